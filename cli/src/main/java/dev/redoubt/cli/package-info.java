@@ -1,0 +1,4 @@
+@NullMarked
+package dev.redoubt.cli;
+
+import org.jspecify.annotations.NullMarked;

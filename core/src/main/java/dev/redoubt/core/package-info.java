@@ -1,0 +1,4 @@
+@NullMarked
+package dev.redoubt.core;
+
+import org.jspecify.annotations.NullMarked;

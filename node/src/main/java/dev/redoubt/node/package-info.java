@@ -1,0 +1,4 @@
+@NullMarked
+package dev.redoubt.node;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.redoubt.trainer;
+
+import org.jspecify.annotations.NullMarked;
