@@ -1,0 +1,174 @@
+package dev.redoubt.digest;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The digest of one block of off-heap memory, at the speed at which memory is read.
+ *
+ * <p>A block is read as rows of {@value #LANES} little-endian 64-bit words. Word {@code i} of each
+ * row goes into logical lane {@code i}: {@code h = (rotateLeft(h, 23) ^ word) * P}. The lanes are
+ * folded in index order at the end. Lanes and row length are part of the format, so the value does
+ * not depend on the vector width of the machine. {@code h * P + word} was rejected: two flips of
+ * bit 63 in one lane cancel in it.
+ */
+public final class BlockDigest {
+
+  /** Bytes in a full block of a shard. */
+  public static final int BLOCK_BYTES = 1 << 16;
+
+  static final int LANES = 32;
+  static final int ROW_BYTES = LANES * Long.BYTES;
+
+  private static final int ACCUMULATORS = 4;
+  private static final long PRIME = 0x9E3779B185EBCA87L;
+  private static final long FOLD_PRIME = 0xC2B2AE3D27D4EB4FL;
+  private static final ValueLayout.OfLong WORD =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final VectorSpecies<Long> SPECIES = species();
+  private static final int GROUP_LANES = ACCUMULATORS * SPECIES.length();
+
+  /**
+   * All of native memory as one segment: raw addresses, checked once at the entry of {@link #of}.
+   * One static segment keeps the vector loads monomorphic, whatever segments callers hold.
+   */
+  @SuppressWarnings("restricted")
+  private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
+  private BlockDigest() {}
+
+  private static VectorSpecies<Long> species() {
+    return LongVector.SPECIES_PREFERRED.length() > 8
+        ? LongVector.SPECIES_512
+        : LongVector.SPECIES_PREFERRED;
+  }
+
+  /**
+   * Digests {@code length} bytes of {@code segment} from {@code offset}.
+   *
+   * @param segment native memory
+   * @param offset in bytes
+   * @param length in bytes, a multiple of 8
+   * @throws IndexOutOfBoundsException if the range is not within the segment
+   * @throws IllegalArgumentException if the segment is on the heap or the length is not a multiple
+   *     of 8
+   */
+  public static long of(MemorySegment segment, long offset, long length) {
+    check(segment, offset, length);
+    long address = segment.address() + offset;
+    long rows = length / ROW_BYTES;
+    long[] lanes = new long[LANES];
+    if (LANES % GROUP_LANES == 0) {
+      for (int lane = 0; lane < LANES; lane += GROUP_LANES) {
+        group(address + (long) lane * Long.BYTES, rows, lanes, lane);
+      }
+    } else {
+      seed(lanes);
+      scalarRows(segment, offset, rows, lanes);
+    }
+    tail(segment, offset + rows * ROW_BYTES, offset + length, lanes);
+    return fold(lanes, length);
+  }
+
+  /** The same value by a plain loop: the reference that the fast one is held against. */
+  static long scalar(MemorySegment segment, long offset, long length) {
+    check(segment, offset, length);
+    long[] lanes = new long[LANES];
+    seed(lanes);
+    long rows = length / ROW_BYTES;
+    scalarRows(segment, offset, rows, lanes);
+    tail(segment, offset + rows * ROW_BYTES, offset + length, lanes);
+    return fold(lanes, length);
+  }
+
+  private static void check(MemorySegment segment, long offset, long length) {
+    if (!segment.isNative()) {
+      throw new IllegalArgumentException("a digest reads native memory, not a heap segment");
+    }
+    if (length % Long.BYTES != 0) {
+      throw new IllegalArgumentException("length " + length + " is not a multiple of 8 bytes");
+    }
+    if (offset < 0 || length < 0 || offset > segment.byteSize() - length) {
+      throw new IndexOutOfBoundsException(
+          "bytes " + offset + ".." + (offset + length) + " of a segment of " + segment.byteSize());
+    }
+  }
+
+  private static void group(long start, long rows, long[] lanes, int lane) {
+    seed(lanes, lane);
+    int width = SPECIES.length();
+    long stride = (long) width * Long.BYTES;
+    LongVector a = LongVector.fromArray(SPECIES, lanes, lane);
+    LongVector b = LongVector.fromArray(SPECIES, lanes, lane + width);
+    LongVector c = LongVector.fromArray(SPECIES, lanes, lane + 2 * width);
+    LongVector d = LongVector.fromArray(SPECIES, lanes, lane + 3 * width);
+    long address = start;
+    for (long row = 0; row < rows; row++) {
+      a = absorb(a, address);
+      b = absorb(b, address + stride);
+      c = absorb(c, address + 2 * stride);
+      d = absorb(d, address + 3 * stride);
+      address += ROW_BYTES;
+    }
+    a.intoArray(lanes, lane);
+    b.intoArray(lanes, lane + width);
+    c.intoArray(lanes, lane + 2 * width);
+    d.intoArray(lanes, lane + 3 * width);
+  }
+
+  private static LongVector absorb(LongVector lanes, long address) {
+    LongVector words =
+        LongVector.fromMemorySegment(SPECIES, MEMORY, address, ByteOrder.LITTLE_ENDIAN);
+    return lanes.lanewise(VectorOperators.ROL, 23).lanewise(VectorOperators.XOR, words).mul(PRIME);
+  }
+
+  private static void scalarRows(MemorySegment segment, long offset, long rows, long[] lanes) {
+    for (long row = 0; row < rows; row++) {
+      for (int lane = 0; lane < LANES; lane++) {
+        long word = segment.get(WORD, offset + row * ROW_BYTES + (long) lane * Long.BYTES);
+        lanes[lane] = (Long.rotateLeft(lanes[lane], 23) ^ word) * PRIME;
+      }
+    }
+  }
+
+  private static void tail(MemorySegment segment, long from, long to, long[] lanes) {
+    int lane = 0;
+    for (long offset = from; offset < to; offset += Long.BYTES) {
+      lanes[lane] = (Long.rotateLeft(lanes[lane], 23) ^ segment.get(WORD, offset)) * PRIME;
+      lane++;
+    }
+  }
+
+  private static void seed(long[] lanes) {
+    for (int lane = 0; lane < LANES; lane += GROUP_LANES) {
+      seed(lanes, lane);
+    }
+  }
+
+  private static void seed(long[] lanes, int first) {
+    for (int lane = first; lane < Math.min(LANES, first + GROUP_LANES); lane++) {
+      lanes[lane] = FOLD_PRIME * (lane + 1);
+    }
+  }
+
+  /** Folds the lanes in index order; every step is a bijection of the running value. */
+  private static long fold(long[] lanes, long length) {
+    long h = length * PRIME;
+    for (long lane : lanes) {
+      h = Long.rotateLeft(h ^ lane, 29) * FOLD_PRIME;
+    }
+    return mix(h);
+  }
+
+  /** The finaliser of MurmurHash3 (Appleby 2011): a bijection that spreads each bit over all. */
+  static long mix(long value) {
+    long h = value;
+    h = (h ^ (h >>> 33)) * 0xFF51AFD7ED558CCDL;
+    h = (h ^ (h >>> 33)) * 0xC4CEB9FE1A85EC53L;
+    return h ^ (h >>> 33);
+  }
+}
