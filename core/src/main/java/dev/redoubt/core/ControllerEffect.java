@@ -1,0 +1,17 @@
+package dev.redoubt.core;
+
+/** What the controller's shell has to do. */
+public sealed interface ControllerEffect {
+
+  /** Say it to a worker; if it cannot be delivered it is lost. */
+  record Send(WorkerId worker, Message.ToWorker message) implements ControllerEffect {}
+
+  /** Take a worker out of the cluster's membership. */
+  record Expel(WorkerId worker, String reason) implements ControllerEffect {}
+
+  /** Write it into the journal. */
+  record Write(Note note) implements ControllerEffect {}
+
+  /** The run is over. */
+  record Conclude(Verdict verdict) implements ControllerEffect {}
+}

@@ -1,0 +1,63 @@
+package dev.redoubt.core;
+
+import dev.redoubt.digest.Digest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far the training is, and what was agreed on the way.
+ *
+ * @param newest the newest step that everybody attested
+ * @param verified the verified watermark: the newest version whose copies were compared and agree
+ *     (with digests off: the newest that everybody attested); -1 before version 0
+ * @param agreed the digests of the last verified versions, by shard
+ * @param provisional steps after the watermark, in order: attested, not yet compared
+ */
+record History(
+    long newest, long verified, Map<Long, Map<Integer, Digest>> agreed, List<Done> provisional) {
+
+  static final History NONE = new History(-1, -1, Map.of(), List.of());
+
+  /** A step that everybody attested. */
+  record Done(long step, double loss, Assignment assignment) {}
+
+  History {
+    agreed = Sorted.map(agreed);
+    provisional = List.copyOf(provisional);
+  }
+
+  @Nullable Digest agreed(long version, int shard) {
+    return agreed.getOrDefault(version, Map.of()).get(shard);
+  }
+
+  /** Version 0 is made and agreed. */
+  History begun(Map<Integer, Digest> digests) {
+    return new History(0, 0, digests.isEmpty() ? Map.of() : Map.of(0L, digests), List.of());
+  }
+
+  History attested(Done done) {
+    List<Done> next = new ArrayList<>(provisional);
+    next.add(done);
+    return new History(done.step(), verified, agreed, next);
+  }
+
+  /** All that is provisional is verified; {@code keep} versions are remembered. */
+  History verified(Map<Integer, Digest> digests, int keep) {
+    Map<Long, Map<Integer, Digest>> next = new TreeMap<>(agreed);
+    if (!digests.isEmpty()) {
+      next.put(newest, digests);
+    }
+    next.keySet().removeIf(version -> version <= newest - keep);
+    return new History(newest, newest, next, List.of());
+  }
+
+  /** Back to {@code version}: what is newer has to be done again. */
+  History backTo(long version) {
+    Map<Long, Map<Integer, Digest>> next = new TreeMap<>(agreed);
+    next.keySet().removeIf(newer -> newer > version);
+    return new History(version, version, next, List.of());
+  }
+}

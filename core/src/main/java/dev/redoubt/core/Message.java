@@ -1,0 +1,154 @@
+package dev.redoubt.core;
+
+import dev.redoubt.digest.Digest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What controller and workers say to each other. Every message may be lost, late, repeated or
+ * overtaken: the epoch in it, and the step or version, say what it is an answer to.
+ */
+public sealed interface Message {
+
+  /** From the controller. */
+  sealed interface ToWorker extends Message {
+    /** Orders of an older epoch than the newest one that a worker has seen are refused. */
+    long epoch();
+  }
+
+  /** From a worker. */
+  sealed interface ToController extends Message {
+    WorkerId worker();
+  }
+
+  /**
+   * A new epoch begins: drop whatever was under way and every version newer than {@code base}, read
+   * version {@code base} again, and say whether it is there and intact.
+   *
+   * @param base the version to build on
+   * @param agreed the digest of the worker's shard at {@code base}; null when nothing is agreed:
+   *     version 0 is then made from the seed, any other is taken as it is
+   */
+  record Prepare(long epoch, Assignment assignment, long base, @Nullable Digest agreed)
+      implements ToWorker {}
+
+  /** Fetch or mend {@code version} of your shard from {@code donor}, who holds it intact. */
+  record Pull(long epoch, long version, @Nullable Digest agreed, WorkerId donor)
+      implements ToWorker {}
+
+  /**
+   * Compute step {@code step} on version {@code step - 1}, which is thereby committed.
+   *
+   * @param verified the verified watermark: it and newer versions must not be dropped
+   */
+  record RunStep(long epoch, long step, long verified) implements ToWorker {}
+
+  /**
+   * Arbitration: fetch version {@code step - 1} from {@code donor} and compute the whole step
+   * alone.
+   */
+  record Replay(long epoch, long step, @Nullable Digest agreed, WorkerId donor)
+      implements ToWorker {}
+
+  /** The training is over: read version {@code step} once more and say what it is. */
+  record Finish(long epoch, long step) implements ToWorker {}
+
+  /** You no longer belong to the run. */
+  record Dismiss(long epoch, String reason) implements ToWorker {}
+
+  /** A worker is there. */
+  record Join(WorkerId worker) implements ToController {}
+
+  /** {@code version} is there, and was read as {@code digest} (null when digests are off). */
+  record Ready(WorkerId worker, long epoch, long version, @Nullable Digest digest)
+      implements ToController {}
+
+  /** What is wrong with a version. */
+  enum Flaw {
+    MISSING,
+    CORRUPT
+  }
+
+  /** {@code version} cannot be built on; {@code found} is what was read, if it is there. */
+  record NotReady(WorkerId worker, long epoch, long version, Flaw flaw, @Nullable Digest found)
+      implements ToController {}
+
+  /** {@code version} was fetched or mended, and verified on arrival. */
+  record Pulled(
+      WorkerId worker,
+      long epoch,
+      long version,
+      @Nullable Digest digest,
+      WorkerId donor,
+      int blocks,
+      long bytes)
+      implements ToController {}
+
+  /** Why a version could not be fetched. */
+  enum PullFlaw {
+    /** The donor's own copy is not what was agreed. */
+    DONOR_CORRUPT,
+    /** A block arrived that does not match its digest. */
+    ARRIVED_CORRUPT,
+    /** The donor does not answer. */
+    DONOR_GONE,
+    /** The donor does not have it. */
+    VERSION_MISSING
+  }
+
+  /** {@code version} could not be fetched from {@code donor}; nothing of it was kept. */
+  record PullFailed(
+      WorkerId worker, long epoch, long version, WorkerId donor, PullFlaw flaw, String detail)
+      implements ToController {}
+
+  /** The digest of a partial gradient sum before it left the worker. */
+  record GradientDigest(Span span, Digest digest) {}
+
+  /** What a stored version was read as. */
+  record StoredDigest(long version, Digest digest) {}
+
+  /**
+   * What a worker says of its step.
+   *
+   * @param state the digest of the new version; null when state digests are off
+   * @param loss mean loss of the whole batch, in nats a token
+   * @param gradients of what it computed itself
+   * @param scrubbed stored versions that were read again in this step
+   * @param alarm what the screens say of its own gradients; null if nothing
+   */
+  record Attested(
+      WorkerId worker,
+      long epoch,
+      long step,
+      @Nullable Digest state,
+      double loss,
+      List<GradientDigest> gradients,
+      List<StoredDigest> scrubbed,
+      @Nullable String alarm)
+      implements ToController {
+    public Attested {
+      gradients = List.copyOf(gradients);
+      scrubbed = List.copyOf(scrubbed);
+    }
+  }
+
+  /** A frame from {@code sender} did not match its digest and was thrown away. */
+  record FrameRefused(WorkerId worker, long epoch, long step, WorkerId sender)
+      implements ToController {}
+
+  /** The result of a replay; {@code state} is null if it failed, and {@code detail} says why. */
+  record Replayed(
+      WorkerId worker,
+      long epoch,
+      long step,
+      @Nullable Digest state,
+      double loss,
+      @Nullable String detail)
+      implements ToController {}
+
+  /** The connection to {@code peer} broke. */
+  record LinkBroken(WorkerId worker, WorkerId peer) implements ToController {}
+
+  /** The last version, read once more. */
+  record Final(WorkerId worker, long epoch, long step, Digest digest) implements ToController {}
+}

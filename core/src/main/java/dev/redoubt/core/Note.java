@@ -1,0 +1,81 @@
+package dev.redoubt.core;
+
+import dev.redoubt.digest.Digest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What the controller decided and why: the lines of the journal, and the source of the report. */
+public sealed interface Note {
+
+  long epoch();
+
+  /** A new epoch: who holds what, on which version it builds, and what caused it. */
+  record EpochOpened(long epoch, long base, String cause, Assignment assignment) implements Note {}
+
+  record StepStarted(long epoch, long step) implements Note {}
+
+  /**
+   * Version {@code step} is agreed on.
+   *
+   * @param digests by shard; empty when digests are off
+   */
+  record StepCommitted(
+      long epoch, long step, List<Digest> digests, double loss, Assignment assignment)
+      implements Note {}
+
+  /** Versions newer than {@code to} are given up, although they had been committed. */
+  record RolledBack(long epoch, long from, long to, String reason) implements Note {}
+
+  /** An alarm: somebody saw something; nobody is blamed yet. */
+  record Detected(long epoch, long step, Detector detector, List<Rank> suspects, String evidence)
+      implements Note {}
+
+  /** What kind of fault it is taken for. */
+  enum Kind {
+    /** The first time. It acquits nobody: it is a strike. */
+    TRANSIENT,
+    /** Again, by the same worker. */
+    PERSISTENT,
+    /** Nothing can say who was wrong. */
+    UNDECIDABLE
+  }
+
+  /** A verdict about a worker, with its evidence; without a worker when it is undecidable. */
+  record Blamed(
+      long epoch,
+      long step,
+      @Nullable WorkerId worker,
+      @Nullable Rank rank,
+      Detector detector,
+      Kind kind,
+      String evidence)
+      implements Note {}
+
+  /** A version was fetched whole, or the blocks of it that differed. */
+  record Restored(
+      long epoch, long version, WorkerId worker, Rank rank, WorkerId donor, int blocks, long bytes)
+      implements Note {}
+
+  /** A worker is gone. */
+  record WorkerLost(
+      long epoch, long step, WorkerId worker, @Nullable Rank rank, Detector detector, String reason)
+      implements Note {}
+
+  /** A worker was taken off by the controller. */
+  record Evicted(long epoch, long step, WorkerId worker, Rank rank, String reason)
+      implements Note {}
+
+  /** A spare took over a rank. */
+  record Replaced(long epoch, Rank rank, WorkerId lost, WorkerId spare) implements Note {}
+
+  /**
+   * There was no spare: the pod's microbatches go to the others, its healthy workers are spares.
+   */
+  record Dissolved(long epoch, int pod, WorkerId lost, List<WorkerId> spares) implements Note {}
+
+  /** A message that was not acted upon. */
+  record Refused(long epoch, String message, String reason) implements Note {}
+
+  /** The end. */
+  record Concluded(long epoch, Verdict verdict) implements Note {}
+}

@@ -1,0 +1,78 @@
+package dev.redoubt.core;
+
+/**
+ * The rules of one run.
+ *
+ * @param mesh machines asked for
+ * @param steps to train
+ * @param microbatches of a step
+ * @param keepVersions versions of its shard that a worker keeps, at least 2
+ * @param stateDigestEvery state digests are compared after every so many steps; 0 = never
+ * @param scrubEvery stored versions are read again after every so many steps; 0 = never
+ * @param screens whether alarms of the gradient screens count
+ * @param strikesToEvict a worker that was blamed so often loses its rank
+ * @param redosMax epochs that may be opened without a step being committed, per worker of the mesh,
+ *     before the run ends undecided: never a loop of restarts
+ * @param timeouts how long to wait for what
+ */
+public record ProtocolConfig(
+    Mesh mesh,
+    int steps,
+    int microbatches,
+    int keepVersions,
+    int stateDigestEvery,
+    int scrubEvery,
+    boolean screens,
+    int strikesToEvict,
+    int redosMax,
+    Timeouts timeouts) {
+
+  /**
+   * Waits, in milliseconds of the shell's monotonic clock.
+   *
+   * @param joinMillisMax for all workers to join
+   * @param stallMillisMax for all attestations of a step; then everybody is asked to prepare anew
+   * @param prepareMillisMax for an answer to that; who stays silent is lost
+   * @param resendMillis after which an unanswered request is sent again
+   */
+  public record Timeouts(
+      long joinMillisMax, long stallMillisMax, long prepareMillisMax, long resendMillis) {}
+
+  public ProtocolConfig {
+    if (steps < 1 || microbatches < 1 || strikesToEvict < 1 || redosMax < 1) {
+      throw new IllegalArgumentException(
+          "steps, microbatches, strikesToEvict and redosMax are at least 1");
+    }
+    if (microbatches < mesh.pods()) {
+      throw new IllegalArgumentException(
+          mesh.pods() + " pods need as many microbatches at least, not " + microbatches);
+    }
+    if (keepVersions < 2) {
+      throw new IllegalArgumentException("keepVersions is at least 2, not " + keepVersions);
+    }
+    if (stateDigestEvery < 0 || stateDigestEvery >= keepVersions) {
+      throw new IllegalArgumentException(
+          "stateDigestEvery is 0 (off) up to keepVersions - 1 = "
+              + (keepVersions - 1)
+              + ", so that the last compared version is still there; not "
+              + stateDigestEvery);
+    }
+    if (scrubEvery < 0) {
+      throw new IllegalArgumentException("scrubEvery is 0 (off) or more, not " + scrubEvery);
+    }
+  }
+
+  public boolean digests() {
+    return stateDigestEvery > 0;
+  }
+
+  /** Whether the copies are compared after {@code step}. */
+  public boolean compares(long step) {
+    return digests() && (step % stateDigestEvery == 0 || step == steps);
+  }
+
+  /** Whether the stored versions are read again after {@code step}. */
+  public boolean scrubs(long step) {
+    return digests() && scrubEvery > 0 && step % scrubEvery == 0;
+  }
+}

@@ -1,0 +1,411 @@
+package dev.redoubt.core;
+
+import dev.redoubt.core.Message.PullFlaw;
+import dev.redoubt.core.WorkerState.Activity;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The worker's side of a step: prepare, compute, reduce, update, attest.
+ *
+ * <p>It trusts nothing but the epoch: an order of an older epoch is refused, a repeated order is
+ * answered again with the same answer, and the end of a doing of an older epoch is dropped. It
+ * decides nothing about faults; it only says what it sees.
+ */
+public final class Worker {
+
+  /** The state after an event, and what has to be done, in order. */
+  public record Step(WorkerState state, List<WorkerEffect> effects) {
+    public Step {
+      effects = List.copyOf(effects);
+    }
+  }
+
+  private WorkerState state;
+  private final List<WorkerEffect> effects = new ArrayList<>();
+
+  private Worker(WorkerState state) {
+    this.state = state;
+  }
+
+  /** One transition. */
+  public static Step step(WorkerState state, WorkerEvent event) {
+    Worker turn = new Worker(state);
+    if (state.activity() instanceof Activity.Gone gone) {
+      turn.refuse(event, "this worker was dismissed: " + gone.reason());
+    } else {
+      turn.on(event);
+    }
+    return new Step(turn.state, turn.effects);
+  }
+
+  private void on(WorkerEvent event) {
+    switch (event) {
+      case WorkerEvent.Told told -> order(told.order());
+      case WorkerEvent.Verified verified -> verified(verified);
+      case WorkerEvent.PullDone done -> pulled(done);
+      case WorkerEvent.PullBroke broke -> pullBroke(broke);
+      case WorkerEvent.SpanComputed computed -> computed(computed);
+      case WorkerEvent.FrameArrived frame -> frame(frame);
+      case WorkerEvent.FrameCorrupt corrupt -> frameCorrupt(corrupt);
+      case WorkerEvent.Updated updated -> updated(updated);
+      case WorkerEvent.ReplayDone done -> replayed(done);
+      case WorkerEvent.FinalRead read -> finalRead(read);
+      case WorkerEvent.PeerBroken broken ->
+          effects.add(new WorkerEffect.Tell(new Message.LinkBroken(state.self(), broken.peer())));
+    }
+  }
+
+  // Orders.
+
+  private void order(Message.ToWorker order) {
+    if (order.epoch() < state.epoch()) {
+      refuse(order, "epoch " + order.epoch() + " is over, this is epoch " + state.epoch());
+      return;
+    }
+    if (repeated(order)) {
+      return;
+    }
+    switch (order) {
+      case Message.Prepare prepare -> prepare(prepare);
+      case Message.Pull pull -> pull(pull);
+      case Message.RunStep run -> run(run);
+      case Message.Replay replay -> replay(replay);
+      case Message.Finish finish -> finish(finish);
+      case Message.Dismiss dismiss -> dismiss(dismiss);
+    }
+  }
+
+  /** An order that is under way is not begun again; one that was answered is answered again. */
+  private boolean repeated(Message.ToWorker order) {
+    return switch (state.activity()) {
+      case Activity.Answered done when done.order().equals(order) -> {
+        effects.add(new WorkerEffect.Tell(done.answer()));
+        yield true;
+      }
+      case Activity.Preparing busy -> busy.order().equals(order);
+      case Activity.Pulling busy -> busy.order().equals(order);
+      case Activity.Reducing busy -> busy.order().equals(order);
+      case Activity.Replaying busy -> busy.order().equals(order);
+      case Activity.Finishing busy -> busy.order().equals(order);
+      case Activity.Answered ignored -> false;
+      case Activity.Idle ignored -> false;
+      case Activity.Gone ignored -> true;
+    };
+  }
+
+  private void prepare(Message.Prepare order) {
+    if (order.epoch() == state.epoch() && state.assignment() != null) {
+      refuse(order, "epoch " + order.epoch() + " was prepared for, and things have moved on");
+      return;
+    }
+    if (order.assignment().rankOf(state.self()).isEmpty()) {
+      refuse(order, "no rank for " + state.self() + " in it");
+      return;
+    }
+    state =
+        state
+            .inEpoch(order.epoch(), order.assignment(), order.base())
+            .doing(new Activity.Preparing(order));
+    effects.add(new WorkerEffect.Abandon(order.epoch(), order.base()));
+    if (order.base() == 0 && order.agreed() == null) {
+      effects.add(new WorkerEffect.Initialise(order.epoch()));
+    } else {
+      effects.add(new WorkerEffect.Verify(order.epoch(), order.base()));
+    }
+  }
+
+  private void pull(Message.Pull order) {
+    if (order.epoch() > state.epoch() || state.assignment() == null) {
+      refuse(order, "not prepared for epoch " + order.epoch());
+      return;
+    }
+    if (!(state.activity() instanceof Activity.Answered)) {
+      refuse(order, "busy: " + state.activity());
+      return;
+    }
+    if (order.version() > state.position()
+        || order.version() <= state.position() - state.config().keepVersions()) {
+      refuse(order, "standing on version " + state.position());
+      return;
+    }
+    state = state.doing(new Activity.Pulling(order));
+    effects.add(
+        new WorkerEffect.StartPull(order.epoch(), order.version(), order.agreed(), order.donor()));
+  }
+
+  private void run(Message.RunStep order) {
+    Assignment assignment = state.assignment();
+    if (order.epoch() > state.epoch() || assignment == null) {
+      refuse(order, "not prepared for epoch " + order.epoch());
+      return;
+    }
+    if (!(state.activity() instanceof Activity.Answered done) || !precedes(done, order)) {
+      refuse(order, "step " + order.step() + " does not follow " + state.activity());
+      return;
+    }
+    Rank rank = assignment.rankOf(state.self()).orElseThrow();
+    state =
+        state
+            .forgetFramesBefore(order.step())
+            .doing(new Activity.Reducing(order, Map.of(), List.of(), false));
+    effects.add(
+        new WorkerEffect.Compute(
+            order.epoch(), order.step(), assignment.spans(rank.pod()), order.verified()));
+    updateIfComplete();
+  }
+
+  /** Whether this worker stands on version {@code order.step() - 1}, and it is intact. */
+  private boolean precedes(Activity.Answered done, Message.RunStep order) {
+    return switch (done.answer()) {
+      case Message.NotReady ignored -> false;
+      case Message.PullFailed failed when failed.version() == state.position() -> false;
+      default -> order.step() == state.position() + 1;
+    };
+  }
+
+  private void replay(Message.Replay order) {
+    state = state.inEpoch(order.epoch(), null, -1).doing(new Activity.Replaying(order));
+    effects.add(new WorkerEffect.Abandon(order.epoch(), -1));
+    effects.add(
+        new WorkerEffect.StartReplay(order.epoch(), order.step(), order.agreed(), order.donor()));
+  }
+
+  private void finish(Message.Finish order) {
+    if (order.epoch() > state.epoch() || state.assignment() == null) {
+      refuse(order, "not prepared for epoch " + order.epoch());
+      return;
+    }
+    state = state.doing(new Activity.Finishing(order));
+    effects.add(new WorkerEffect.ReadFinal(order.epoch(), order.step()));
+  }
+
+  private void dismiss(Message.Dismiss order) {
+    state = state.inEpoch(order.epoch(), null, -1).doing(new Activity.Gone(order.reason()));
+    effects.add(new WorkerEffect.Leave(order.reason()));
+  }
+
+  // Ends of doings.
+
+  private void verified(WorkerEvent.Verified event) {
+    if (!(state.activity() instanceof Activity.Preparing busy)
+        || event.epoch() != busy.order().epoch()
+        || event.version() != busy.order().base()) {
+      refuse(event, "nobody asked");
+      return;
+    }
+    Message.Prepare order = busy.order();
+    boolean intact =
+        event.there() && (order.agreed() == null || order.agreed().equals(event.found()));
+    answer(
+        order,
+        intact
+            ? new Message.Ready(state.self(), order.epoch(), order.base(), event.found())
+            : new Message.NotReady(
+                state.self(),
+                order.epoch(),
+                order.base(),
+                event.there() ? Message.Flaw.CORRUPT : Message.Flaw.MISSING,
+                event.found()));
+  }
+
+  private void pulled(WorkerEvent.PullDone event) {
+    if (!(state.activity() instanceof Activity.Pulling busy)
+        || !pulling(busy, event.epoch(), event.version(), event.donor())) {
+      refuse(event, "nobody asked");
+      return;
+    }
+    answer(
+        busy.order(),
+        new Message.Pulled(
+            state.self(),
+            event.epoch(),
+            event.version(),
+            event.digest(),
+            event.donor(),
+            event.blocks(),
+            event.bytes()));
+  }
+
+  private void pullBroke(WorkerEvent.PullBroke event) {
+    if (!(state.activity() instanceof Activity.Pulling busy)
+        || !pulling(busy, event.epoch(), event.version(), event.donor())) {
+      refuse(event, "nobody asked");
+      return;
+    }
+    answer(
+        busy.order(),
+        new Message.PullFailed(
+            state.self(),
+            event.epoch(),
+            event.version(),
+            event.donor(),
+            event.flaw(),
+            event.detail()));
+    if (event.flaw() == PullFlaw.DONOR_GONE) {
+      effects.add(new WorkerEffect.Tell(new Message.LinkBroken(state.self(), event.donor())));
+    }
+  }
+
+  private static boolean pulling(Activity.Pulling busy, long epoch, long version, WorkerId donor) {
+    return busy.order().epoch() == epoch
+        && busy.order().version() == version
+        && busy.order().donor().equals(donor);
+  }
+
+  private void computed(WorkerEvent.SpanComputed event) {
+    if (!(state.activity() instanceof Activity.Reducing busy)
+        || !reducing(busy, event.epoch(), event.step())) {
+      refuse(event, "not computing that");
+      return;
+    }
+    Map<Span, Message.GradientDigest> computed = new TreeMap<>(busy.computed());
+    computed.put(event.span(), new Message.GradientDigest(event.span(), event.gradient()));
+    List<String> alarms = new ArrayList<>(busy.alarms());
+    if (event.alarm() != null) {
+      alarms.add(event.alarm());
+    }
+    state = state.doing(new Activity.Reducing(busy.order(), computed, alarms, busy.updating()));
+    Assignment assignment = Objects.requireNonNull(state.assignment());
+    effects.add(
+        new WorkerEffect.Publish(
+            event.epoch(), event.step(), event.span(), assignment.peersOf(state.self())));
+    updateIfComplete();
+  }
+
+  private static boolean reducing(Activity.Reducing busy, long epoch, long step) {
+    return busy.order().epoch() == epoch && busy.order().step() == step;
+  }
+
+  /** Frames of the next step may come before its order; older and unknown ones are dropped. */
+  private void frame(WorkerEvent.FrameArrived event) {
+    String flaw = flaw(event);
+    if (flaw != null) {
+      effects.add(
+          new WorkerEffect.DropFrame(
+              event.epoch(), event.step(), event.span(), event.sender(), flaw));
+      return;
+    }
+    state = state.withFrame(event.step(), event.span());
+    updateIfComplete();
+  }
+
+  private @Nullable String flaw(WorkerEvent.FrameArrived event) {
+    Assignment assignment = state.assignment();
+    if (assignment == null || event.epoch() != state.epoch()) {
+      return "epoch " + event.epoch() + " is not epoch " + state.epoch();
+    }
+    if (state.arrivedAt(event.step()).contains(event.span())) {
+      return "it is here already";
+    }
+    Rank sender = assignment.rankOf(event.sender()).orElse(null);
+    if (sender == null || !assignment.spans(sender.pod()).contains(event.span())) {
+      return event.span() + " is not the sender's to send";
+    }
+    if (!assignment.peersOf(state.self()).contains(event.sender())) {
+      return "the sender holds another shard";
+    }
+    long current = current();
+    if (event.step() < current || event.step() > current + 1) {
+      return "step " + event.step() + " is not step " + current + " nor the next";
+    }
+    return null;
+  }
+
+  /** The step under way, or the last one that is done. */
+  private long current() {
+    return state.activity() instanceof Activity.Reducing busy
+        ? busy.order().step()
+        : state.position();
+  }
+
+  private void frameCorrupt(WorkerEvent.FrameCorrupt event) {
+    if (event.epoch() != state.epoch() || state.assignment() == null) {
+      refuse(event, "epoch " + event.epoch() + " is not epoch " + state.epoch());
+      return;
+    }
+    effects.add(
+        new WorkerEffect.Tell(
+            new Message.FrameRefused(state.self(), event.epoch(), event.step(), event.sender())));
+  }
+
+  private void updateIfComplete() {
+    if (!(state.activity() instanceof Activity.Reducing busy) || busy.updating()) {
+      return;
+    }
+    Assignment assignment = Objects.requireNonNull(state.assignment());
+    Set<Span> have = new HashSet<>(state.arrivedAt(busy.order().step()));
+    have.addAll(busy.computed().keySet());
+    if (have.containsAll(assignment.spans())) {
+      long step = busy.order().step();
+      state =
+          state.doing(new Activity.Reducing(busy.order(), busy.computed(), busy.alarms(), true));
+      effects.add(new WorkerEffect.Update(busy.order().epoch(), step, state.config().scrubs(step)));
+    }
+  }
+
+  private void updated(WorkerEvent.Updated event) {
+    if (!(state.activity() instanceof Activity.Reducing busy)
+        || !busy.updating()
+        || !reducing(busy, event.epoch(), event.step())) {
+      refuse(event, "not updating that");
+      return;
+    }
+    state = state.at(event.step());
+    answer(
+        busy.order(),
+        new Message.Attested(
+            state.self(),
+            event.epoch(),
+            event.step(),
+            event.state(),
+            event.loss(),
+            List.copyOf(new TreeMap<>(busy.computed()).values()),
+            event.scrubbed(),
+            busy.alarms().isEmpty() ? null : String.join("; ", busy.alarms())));
+  }
+
+  private void replayed(WorkerEvent.ReplayDone event) {
+    if (!(state.activity() instanceof Activity.Replaying busy)
+        || busy.order().epoch() != event.epoch()
+        || busy.order().step() != event.step()) {
+      refuse(event, "nobody asked");
+      return;
+    }
+    answer(
+        busy.order(),
+        new Message.Replayed(
+            state.self(),
+            event.epoch(),
+            event.step(),
+            event.state(),
+            event.loss(),
+            event.detail()));
+  }
+
+  private void finalRead(WorkerEvent.FinalRead event) {
+    if (!(state.activity() instanceof Activity.Finishing busy)
+        || busy.order().epoch() != event.epoch()
+        || busy.order().step() != event.step()) {
+      refuse(event, "nobody asked");
+      return;
+    }
+    answer(
+        busy.order(), new Message.Final(state.self(), event.epoch(), event.step(), event.digest()));
+  }
+
+  private void answer(Message.ToWorker order, Message.ToController answer) {
+    state = state.doing(new Activity.Answered(order, answer));
+    effects.add(new WorkerEffect.Tell(answer));
+  }
+
+  private void refuse(Object what, String reason) {
+    effects.add(new WorkerEffect.Refuse(String.valueOf(what), reason));
+  }
+}

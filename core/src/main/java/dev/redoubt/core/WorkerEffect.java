@@ -1,0 +1,62 @@
+package dev.redoubt.core;
+
+import dev.redoubt.digest.Digest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a worker's shell has to do. */
+public sealed interface WorkerEffect {
+
+  /** Say it to the controller. */
+  record Tell(Message.ToController message) implements WorkerEffect {}
+
+  /**
+   * A new epoch: stop computing as soon as may be, forget all partial sums, drop every version
+   * newer than {@code base}.
+   */
+  record Abandon(long epoch, long base) implements WorkerEffect {}
+
+  /** Make version 0 from the seed; answered by {@code Verified}. */
+  record Initialise(long epoch) implements WorkerEffect {}
+
+  /** Read a version again; answered by {@code Verified}. */
+  record Verify(long epoch, long version) implements WorkerEffect {}
+
+  /** Fetch or mend a version; answered by {@code PullDone} or {@code PullBroke}. */
+  record StartPull(long epoch, long version, @Nullable Digest agreed, WorkerId donor)
+      implements WorkerEffect {}
+
+  /** Compute partial sums on version {@code step - 1}; each answered by {@code SpanComputed}. */
+  record Compute(long epoch, long step, List<Span> spans, long verified) implements WorkerEffect {
+    public Compute {
+      spans = List.copyOf(spans);
+    }
+  }
+
+  /** Send an own partial sum to the same rank of the other pods. */
+  record Publish(long epoch, long step, Span span, List<WorkerId> peers) implements WorkerEffect {
+    public Publish {
+      peers = List.copyOf(peers);
+    }
+  }
+
+  /** All partial sums are here: finish the tree, write version {@code step}. */
+  record Update(long epoch, long step, boolean scrub) implements WorkerEffect {}
+
+  /** Fetch the base, compute the whole step alone, say what came out, keep nothing. */
+  record StartReplay(long epoch, long step, @Nullable Digest agreed, WorkerId donor)
+      implements WorkerEffect {}
+
+  /** Read the last version; answered by {@code FinalRead}. */
+  record ReadFinal(long epoch, long step) implements WorkerEffect {}
+
+  /** The payload of this frame is of no use. */
+  record DropFrame(long epoch, long step, Span span, WorkerId sender, String reason)
+      implements WorkerEffect {}
+
+  /** An order or result was not acted upon. */
+  record Refuse(String what, String reason) implements WorkerEffect {}
+
+  /** Leave the run. */
+  record Leave(String reason) implements WorkerEffect {}
+}

@@ -1,0 +1,68 @@
+package dev.redoubt.core;
+
+import dev.redoubt.digest.Digest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a worker's machine is told: orders, frames, and the ends of its own doings. */
+public sealed interface WorkerEvent {
+
+  /** An order from the controller. */
+  record Told(Message.ToWorker order) implements WorkerEvent {}
+
+  /**
+   * A version was read again, or made from the seed.
+   *
+   * @param there whether the store holds it
+   * @param found its digest; null when it is not there, or digests are off
+   */
+  record Verified(long epoch, long version, boolean there, @Nullable Digest found)
+      implements WorkerEvent {}
+
+  /** A pull ended well. */
+  record PullDone(
+      long epoch, long version, WorkerId donor, @Nullable Digest digest, int blocks, long bytes)
+      implements WorkerEvent {}
+
+  /** A pull did not. */
+  record PullBroke(long epoch, long version, WorkerId donor, Message.PullFlaw flaw, String detail)
+      implements WorkerEvent {}
+
+  /**
+   * The partial sum over {@code span} is computed.
+   *
+   * @param alarm what the screens say of it; null if nothing
+   */
+  record SpanComputed(long epoch, long step, Span span, Digest gradient, @Nullable String alarm)
+      implements WorkerEvent {}
+
+  /** A partial sum came from another pod. */
+  record FrameArrived(long epoch, long step, Span span, WorkerId sender) implements WorkerEvent {}
+
+  /** A frame came that does not match its digest. */
+  record FrameCorrupt(long epoch, long step, WorkerId sender) implements WorkerEvent {}
+
+  /** Version {@code step} is written. */
+  record Updated(
+      long epoch,
+      long step,
+      @Nullable Digest state,
+      double loss,
+      List<Message.StoredDigest> scrubbed)
+      implements WorkerEvent {
+    public Updated {
+      scrubbed = List.copyOf(scrubbed);
+    }
+  }
+
+  /** A replay ended; {@code state} is null if it failed, and {@code detail} says why. */
+  record ReplayDone(
+      long epoch, long step, @Nullable Digest state, double loss, @Nullable String detail)
+      implements WorkerEvent {}
+
+  /** The last version was read. */
+  record FinalRead(long epoch, long step, Digest digest) implements WorkerEvent {}
+
+  /** The connection to a peer broke. */
+  record PeerBroken(WorkerId peer) implements WorkerEvent {}
+}

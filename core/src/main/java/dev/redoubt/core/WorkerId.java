@@ -1,0 +1,18 @@
+package dev.redoubt.core;
+
+/**
+ * One incarnation of a machine. A worker that was lost never comes back under its old id: whoever
+ * returns is a new worker, so that nothing it said before can be taken for news.
+ */
+public record WorkerId(String name) implements Comparable<WorkerId> {
+
+  @Override
+  public int compareTo(WorkerId other) {
+    return name.compareTo(other.name);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,105 @@
+package dev.redoubt.core;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a worker remembers of the protocol. The tensors themselves are the shell's.
+ *
+ * @param epoch the newest epoch heard of; orders of older ones are refused
+ * @param assignment of that epoch, if this worker was asked to prepare for it
+ * @param position the version it stands on: the base that it prepared, or the step it attested last
+ * @param activity what it is doing
+ * @param arrived partial sums from other pods, by step, of this epoch; at most two steps
+ */
+public record WorkerState(
+    WorkerId self,
+    ProtocolConfig config,
+    long epoch,
+    @Nullable Assignment assignment,
+    long position,
+    Activity activity,
+    Map<Long, Set<Span>> arrived) {
+
+  /** What a worker is doing. */
+  sealed interface Activity {
+    /** Nothing: a spare, or between two orders. */
+    record Idle() implements Activity {}
+
+    /** Reading or making version {@code base}. */
+    record Preparing(Message.Prepare order) implements Activity {}
+
+    /** Fetching a version. */
+    record Pulling(Message.Pull order) implements Activity {}
+
+    /** The answer to the last order was given; it is kept in case that it was lost. */
+    record Answered(Message.ToWorker order, Message.ToController answer) implements Activity {}
+
+    /** Computing own partial sums and waiting for those of others. */
+    record Reducing(
+        Message.RunStep order,
+        Map<Span, Message.GradientDigest> computed,
+        List<String> alarms,
+        boolean updating)
+        implements Activity {
+      public Reducing {
+        computed = Sorted.map(computed);
+        alarms = List.copyOf(alarms);
+      }
+    }
+
+    /** Replaying a step for others. */
+    record Replaying(Message.Replay order) implements Activity {}
+
+    /** Reading the last version. */
+    record Finishing(Message.Finish order) implements Activity {}
+
+    /** Dismissed: nothing is done any more. */
+    record Gone(String reason) implements Activity {}
+  }
+
+  public WorkerState {
+    Map<Long, Set<Span>> copy = new TreeMap<>();
+    arrived.forEach((step, spans) -> copy.put(step, Sorted.set(spans)));
+    arrived = Sorted.map(copy);
+  }
+
+  /** A worker that has just started. */
+  public static WorkerState start(WorkerId self, ProtocolConfig config) {
+    return new WorkerState(self, config, 0, null, -1, new Activity.Idle(), Map.of());
+  }
+
+  WorkerState doing(Activity next) {
+    return new WorkerState(self, config, epoch, assignment, position, next, arrived);
+  }
+
+  WorkerState inEpoch(long next, @Nullable Assignment nextAssignment, long base) {
+    return new WorkerState(self, config, next, nextAssignment, base, activity, Map.of());
+  }
+
+  WorkerState at(long version) {
+    return new WorkerState(self, config, epoch, assignment, version, activity, arrived);
+  }
+
+  WorkerState withFrame(long step, Span span) {
+    Map<Long, Set<Span>> next = new TreeMap<>(arrived);
+    Set<Span> spans = new TreeSet<>(arrivedAt(step));
+    spans.add(span);
+    next.put(step, spans);
+    return new WorkerState(self, config, epoch, assignment, position, activity, next);
+  }
+
+  WorkerState forgetFramesBefore(long step) {
+    Map<Long, Set<Span>> next = new TreeMap<>(arrived);
+    next.keySet().removeIf(old -> old < step);
+    return new WorkerState(self, config, epoch, assignment, position, activity, next);
+  }
+
+  Set<Span> arrivedAt(long step) {
+    return arrived.getOrDefault(step, Set.of());
+  }
+}

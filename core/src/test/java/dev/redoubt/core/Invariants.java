@@ -1,0 +1,201 @@
+package dev.redoubt.core;
+
+import dev.redoubt.digest.Digest;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+
+/** What must hold in every world, checked as it goes. */
+final class Invariants {
+
+  private record Attestation(WorkerId worker, long epoch, long step) {}
+
+  private final World world;
+  private final Map<Long, Assignment> assignments = new HashMap<>();
+  private final Map<Attestation, Long> contents = new HashMap<>();
+  private long committed;
+  private long epoch;
+
+  Invariants(World world) {
+    this.world = world;
+  }
+
+  AssertionError violated(String invariant, String what) {
+    return new AssertionError(
+        "invariant broken: "
+            + invariant
+            + "\n  "
+            + what
+            + "\n  world: "
+            + world.config
+            + "\n  replay: mvn -q -pl core -am test -Dtest=RandomSchedulesTest"
+            + " -Dsurefire.failIfNoSpecifiedTests=false -Dredoubt.fuzz.seed="
+            + world.seed
+            + " -Dredoubt.fuzz.schedules=1");
+  }
+
+  /** One epoch has one assignment. */
+  void sent(Message.ToWorker message) {
+    if (message instanceof Message.Prepare prepare) {
+      Assignment assignment = prepare.assignment();
+      if (assignment.epoch() != prepare.epoch()) {
+        throw violated("one epoch has one assignment", "epochs differ in " + prepare);
+      }
+      Assignment other = assignments.putIfAbsent(prepare.epoch(), assignment);
+      if (other != null && !other.equals(assignment)) {
+        throw violated("one epoch has one assignment", other + " and " + assignment);
+      }
+    }
+  }
+
+  void workerEpoch(WorkerId worker, long before, long after) {
+    if (after < before) {
+      throw violated(
+          "a stale epoch is refused", worker + " went from epoch " + before + " to " + after);
+    }
+  }
+
+  /** A worker does nothing for another epoch than the newest that it has heard of. */
+  void workerEffect(WorkerId worker, WorkerState state, WorkerEffect effect) {
+    long of =
+        switch (effect) {
+          case WorkerEffect.Abandon doing -> doing.epoch();
+          case WorkerEffect.Initialise doing -> doing.epoch();
+          case WorkerEffect.Verify doing -> doing.epoch();
+          case WorkerEffect.StartPull doing -> doing.epoch();
+          case WorkerEffect.Compute doing -> doing.epoch();
+          case WorkerEffect.Publish doing -> doing.epoch();
+          case WorkerEffect.Update doing -> doing.epoch();
+          case WorkerEffect.StartReplay doing -> doing.epoch();
+          case WorkerEffect.ReadFinal doing -> doing.epoch();
+          case WorkerEffect.Tell ignored -> state.epoch();
+          case WorkerEffect.DropFrame ignored -> state.epoch();
+          case WorkerEffect.Refuse ignored -> state.epoch();
+          case WorkerEffect.Leave ignored -> state.epoch();
+        };
+    if (of != state.epoch()) {
+      throw violated(
+          "a stale epoch is refused", worker + " in epoch " + state.epoch() + " does " + effect);
+    }
+  }
+
+  /** What a worker computes on is there, and so is the version that a rewind would go to. */
+  void holdsWatermark(
+      WorkerId worker, NavigableMap<Long, Long> memory, WorkerEffect.Compute doing) {
+    if (!memory.containsKey(doing.step() - 1) || !memory.containsKey(doing.verified())) {
+      throw violated(
+          "versions from the watermark on are kept",
+          worker + " holds " + memory.keySet() + " for " + doing);
+    }
+  }
+
+  /** The truth about what a worker has in its memory when it attests. */
+  void attests(WorkerId worker, long of, long step, long content) {
+    contents.put(new Attestation(worker, of, step), content);
+  }
+
+  void note(Note note) {
+    switch (note) {
+      case Note.EpochOpened opened -> {
+        if (opened.epoch() <= epoch) {
+          throw violated("epochs grow", epoch + " then " + opened.epoch());
+        }
+        epoch = opened.epoch();
+      }
+      case Note.StepCommitted commit -> committed(commit);
+      case Note.RolledBack back -> committed = back.to();
+      default -> {}
+    }
+  }
+
+  private void committed(Note.StepCommitted commit) {
+    if (commit.step() != committed + 1) {
+      throw violated(
+          "no sample is lost or used twice",
+          "step " + commit.step() + " was committed after step " + committed);
+    }
+    committed = commit.step();
+    covers(commit.assignment());
+    if (!commit.assignment().equals(assignments.get(commit.epoch()))) {
+      throw violated(
+          "one epoch has one assignment", commit + " against " + assignments.get(commit.epoch()));
+    }
+    for (Seat seat : commit.assignment().seats()) {
+      Long content = contents.get(new Attestation(seat.worker(), commit.epoch(), commit.step()));
+      if (content == null) {
+        throw violated(
+            "a committed version is attested alike by every copy",
+            seat + " attested nothing in epoch " + commit.epoch() + " for " + commit);
+      }
+      if (!commit.digests().isEmpty()
+          && commit.digests().get(seat.rank().index()).value() != content) {
+        throw violated(
+            "a committed version is attested alike by every copy",
+            seat + " holds " + new Digest(content) + ", committed was " + commit);
+      }
+      boolean compared = !commit.digests().isEmpty() || !world.config.digests();
+      if (compared && content != world.golden(commit.step())) {
+        throw violated(
+            "the state after step n is the golden bits",
+            seat + " holds other bits after step " + commit.step());
+      }
+    }
+  }
+
+  private void covers(Assignment assignment) {
+    BitSet used = new BitSet();
+    List<Span> spans = assignment.spans();
+    for (Span span : spans) {
+      for (int i = span.from(); i < span.to(); i++) {
+        if (used.get(i)) {
+          throw violated("no sample is lost or used twice", i + " is twice in " + spans);
+        }
+        used.set(i);
+      }
+    }
+    if (used.cardinality() != world.config.microbatches()) {
+      throw violated("no sample is lost or used twice", "not all are in " + spans);
+    }
+  }
+
+  void everyEvent() {
+    if (world.controller.epoch() < epoch) {
+      throw violated("epochs grow", "the controller is in " + world.controller.epoch());
+    }
+    if (world.controller.verified() > committed) {
+      throw violated(
+          "the watermark is not ahead of what is committed",
+          world.controller.verified() + " > " + committed);
+    }
+  }
+
+  void completed(Verdict.Completed verdict) {
+    if (committed != world.config.steps()) {
+      throw violated("all steps are committed", committed + " of " + world.config.steps());
+    }
+    if (verdict.finals().isEmpty()) {
+      throw violated("somebody holds the result", "nobody does");
+    }
+  }
+
+  /** Nobody may say LOST while an intact copy of the last verified version is in the run. */
+  void lost(Verdict.Lost verdict) {
+    long version = Math.max(0, world.controller.verified());
+    boolean all = !world.controller.roster().seats().isEmpty();
+    for (int shard = 0; shard < world.config.mesh().workersPerPod(); shard++) {
+      all &= world.intactCopyOf(version, shard);
+    }
+    if (all) {
+      throw violated("LOST is only said when it is true", verdict.reason());
+    }
+  }
+
+  /** Faults that strike once can be decided, unless there are more of them than redos. */
+  void undecided(Verdict.Undecidable verdict) {
+    if (world.faults() <= world.config.redosMax()) {
+      throw violated("one-shot faults are decided", verdict.reason());
+    }
+  }
+}

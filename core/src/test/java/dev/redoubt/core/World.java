@@ -1,0 +1,554 @@
+package dev.redoubt.core;
+
+import dev.redoubt.digest.Digest;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Controller and workers on a network that loses, delays, repeats and reorders, on machines that
+ * crash and whose memory rots: one thread, one seed. A version is a 64-bit number that depends on
+ * everything that went into it, so that the golden one can be computed beside it.
+ */
+final class World {
+
+  /** How often each thing happened, so that a test can see that it did. */
+  enum Happened {
+    CRASH,
+    ROT,
+    WRONG_UPDATE,
+    FALSE_SUSPICION,
+    LOST_MESSAGE,
+    REPEATED_MESSAGE,
+    CORRUPT_FRAME,
+    REFUSED_BY_WORKER,
+    REFUSED_BY_CONTROLLER,
+    BLAMED,
+    RESTORED,
+    EVICTED,
+    REPLACED,
+    DISSOLVED,
+    ROLLED_BACK,
+    REPLAYED,
+    COMPLETED,
+    LOST,
+    UNDECIDED
+  }
+
+  private sealed interface Packet {
+    record ToController(Message.ToController message) implements Packet {}
+
+    record ToWorker(WorkerId worker, Message.ToWorker message) implements Packet {}
+
+    record Frame(WorkerId from, WorkerId to, long epoch, long step, Span span, long sum)
+        implements Packet {}
+
+    record Membership(ControllerEvent event) implements Packet {}
+  }
+
+  private record Key(long epoch, long step, Span span) {}
+
+  /** A machine: the pure worker, its memory, and the queue of its compute thread. */
+  private final class Machine {
+    final WorkerId id;
+    WorkerState state;
+    boolean alive = true;
+    boolean wrongUpdate;
+    final NavigableMap<Long, Long> memory = new TreeMap<>();
+    final Map<Key, Long> partials = new HashMap<>();
+    final Deque<WorkerEffect> doings = new ArrayDeque<>();
+    final Deque<WorkerEvent> mailbox = new ArrayDeque<>();
+
+    Machine(WorkerId id) {
+      this.id = id;
+      this.state = WorkerState.start(id, config);
+    }
+
+    void on(WorkerEvent event) {
+      long before = state.epoch();
+      Worker.Step step = Worker.step(state, event);
+      state = step.state();
+      invariants.workerEpoch(id, before, state.epoch());
+      step.effects().forEach(this::perform);
+    }
+
+    private void perform(WorkerEffect effect) {
+      invariants.workerEffect(id, state, effect);
+      switch (effect) {
+        case WorkerEffect.Tell tell -> send(new Packet.ToController(tell.message()));
+        case WorkerEffect.Abandon abandon -> {
+          doings.clear();
+          partials.clear();
+          memory.tailMap(abandon.base(), false).clear();
+        }
+        case WorkerEffect.Publish publish -> {
+          long sum = known(new Key(publish.epoch(), publish.step(), publish.span()));
+          for (WorkerId peer : publish.peers()) {
+            send(new Packet.Frame(id, peer, publish.epoch(), publish.step(), publish.span(), sum));
+          }
+        }
+        case WorkerEffect.Compute compute ->
+            compute
+                .spans()
+                .forEach(
+                    span ->
+                        doings.add(
+                            new WorkerEffect.Compute(
+                                compute.epoch(),
+                                compute.step(),
+                                List.of(span),
+                                compute.verified())));
+        case WorkerEffect.DropFrame ignored -> {}
+        case WorkerEffect.Refuse ignored -> count(Happened.REFUSED_BY_WORKER);
+        case WorkerEffect.Leave ignored -> alive = false;
+        case WorkerEffect.Initialise doing -> doings.add(doing);
+        case WorkerEffect.Verify doing -> doings.add(doing);
+        case WorkerEffect.StartPull doing -> doings.add(doing);
+        case WorkerEffect.Update doing -> doings.add(doing);
+        case WorkerEffect.StartReplay doing -> doings.add(doing);
+        case WorkerEffect.ReadFinal doing -> doings.add(doing);
+      }
+    }
+
+    /** Carries out the next thing on the compute thread; its end goes into the mailbox. */
+    void work() {
+      WorkerEffect effect = doings.removeFirst();
+      switch (effect) {
+        case WorkerEffect.Initialise doing -> {
+          memory.put(0L, golden(0));
+          mailbox.add(new WorkerEvent.Verified(doing.epoch(), 0, true, digest(golden(0))));
+        }
+        case WorkerEffect.Verify doing -> {
+          Long found = memory.get(doing.version());
+          mailbox.add(
+              new WorkerEvent.Verified(
+                  doing.epoch(),
+                  doing.version(),
+                  found != null,
+                  found == null ? null : digest(found)));
+        }
+        case WorkerEffect.StartPull doing -> pull(doing);
+        case WorkerEffect.Compute doing -> {
+          invariants.holdsWatermark(id, memory, doing);
+          Span span = doing.spans().getFirst();
+          long sum = gradient(at(doing.step() - 1), doing.step(), span);
+          partials.put(new Key(doing.epoch(), doing.step(), span), sum);
+          mailbox.add(
+              new WorkerEvent.SpanComputed(
+                  doing.epoch(), doing.step(), span, new Digest(sum), null));
+        }
+        case WorkerEffect.Update doing -> update(doing);
+        case WorkerEffect.StartReplay doing -> replay(doing);
+        case WorkerEffect.ReadFinal doing ->
+            mailbox.add(
+                new WorkerEvent.FinalRead(
+                    doing.epoch(), doing.step(), new Digest(at(doing.step()))));
+        default -> throw new IllegalStateException("not a doing: " + effect);
+      }
+    }
+
+    private void pull(WorkerEffect.StartPull doing) {
+      Machine donor = machine(doing.donor());
+      Message.PullFlaw flaw = donor.flaw(doing.version(), doing.agreed());
+      if (flaw != null) {
+        mailbox.add(
+            new WorkerEvent.PullBroke(
+                doing.epoch(), doing.version(), doing.donor(), flaw, "simulated"));
+        return;
+      }
+      long content = donor.at(doing.version());
+      memory.put(doing.version(), content);
+      mailbox.add(
+          new WorkerEvent.PullDone(
+              doing.epoch(), doing.version(), doing.donor(), digest(content), 1, 8));
+    }
+
+    private Message.@Nullable PullFlaw flaw(long version, @Nullable Digest agreed) {
+      if (!alive) {
+        return Message.PullFlaw.DONOR_GONE;
+      }
+      Long content = memory.get(version);
+      if (content == null) {
+        return Message.PullFlaw.VERSION_MISSING;
+      }
+      return agreed == null || agreed.value() == content ? null : Message.PullFlaw.DONOR_CORRUPT;
+    }
+
+    private void update(WorkerEffect.Update doing) {
+      long sum = fold(Span.root(config.microbatches()), doing.epoch(), doing.step());
+      long content = next(at(doing.step() - 1), sum);
+      if (wrongUpdate) {
+        wrongUpdate = false;
+        content ^= 1L << random.nextInt(64);
+        count(Happened.WRONG_UPDATE);
+      }
+      memory.put(doing.step(), content);
+      memory.headMap(doing.step() - config.keepVersions(), true).clear();
+      partials.keySet().removeIf(key -> key.step() <= doing.step());
+      invariants.attests(id, doing.epoch(), doing.step(), content);
+      List<Message.StoredDigest> scrubbed = new ArrayList<>();
+      if (doing.scrub()) {
+        memory
+            .headMap(doing.step())
+            .forEach((v, c) -> scrubbed.add(new Message.StoredDigest(v, new Digest(c))));
+      }
+      mailbox.add(
+          new WorkerEvent.Updated(
+              doing.epoch(), doing.step(), digest(content), loss(sum), scrubbed));
+    }
+
+    private void replay(WorkerEffect.StartReplay doing) {
+      Machine donor = machine(doing.donor());
+      Message.PullFlaw flaw = donor.flaw(doing.step() - 1, doing.agreed());
+      if (flaw != null) {
+        mailbox.add(
+            new WorkerEvent.ReplayDone(doing.epoch(), doing.step(), null, 0, "donor: " + flaw));
+        return;
+      }
+      long base = donor.at(doing.step() - 1);
+      long sum = gradient(base, doing.step(), Span.root(config.microbatches()));
+      count(Happened.REPLAYED);
+      mailbox.add(
+          new WorkerEvent.ReplayDone(
+              doing.epoch(), doing.step(), digest(next(base, sum)), loss(sum), null));
+    }
+
+    private long fold(Span span, long epoch, long step) {
+      Long part = partials.get(new Key(epoch, step, span));
+      return part != null
+          ? part
+          : add(fold(span.left(), epoch, step), fold(span.right(), epoch, step));
+    }
+
+    private long known(Key key) {
+      return Objects.requireNonNull(partials.get(key), () -> id + " has no " + key);
+    }
+
+    long at(long version) {
+      return Objects.requireNonNull(memory.get(version), () -> id + " holds no " + version);
+    }
+  }
+
+  final long seed;
+  final ProtocolConfig config;
+  final Invariants invariants;
+  ControllerState controller;
+
+  private final SplittableRandom random;
+  private final Map<Happened, Integer> tally;
+  private final NavigableMap<WorkerId, Machine> machines = new TreeMap<>();
+  private final List<Packet> network = new ArrayList<>();
+  private final List<Long> golden = new ArrayList<>();
+  private final int faultsMax;
+  private final double lossRate;
+  private int faults;
+  private long now;
+
+  World(long seed, Map<Happened, Integer> tally) {
+    this.seed = seed;
+    this.tally = tally;
+    this.random = new SplittableRandom(seed);
+    this.config = draw(random);
+    this.faultsMax = random.nextInt(5);
+    this.lossRate = random.nextInt(3) * 0.01;
+    this.controller = ControllerState.start(config, 0);
+    golden.add(mix(0x5EED, seed));
+    for (int step = 1; step <= config.steps(); step++) {
+      long base = golden.getLast();
+      golden.add(next(base, gradient(base, step, Span.root(config.microbatches()))));
+    }
+    this.invariants = new Invariants(this);
+    for (int i = 0; i < config.mesh().workers(); i++) {
+      WorkerId id = new WorkerId("w" + i);
+      machines.put(id, new Machine(id));
+    }
+  }
+
+  private static ProtocolConfig draw(SplittableRandom random) {
+    int pods = 1 + random.nextInt(4);
+    int keep = 2 + random.nextInt(3);
+    return new ProtocolConfig(
+        new Mesh(pods, 1 + random.nextInt(5) / 4, random.nextInt(3)),
+        2 + random.nextInt(6),
+        pods + random.nextInt(6),
+        keep,
+        random.nextInt(keep),
+        random.nextInt(4),
+        true,
+        1 + random.nextInt(3),
+        3,
+        new ProtocolConfig.Timeouts(60_000, 4_000, 4_000, 300));
+  }
+
+  /** Runs until the controller concludes. */
+  Verdict run() {
+    for (WorkerId id : machines.keySet()) {
+      network.add(new Packet.ToController(new Message.Join(id)));
+    }
+    for (int events = 0; events < 100_000; events++) {
+      if (controller.phase() instanceof Phase.Concluded concluded) {
+        conclude(concluded.verdict());
+        return concluded.verdict();
+      }
+      maybeBreakSomething();
+      happen();
+      invariants.everyEvent();
+    }
+    throw invariants.violated("the run ends", "still waiting for " + controller.waitingFor());
+  }
+
+  private Machine machine(WorkerId id) {
+    return Objects.requireNonNull(machines.get(id));
+  }
+
+  private void happen() {
+    List<Machine> busy = new ArrayList<>();
+    List<Machine> told = new ArrayList<>();
+    for (Machine machine : machines.values()) {
+      if (machine.alive && !machine.doings.isEmpty()) {
+        busy.add(machine);
+      }
+      if (machine.alive && !machine.mailbox.isEmpty()) {
+        told.add(machine);
+      }
+    }
+    int choices = network.size() + busy.size() + told.size();
+    if (choices == 0 || random.nextInt(12) == 0) {
+      now += choices == 0 ? 400 : random.nextInt(40);
+      controller(new ControllerEvent.Tick());
+      return;
+    }
+    now += random.nextInt(10);
+    int choice = random.nextInt(choices);
+    if (choice < network.size()) {
+      deliver(choice);
+    } else if (choice < network.size() + busy.size()) {
+      busy.get(choice - network.size()).work();
+    } else {
+      Machine machine = told.get(choice - network.size() - busy.size());
+      machine.on(machine.mailbox.removeFirst());
+    }
+  }
+
+  private void deliver(int index) {
+    Packet packet = network.get(index);
+    if (random.nextInt(20) == 0 && !(packet instanceof Packet.Membership)) {
+      count(Happened.REPEATED_MESSAGE);
+    } else {
+      network.remove(index);
+    }
+    switch (packet) {
+      case Packet.ToController message ->
+          controller(new ControllerEvent.Received(message.message()));
+      case Packet.ToWorker message -> {
+        Machine machine = machine(message.worker());
+        if (machine.alive) {
+          machine.on(new WorkerEvent.Told(message.message()));
+        }
+      }
+      case Packet.Frame frame -> deliver(frame);
+      case Packet.Membership membership -> controller(membership.event());
+    }
+  }
+
+  private void deliver(Packet.Frame frame) {
+    Machine machine = machine(frame.to());
+    if (!machine.alive) {
+      return;
+    }
+    if (faults < faultsMax && random.nextInt(60) == 0) {
+      faults++;
+      count(Happened.CORRUPT_FRAME);
+      machine.on(new WorkerEvent.FrameCorrupt(frame.epoch(), frame.step(), frame.from()));
+      return;
+    }
+    WorkerEvent.FrameArrived event =
+        new WorkerEvent.FrameArrived(frame.epoch(), frame.step(), frame.span(), frame.from());
+    // The payload is there before the machine hears of it; what it refuses is thrown away.
+    Worker.Step step = Worker.step(machine.state, event);
+    boolean dropped = step.effects().stream().anyMatch(WorkerEffect.DropFrame.class::isInstance);
+    if (!dropped) {
+      machine.partials.put(new Key(frame.epoch(), frame.step(), frame.span()), frame.sum());
+    }
+    machine.on(event);
+  }
+
+  private void controller(ControllerEvent event) {
+    Controller.Step step = Controller.step(controller, event, now);
+    controller = step.state();
+    for (ControllerEffect effect : step.effects()) {
+      switch (effect) {
+        case ControllerEffect.Send send -> {
+          invariants.sent(send.message());
+          send(new Packet.ToWorker(send.worker(), send.message()));
+        }
+        case ControllerEffect.Write write -> {
+          tally(write.note());
+          invariants.note(write.note());
+        }
+        case ControllerEffect.Expel ignored -> {}
+        case ControllerEffect.Conclude ignored -> {}
+      }
+    }
+  }
+
+  private void send(Packet packet) {
+    if (random.nextDouble() < lossRate) {
+      count(Happened.LOST_MESSAGE);
+    } else {
+      network.add(packet);
+    }
+  }
+
+  private void maybeBreakSomething() {
+    if (controller.epoch() == 0 || faults >= faultsMax || random.nextInt(60) != 0) {
+      return;
+    }
+    List<Machine> living = machines.values().stream().filter(machine -> machine.alive).toList();
+    if (living.isEmpty()) {
+      return;
+    }
+    Machine victim = living.get(random.nextInt(living.size()));
+    switch (random.nextInt(4)) {
+      case 0 -> crash(victim);
+      case 1 -> rot(victim);
+      case 2 -> {
+        if (corruptible()) {
+          faults++;
+          victim.wrongUpdate = true;
+        }
+      }
+      default -> {
+        faults++;
+        count(Happened.FALSE_SUSPICION);
+        controller(
+            random.nextBoolean()
+                ? new ControllerEvent.Down(victim.id)
+                : new ControllerEvent.Unreachable(victim.id));
+      }
+    }
+  }
+
+  private void crash(Machine victim) {
+    faults++;
+    count(Happened.CRASH);
+    victim.alive = false;
+    for (Machine other : machines.values()) {
+      if (other.alive && random.nextBoolean()) {
+        other.mailbox.add(new WorkerEvent.PeerBroken(victim.id));
+      }
+    }
+    if (random.nextBoolean()) {
+      network.add(new Packet.Membership(new ControllerEvent.Unreachable(victim.id)));
+      network.add(new Packet.Membership(new ControllerEvent.Down(victim.id)));
+    }
+  }
+
+  /**
+   * Rot is only put where the protocol promises to see it: with digests, and two copies at least.
+   */
+  private boolean corruptible() {
+    return config.digests()
+        && controller.roster().seats().size() >= 2 * config.mesh().workersPerPod();
+  }
+
+  private void rot(Machine victim) {
+    if (corruptible() && !victim.memory.isEmpty()) {
+      faults++;
+      count(Happened.ROT);
+      List<Long> versions = List.copyOf(victim.memory.keySet());
+      long version = versions.get(random.nextInt(versions.size()));
+      victim.memory.merge(version, 1L << random.nextInt(64), (a, b) -> a ^ b);
+    }
+  }
+
+  private void conclude(Verdict verdict) {
+    switch (verdict) {
+      case Verdict.Completed completed -> {
+        count(Happened.COMPLETED);
+        invariants.completed(completed);
+      }
+      case Verdict.Lost lost -> {
+        count(Happened.LOST);
+        invariants.lost(lost);
+      }
+      case Verdict.Undecidable undecidable -> {
+        count(Happened.UNDECIDED);
+        invariants.undecided(undecidable);
+      }
+      case Verdict.NotFormed notFormed -> throw invariants.violated("all join", notFormed.reason());
+    }
+  }
+
+  private void tally(Note note) {
+    switch (note) {
+      case Note.Refused ignored -> count(Happened.REFUSED_BY_CONTROLLER);
+      case Note.Blamed ignored -> count(Happened.BLAMED);
+      case Note.Restored ignored -> count(Happened.RESTORED);
+      case Note.Evicted ignored -> count(Happened.EVICTED);
+      case Note.Replaced ignored -> count(Happened.REPLACED);
+      case Note.Dissolved ignored -> count(Happened.DISSOLVED);
+      case Note.RolledBack ignored -> count(Happened.ROLLED_BACK);
+      default -> {}
+    }
+  }
+
+  private void count(Happened what) {
+    tally.merge(what, 1, Integer::sum);
+  }
+
+  int faults() {
+    return faults;
+  }
+
+  long golden(long version) {
+    return golden.get((int) version);
+  }
+
+  /** Who is in the run, alive, and holds {@code version} of {@code shard} intact. */
+  boolean intactCopyOf(long version, int shard) {
+    return controller.roster().seats().entrySet().stream()
+        .filter(seat -> seat.getKey().index() == shard)
+        .map(seat -> machine(seat.getValue()))
+        .anyMatch(
+            machine ->
+                machine.alive && machine.memory.getOrDefault(version, 0L) == golden(version));
+  }
+
+  private @Nullable Digest digest(long content) {
+    return config.digests() ? new Digest(content) : null;
+  }
+
+  private static double loss(long sum) {
+    return (sum >>> 11) * 0x1p-53;
+  }
+
+  private static long gradient(long base, long step, Span span) {
+    return span.isLeaf()
+        ? mix(mix(base, step), span.from())
+        : add(gradient(base, step, span.left()), gradient(base, step, span.right()));
+  }
+
+  /** Neither associative nor commutative, as the sum of floats. */
+  private static long add(long left, long right) {
+    return mix(left * 3, right);
+  }
+
+  private static long next(long base, long sum) {
+    return mix(base, sum);
+  }
+
+  private static long mix(long a, long b) {
+    long h = (Long.rotateLeft(a, 23) ^ b) * 0x9E3779B185EBCA87L;
+    h = (h ^ (h >>> 33)) * 0xFF51AFD7ED558CCDL;
+    return h ^ (h >>> 29);
+  }
+}
