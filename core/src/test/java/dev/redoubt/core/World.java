@@ -185,9 +185,9 @@ final class World {
     private void update(WorkerEffect.Update doing) {
       long sum = fold(Span.root(config.microbatches()), doing.epoch(), doing.step());
       long content = next(at(doing.step() - 1), sum);
-      if (wrongUpdate) {
+      if (wrongUpdate && corruptible()) {
         wrongUpdate = false;
-        content ^= 1L << random.nextInt(64);
+        content = mix(content, random.nextLong());
         count(Happened.WRONG_UPDATE);
       }
       memory.put(doing.step(), content);
@@ -236,6 +236,8 @@ final class World {
       return Objects.requireNonNull(memory.get(version), () -> id + " holds no " + version);
     }
   }
+
+  private static final boolean TRACE = Boolean.getBoolean("redoubt.fuzz.trace");
 
   final long seed;
   final ProtocolConfig config;
@@ -391,6 +393,7 @@ final class World {
           send(new Packet.ToWorker(send.worker(), send.message()));
         }
         case ControllerEffect.Write write -> {
+          trace(write.note());
           tally(write.note());
           invariants.note(write.note());
         }
@@ -441,6 +444,7 @@ final class World {
     faults++;
     count(Happened.CRASH);
     victim.alive = false;
+    trace(victim.id + " crashes");
     for (Machine other : machines.values()) {
       if (other.alive && random.nextBoolean()) {
         other.mailbox.add(new WorkerEvent.PeerBroken(victim.id));
@@ -466,7 +470,9 @@ final class World {
       count(Happened.ROT);
       List<Long> versions = List.copyOf(victim.memory.keySet());
       long version = versions.get(random.nextInt(versions.size()));
-      victim.memory.merge(version, 1L << random.nextInt(64), (a, b) -> a ^ b);
+      // A flip that takes another one back would be no flip: what rots never comes right again.
+      victim.memory.merge(version, random.nextLong(), World::mix);
+      trace(victim.id + " version " + version + " rots");
     }
   }
 
@@ -502,7 +508,15 @@ final class World {
   }
 
   private void count(Happened what) {
+    trace(what);
     tally.merge(what, 1, Integer::sum);
+  }
+
+  /** {@code -Dredoubt.fuzz.trace=true} prints what happens, for one schedule at a time. */
+  private void trace(Object what) {
+    if (TRACE) {
+      System.out.println(now + " ms: " + what);
+    }
   }
 
   int faults() {
