@@ -1,3 +1,4 @@
+/** Faults as data, where and when they strike, and the proof that they struck. */
 @NullMarked
 package dev.redoubt.fault;
 

@@ -2,6 +2,7 @@ package dev.redoubt.digest;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
@@ -11,10 +12,16 @@ import jdk.incubator.vector.VectorSpecies;
  * The digest of one block of off-heap memory, at the speed at which memory is read.
  *
  * <p>A block is read as rows of {@value #LANES} little-endian 64-bit words. Word {@code i} of each
- * row goes into logical lane {@code i}: {@code h = (rotateLeft(h, 23) ^ word) * P}. The lanes are
- * folded in index order at the end. Lanes and row length are part of the format, so the value does
- * not depend on the vector width of the machine. {@code h * P + word} was rejected: two flips of
- * bit 63 in one lane cancel in it.
+ * row goes into logical lane {@code i}: {@code x = h ^ word; h = (x ^ (x >>> 32)) * P}, the step of
+ * degski's 64-bit mixer (Severens 2018). The lanes are folded in index order at the end. Lanes and
+ * row length are part of the format, so the value does not depend on the vector width of the
+ * machine.
+ *
+ * <p>Rejected: {@code h * P + word}, in which two flips of bit 63 in one lane cancel, and {@code
+ * (rotateLeft(h, 23) ^ word) * P}, in which bit 63 of a word and bit 22 of the next one in its lane
+ * cancel, whatever the data. A product carries differences upward only, so the top bit has to be
+ * brought down first: with the shift, a flipped bit changes at least {@value #SPREAD} bits of the
+ * lane, and as many flips would be needed in the next word to hide it.
  */
 public final class BlockDigest {
 
@@ -24,8 +31,13 @@ public final class BlockDigest {
   static final int LANES = 32;
   static final int ROW_BYTES = LANES * Long.BYTES;
 
+  /** The fewest bits of a lane that one flipped bit of a word changes, by signed-digit weight. */
+  static final int SPREAD = 13;
+
+  static final long MULTIPLIER = 0xD6E8FEB86659FD93L;
+
   private static final int ACCUMULATORS = 4;
-  private static final long PRIME = 0x9E3779B185EBCA87L;
+  private static final long LENGTH_PRIME = 0x9E3779B185EBCA87L;
   private static final long FOLD_PRIME = 0xC2B2AE3D27D4EB4FL;
   private static final ValueLayout.OfLong WORD =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -53,32 +65,40 @@ public final class BlockDigest {
    * @param segment native memory
    * @param offset in bytes
    * @param length in bytes, a multiple of 8
+   * @throws IllegalStateException if the segment's arena is closed; whoever may close it from
+   *     another thread has to wait until the digest is taken, since raw addresses are read
+   * @throws WrongThreadException if the segment is confined to another thread
    * @throws IndexOutOfBoundsException if the range is not within the segment
    * @throws IllegalArgumentException if the segment is on the heap or the length is not a multiple
    *     of 8
    */
   public static long of(MemorySegment segment, long offset, long length) {
     check(segment, offset, length);
-    long address = segment.address() + offset;
     long rows = length / ROW_BYTES;
-    long[] lanes = new long[LANES];
+    long[] lanes = seeds();
     if (LANES % GROUP_LANES == 0) {
-      for (int lane = 0; lane < LANES; lane += GROUP_LANES) {
-        group(address + (long) lane * Long.BYTES, rows, lanes, lane);
+      try {
+        vectorRows(segment.address() + offset, rows, lanes);
+      } finally {
+        Reference.reachabilityFence(segment);
       }
     } else {
-      seed(lanes);
       scalarRows(segment, offset, rows, lanes);
     }
     tail(segment, offset + rows * ROW_BYTES, offset + length, lanes);
     return fold(lanes, length);
   }
 
+  private static void vectorRows(long address, long rows, long[] lanes) {
+    for (int lane = 0; lane < LANES; lane += GROUP_LANES) {
+      group(address + (long) lane * Long.BYTES, rows, lanes, lane);
+    }
+  }
+
   /** The same value by a plain loop: the reference that the fast one is held against. */
   static long scalar(MemorySegment segment, long offset, long length) {
     check(segment, offset, length);
-    long[] lanes = new long[LANES];
-    seed(lanes);
+    long[] lanes = seeds();
     long rows = length / ROW_BYTES;
     scalarRows(segment, offset, rows, lanes);
     tail(segment, offset + rows * ROW_BYTES, offset + length, lanes);
@@ -88,6 +108,12 @@ public final class BlockDigest {
   private static void check(MemorySegment segment, long offset, long length) {
     if (!segment.isNative()) {
       throw new IllegalArgumentException("a digest reads native memory, not a heap segment");
+    }
+    if (!segment.scope().isAlive()) {
+      throw new IllegalStateException("the memory of this segment was given back");
+    }
+    if (!segment.isAccessibleBy(Thread.currentThread())) {
+      throw new WrongThreadException("this segment belongs to another thread");
     }
     if (length % Long.BYTES != 0) {
       throw new IllegalArgumentException("length " + length + " is not a multiple of 8 bytes");
@@ -99,7 +125,6 @@ public final class BlockDigest {
   }
 
   private static void group(long start, long rows, long[] lanes, int lane) {
-    seed(lanes, lane);
     int width = SPECIES.length();
     long stride = (long) width * Long.BYTES;
     LongVector a = LongVector.fromArray(SPECIES, lanes, lane);
@@ -123,14 +148,21 @@ public final class BlockDigest {
   private static LongVector absorb(LongVector lanes, long address) {
     LongVector words =
         LongVector.fromMemorySegment(SPECIES, MEMORY, address, ByteOrder.LITTLE_ENDIAN);
-    return lanes.lanewise(VectorOperators.ROL, 23).lanewise(VectorOperators.XOR, words).mul(PRIME);
+    LongVector mixed = lanes.lanewise(VectorOperators.XOR, words);
+    LongVector high = mixed.lanewise(VectorOperators.LSHR, 32);
+    return mixed.lanewise(VectorOperators.XOR, high).mul(MULTIPLIER);
+  }
+
+  static long absorb(long lane, long word) {
+    long mixed = lane ^ word;
+    return (mixed ^ (mixed >>> 32)) * MULTIPLIER;
   }
 
   private static void scalarRows(MemorySegment segment, long offset, long rows, long[] lanes) {
     for (long row = 0; row < rows; row++) {
       for (int lane = 0; lane < LANES; lane++) {
         long word = segment.get(WORD, offset + row * ROW_BYTES + (long) lane * Long.BYTES);
-        lanes[lane] = (Long.rotateLeft(lanes[lane], 23) ^ word) * PRIME;
+        lanes[lane] = absorb(lanes[lane], word);
       }
     }
   }
@@ -138,26 +170,22 @@ public final class BlockDigest {
   private static void tail(MemorySegment segment, long from, long to, long[] lanes) {
     int lane = 0;
     for (long offset = from; offset < to; offset += Long.BYTES) {
-      lanes[lane] = (Long.rotateLeft(lanes[lane], 23) ^ segment.get(WORD, offset)) * PRIME;
+      lanes[lane] = absorb(lanes[lane], segment.get(WORD, offset));
       lane++;
     }
   }
 
-  private static void seed(long[] lanes) {
-    for (int lane = 0; lane < LANES; lane += GROUP_LANES) {
-      seed(lanes, lane);
-    }
-  }
-
-  private static void seed(long[] lanes, int first) {
-    for (int lane = first; lane < Math.min(LANES, first + GROUP_LANES); lane++) {
+  private static long[] seeds() {
+    long[] lanes = new long[LANES];
+    for (int lane = 0; lane < LANES; lane++) {
       lanes[lane] = FOLD_PRIME * (lane + 1);
     }
+    return lanes;
   }
 
   /** Folds the lanes in index order; every step is a bijection of the running value. */
   private static long fold(long[] lanes, long length) {
-    long h = length * PRIME;
+    long h = length * LENGTH_PRIME;
     for (long lane : lanes) {
       h = Long.rotateLeft(h ^ lane, 29) * FOLD_PRIME;
     }

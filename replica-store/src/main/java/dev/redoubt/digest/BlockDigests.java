@@ -2,6 +2,7 @@ package dev.redoubt.digest;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * The digests of a shard's blocks, and the root that stands for all of them.
@@ -43,8 +44,13 @@ public final class BlockDigests {
     return (long) block * BlockDigest.BLOCK_BYTES;
   }
 
-  /** How long a block of a shard of {@code bytes} is. */
+  /**
+   * How long a block of a shard of {@code bytes} is.
+   *
+   * @throws IndexOutOfBoundsException if the shard has no such block
+   */
   public static long length(int block, long bytes) {
+    Objects.checkIndex(block, count(bytes));
     return Math.min(BlockDigest.BLOCK_BYTES, bytes - offset(block));
   }
 
@@ -65,7 +71,7 @@ public final class BlockDigests {
   public Digest root() {
     long h = blocks.length * PRIME;
     for (long block : blocks) {
-      h = (Long.rotateLeft(h, 23) ^ block) * PRIME;
+      h = BlockDigest.absorb(h, block);
     }
     return new Digest(BlockDigest.mix(h));
   }

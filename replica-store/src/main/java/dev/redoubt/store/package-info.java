@@ -1,3 +1,4 @@
+/** Versions of a shard off-heap, and the fabric that moves tensor bytes between workers. */
 @NullMarked
 package dev.redoubt.store;
 

@@ -1,0 +1,70 @@
+package dev.redoubt.fault;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Hands out each fault of a run once, and collects the strikes. Shared by all workers of the run,
+ * on any thread.
+ *
+ * <p>A fault belongs to a rank and a step, and both come again: the step is redone, the rank goes
+ * to a spare. Were the injectors to remember for themselves, a replacement would be struck like the
+ * worker it replaces, for ever.
+ */
+public final class FaultLedger {
+
+  private final FaultPlan plan;
+  private final Set<String> claimed = new HashSet<>();
+  private final List<Strike> strikes = new ArrayList<>();
+
+  /** A ledger in which nothing struck yet. */
+  public FaultLedger(FaultPlan plan) {
+    this.plan = plan;
+  }
+
+  /** What the ledger is kept for. */
+  public FaultPlan plan() {
+    return plan;
+  }
+
+  /**
+   * Takes a fault to strike with: true for exactly one caller in the run.
+   *
+   * @throws IllegalArgumentException if the plan has no such fault
+   */
+  public synchronized boolean claim(Fault fault) {
+    if (!plan.faults().contains(fault)) {
+      throw new IllegalArgumentException("fault '" + fault.id() + "' is not in the plan");
+    }
+    return claimed.add(fault.id());
+  }
+
+  /**
+   * Writes down that a claimed fault struck.
+   *
+   * @throws IllegalStateException if nobody claimed the fault, or if it struck already
+   */
+  public synchronized void record(Strike strike) {
+    if (!claimed.contains(strike.faultId())) {
+      throw new IllegalStateException("nobody claimed fault '" + strike.faultId() + "'");
+    }
+    if (strikes.stream().anyMatch(known -> known.faultId().equals(strike.faultId()))) {
+      throw new IllegalStateException("fault '" + strike.faultId() + "' struck already");
+    }
+    strikes.add(strike);
+  }
+
+  /** The strikes so far, in the order in which they were written down. */
+  public synchronized List<Strike> strikes() {
+    return List.copyOf(strikes);
+  }
+
+  /** The faults of the plan that are not proved to have struck, claimed or not. */
+  public synchronized List<Fault> unproven() {
+    return plan.faults().stream()
+        .filter(fault -> strikes.stream().noneMatch(strike -> strike.faultId().equals(fault.id())))
+        .toList();
+  }
+}

@@ -1,0 +1,60 @@
+package dev.redoubt.fault;
+
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Says at a worker's hook points which faults strike now. What it returns is claimed: the caller
+ * strikes with it and writes the {@link Strike} into the ledger.
+ *
+ * <p>The worker passes the rank that it holds at that moment, since a spare gets its rank only when
+ * it takes over.
+ */
+public final class Injector {
+
+  private final FaultLedger ledger;
+
+  /** An injector for one worker; all workers of a run share the ledger. */
+  public Injector(FaultLedger ledger) {
+    this.ledger = ledger;
+  }
+
+  /** As the worker begins {@code step}: crashes, and flips in the state that the step reads. */
+  public List<Fault> beforeCompute(long step, Target holds) {
+    return claim(new When(step, Phase.COMPUTE), holds, fault -> !strikesGradient(fault));
+  }
+
+  /** After the gradient of {@code microbatch} was computed, before it is digested. */
+  public List<BitFlip> afterGradient(long step, int microbatch, Target holds) {
+    return claim(new When(step, Phase.COMPUTE), holds, fault -> strikesGradient(fault, microbatch))
+        .stream()
+        .map(BitFlip.class::cast)
+        .toList();
+  }
+
+  /** After {@code step} wrote its version, before that is digested. */
+  public List<Fault> afterUpdate(long step, Target holds) {
+    return claim(new When(step, Phase.UPDATE), holds, fault -> true);
+  }
+
+  private List<Fault> claim(When now, Target holds, Predicate<Fault> hooked) {
+    return ledger.plan().faults().stream()
+        .filter(fault -> fault.when().equals(now) && fault.target().equals(holds))
+        .filter(hooked)
+        .filter(ledger::claim)
+        .toList();
+  }
+
+  private static boolean strikesGradient(Fault fault) {
+    return switch (fault) {
+      case Crash _ -> false;
+      case BitFlip flip -> flip.site() == Site.GRADIENT;
+    };
+  }
+
+  private static boolean strikesGradient(Fault fault, int microbatch) {
+    return strikesGradient(fault)
+        && fault instanceof BitFlip flip
+        && flip.microbatch().orElse(microbatch) == microbatch;
+  }
+}

@@ -1,0 +1,65 @@
+package dev.redoubt.store;
+
+import dev.redoubt.digest.BlockDigests;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+
+/** One worker's end of the fabric. Any thread may call it. */
+public interface Endpoint extends AutoCloseable {
+
+  /** The name it was opened with. */
+  String node();
+
+  /**
+   * Sends a frame. Frames of one sender arrive in order. The payload is copied before the call
+   * returns, and stays the caller's. The call waits while the peer's inbox is full, up to the
+   * fabric's patience.
+   *
+   * @param payload native memory, at most {@link FabricOptions#payloadBytesMax()} bytes
+   * @throws PeerBrokenException if the peer is not there, broke off, or took no frame in time; the
+   *     frame was not delivered. Without an exception it may still be lost with the peer
+   */
+  void send(String peer, FrameHeader header, MemorySegment payload) throws PeerBrokenException;
+
+  /**
+   * The digests of a version's blocks, which the peer takes from its memory at this moment.
+   *
+   * @param patience how long to wait for the answer
+   */
+  BlockDigests digests(String peer, long epoch, long version, Duration patience)
+      throws TransferException;
+
+  /**
+   * Pulls blocks of a version, in the order asked for. The sink is called on the caller's thread.
+   *
+   * @param patience how long to wait for each block, not for all of them
+   * @throws TransferException with the blocks before it delivered
+   */
+  void blocks(
+      String peer, long epoch, long version, int[] blocks, BlockSink sink, Duration patience)
+      throws TransferException;
+
+  /** What this endpoint gives to others from now on; without a donor it has no version. */
+  void serve(Donor donor);
+
+  /**
+   * Refuses frames and requests of an epoch older than {@code epoch} from now on. The bar never
+   * goes down.
+   */
+  void fence(long epoch);
+
+  /**
+   * Breaks off at once, as a killed process does: every peer with a link to this endpoint is told
+   * {@link Receiver#peerBroken}; sends and pulls to it and from it fail; nothing more arrives, not
+   * even frames on their way.
+   */
+  void breakOff();
+
+  /**
+   * Breaks off and waits for the callbacks in progress.
+   *
+   * @throws IllegalStateException if a callback does not return within the fabric's patience
+   */
+  @Override
+  void close();
+}

@@ -1,0 +1,37 @@
+package dev.redoubt.store;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Buffers for frames under way, reused by size: a power of two of bytes each.
+ *
+ * <p>How many there are is bounded by the inboxes that they wait in. The arena is one that the
+ * collector closes: a callback that outlives its fabric must not read memory that was given back.
+ */
+final class FrameBuffers {
+
+  private static final long ALIGNMENT_BYTES = 64;
+  private static final long SMALLEST_BYTES = 4096;
+
+  private final Arena arena = Arena.ofAuto();
+  private final Map<Long, Deque<MemorySegment>> free = new HashMap<>();
+
+  synchronized MemorySegment take(long bytes) {
+    long size = Math.max(SMALLEST_BYTES, Long.highestOneBit(Math.max(1, bytes - 1)) << 1);
+    MemorySegment reused = shelf(size).poll();
+    return reused != null ? reused : arena.allocate(size, ALIGNMENT_BYTES);
+  }
+
+  synchronized void giveBack(MemorySegment buffer) {
+    shelf(buffer.byteSize()).push(buffer);
+  }
+
+  private Deque<MemorySegment> shelf(long size) {
+    return free.computeIfAbsent(size, _ -> new ArrayDeque<>());
+  }
+}

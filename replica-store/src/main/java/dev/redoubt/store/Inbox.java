@@ -1,0 +1,96 @@
+package dev.redoubt.store;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits to be delivered at an endpoint: frames, up to a limit at which senders wait, and the
+ * names of broken peers, which go first and have no limit but the number of peers.
+ */
+final class Inbox {
+
+  /** What the delivery thread takes out: one of the two. */
+  record Item(@Nullable WireFrame frame, @Nullable String brokenPeer) {}
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Deque<WireFrame> frames = new ArrayDeque<>();
+  private final Deque<String> broken = new ArrayDeque<>();
+  private final int limit;
+  private boolean closed;
+
+  Inbox(int limit) {
+    this.limit = limit;
+  }
+
+  /** Puts a frame in; returns null, or why it could not. */
+  @Nullable String put(WireFrame frame, Duration patience) {
+    long nanos = patience.toNanos();
+    lock.lock();
+    try {
+      while (!closed && !frame.sender().isBroken() && frames.size() >= limit) {
+        if (nanos <= 0) {
+          return "its inbox of %d frames stayed full for %s".formatted(limit, patience);
+        }
+        nanos = changed.awaitNanos(nanos);
+      }
+      if (closed || frame.sender().isBroken()) {
+        return closed ? "it broke off" : "this end broke off";
+      }
+      frames.add(frame);
+      changed.signalAll();
+      return null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return "interrupted while its inbox was full";
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Puts in that a peer broke off, and wakes it if it waits here to send. */
+  void peerBroken(String peer) {
+    lock.lock();
+    try {
+      broken.add(peer);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for the next item; null once the inbox is closed. */
+  @Nullable Item take() {
+    lock.lock();
+    try {
+      while (!closed && frames.isEmpty() && broken.isEmpty()) {
+        changed.awaitUninterruptibly();
+      }
+      if (closed) {
+        return null;
+      }
+      String peer = broken.poll();
+      Item item = peer != null ? new Item(null, peer) : new Item(frames.poll(), null);
+      changed.signalAll();
+      return item;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      frames.clear();
+      broken.clear();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package dev.redoubt.store;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What arrives at an endpoint. The calls come one after the other, on a thread of the endpoint,
+ * never on that of a sender. An exception thrown here is a bug: it breaks the endpoint off.
+ */
+public interface Receiver {
+
+  /**
+   * A frame, verified if frame digests are on.
+   *
+   * @param payload read-only, valid only during the call; it begins at a multiple of 8 bytes
+   */
+  void frame(String from, FrameHeader header, MemorySegment payload);
+
+  /** The link to a peer is gone. Nothing more comes from that incarnation of the peer. */
+  void peerBroken(String peer);
+
+  /**
+   * A frame did not have the bytes that its sender digested. It is dropped.
+   *
+   * @param header as it arrived, so it may itself be what is wrong
+   */
+  void frameCorrupt(String from, FrameHeader header);
+
+  /** A frame of a fenced epoch was dropped. */
+  default void frameStale(String from, FrameHeader header) {}
+}
