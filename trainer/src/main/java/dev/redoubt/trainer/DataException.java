@@ -1,0 +1,15 @@
+package dev.redoubt.trainer;
+
+/** The data cannot be used; the message says what to do about it. */
+public final class DataException extends Exception {
+
+  private static final long serialVersionUID = 1L;
+
+  DataException(String message) {
+    super(message);
+  }
+
+  DataException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,115 @@
+package dev.redoubt.trainer;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * Text as bytes, cut into windows, and the order in which a run visits them.
+ *
+ * <p>A window has one token more than a sequence, because each token is predicted from those before
+ * it; windows overlap by that one token, so every byte but the first is predicted once. Immutable;
+ * may be shared by threads.
+ */
+public final class Dataset {
+
+  /** Bytes as tokens. */
+  public static final int VOCABULARY = 256;
+
+  private static final long PURPOSE_ORDER = 0x6F72646572L;
+  private static final int BYTE = 0xFF;
+
+  private final byte[] bytes;
+  private final TrainConfig train;
+  private final long samples;
+
+  private Dataset(byte[] bytes, TrainConfig train) {
+    this.bytes = bytes;
+    this.train = train;
+    this.samples = (bytes.length - 1L) / train.sequenceLength();
+  }
+
+  /**
+   * Reads the sources.
+   *
+   * @throws DataException if one cannot be read or there is too little text; the message says what
+   *     to do
+   */
+  public static Dataset open(DataConfig data, TrainConfig train) throws DataException {
+    return of(Text.read(data), train);
+  }
+
+  /**
+   * Takes the text itself.
+   *
+   * @throws DataException if it is too short for one window
+   */
+  public static Dataset of(byte[] text, TrainConfig train) throws DataException {
+    if (text.length <= train.sequenceLength()) {
+      throw new DataException(
+          "the data has %d bytes, but one window needs sequenceLength + 1 = %d: add text to data.sources or shorten train.sequenceLength"
+              .formatted(text.length, train.sequenceLength() + 1));
+    }
+    return new Dataset(text.clone(), train);
+  }
+
+  /** The number of windows. */
+  public long samples() {
+    return samples;
+  }
+
+  /**
+   * Reads one window.
+   *
+   * @param index below {@link #samples}
+   * @param tokens filled; of length sequenceLength + 1
+   */
+  public void sample(long index, int[] tokens) {
+    if (index < 0 || index >= samples) {
+      throw new IndexOutOfBoundsException("window " + index + " of " + samples);
+    }
+    if (tokens.length != train.sequenceLength() + 1) {
+      throw new IllegalArgumentException(
+          "a window has " + (train.sequenceLength() + 1) + " tokens, not " + tokens.length);
+    }
+    int from = Math.toIntExact(index * train.sequenceLength());
+    for (int i = 0; i < tokens.length; i++) {
+      tokens[i] = bytes[from + i] & BYTE;
+    }
+  }
+
+  /**
+   * Which window a row of a microbatch holds: a permutation of all windows, drawn anew for each
+   * pass over the data, so none comes twice within a pass.
+   *
+   * @param step from 1
+   * @param microbatch from 0, below the configured number
+   * @param row from 0, below the batch size
+   */
+  public long indexOf(long step, int microbatch, int row) {
+    if (step < 1) {
+      throw new IndexOutOfBoundsException("steps are counted from 1, not " + step);
+    }
+    check("microbatch", microbatch, train.microbatches());
+    check("row", row, train.batchSize());
+    long batch = (step - 1) * train.microbatches() + microbatch;
+    long position = batch * train.batchSize() + row;
+    long key = CounterRandom.bits(train.seed(), PURPOSE_ORDER, position / samples);
+    return new Permutation(key, samples).apply(position % samples);
+  }
+
+  private static void check(String what, int value, int limit) {
+    if (value < 0 || value >= limit) {
+      throw new IndexOutOfBoundsException(what + " " + value + " of " + limit);
+    }
+  }
+
+  /** SHA-256 of all the bytes, in lower-case hexadecimal: on what a run trained. */
+  public String digest() {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

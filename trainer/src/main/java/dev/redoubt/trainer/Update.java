@@ -1,0 +1,117 @@
+package dev.redoubt.trainer;
+
+import dev.redoubt.digest.BlockDigest;
+import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.trainer.kernel.AdamW;
+import dev.redoubt.trainer.kernel.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The optimizer's pass over the state, one digest block of each region at a time, so that a block
+ * is digested while it is still in cache.
+ */
+final class Update {
+
+  private static final int BLOCK_FLOATS = BlockDigest.BLOCK_BYTES / Float.BYTES;
+  private static final int REGIONS = 3;
+
+  /** A run of floats in one block to which one rule of decay applies. */
+  private record Piece(int from, int count, boolean decays) {}
+
+  private final TrainConfig train;
+  private final ParameterLayout layout;
+  private final int blocks;
+  private final List<List<Piece>> pieces = new ArrayList<>();
+
+  Update(TrainConfig train, ParameterLayout layout) {
+    this.train = train;
+    this.layout = layout;
+    blocks = Math.toIntExact(layout.regionFloats() / BLOCK_FLOATS);
+    for (int block = 0; block < blocks; block++) {
+      pieces.add(pieces((long) block * BLOCK_FLOATS));
+    }
+  }
+
+  /** Cuts a block at the tensors' borders; a gap belongs to the tensor before it. */
+  private List<Piece> pieces(long start) {
+    List<Piece> cut = new ArrayList<>();
+    List<TensorSpec> tensors = layout.tensors();
+    for (int i = 0; i < tensors.size(); i++) {
+      long end = i + 1 < tensors.size() ? tensors.get(i + 1).offset() : layout.regionFloats();
+      long from = Math.max(tensors.get(i).offset(), start);
+      long to = Math.min(end, start + BLOCK_FLOATS);
+      if (from < to) {
+        cut.add(new Piece((int) (from - start), (int) (to - from), !tensors.get(i).isGain()));
+      }
+    }
+    return cut;
+  }
+
+  /** Writes all of {@code next}; the digests are those of its blocks, or null if not asked for. */
+  @Nullable BlockDigests apply(
+      MemorySegment previous,
+      MemorySegment next,
+      MemorySegment gradientSum,
+      long step,
+      boolean digest) {
+    AdamW decaying = rule(gradientSum, step, train.weightDecay());
+    AdamW plain = rule(gradientSum, step, 0);
+    long[] digests = new long[digest ? REGIONS * blocks : 0];
+    for (int block = 0; block < blocks; block++) {
+      for (Piece piece : pieces.get(block)) {
+        long at = (long) block * BLOCK_FLOATS + piece.from;
+        Matrix gradient = Matrix.of(gradientSum, at, 1, piece.count);
+        AdamW rule = piece.decays ? decaying : plain;
+        rule.apply(gradient, moments(previous, at, piece), moments(next, at, piece));
+      }
+      if (digest) {
+        digest(next, block, digests);
+      }
+    }
+    return digest ? BlockDigests.of(digests) : null;
+  }
+
+  private AdamW.Moments moments(MemorySegment state, long at, Piece piece) {
+    long region = layout.regionFloats();
+    return new AdamW.Moments(
+        Matrix.of(state, at, 1, piece.count),
+        Matrix.of(state, region + at, 1, piece.count),
+        Matrix.of(state, 2 * region + at, 1, piece.count));
+  }
+
+  private void digest(MemorySegment state, int block, long[] digests) {
+    for (int region = 0; region < REGIONS; region++) {
+      int index = region * blocks + block;
+      long offset = BlockDigests.offset(index);
+      digests[index] = BlockDigest.of(state, offset, BlockDigest.BLOCK_BYTES);
+    }
+  }
+
+  private AdamW rule(MemorySegment gradientSum, long step, double weightDecay) {
+    double rate = rate(step);
+    double first = 1 - StrictMath.pow(train.beta1(), (double) step);
+    double second = 1 - StrictMath.pow(train.beta2(), (double) step);
+    return new AdamW(
+        (float) scale(gradientSum),
+        (float) train.beta1(),
+        (float) train.beta2(),
+        (float) (rate / first),
+        (float) (1 / second),
+        (float) train.epsilon(),
+        (float) (1 - rate * weightDecay));
+  }
+
+  /** Mean over the microbatches, and clipping by the mean's norm (Pascanu et al. 2013), in one. */
+  private double scale(MemorySegment gradientSum) {
+    double mean = 1.0 / train.microbatches();
+    double norm = Math.sqrt(Trainer.squaredNorm(gradientSum)) * mean;
+    return norm > train.clipNorm() ? mean * (train.clipNorm() / norm) : mean;
+  }
+
+  private double rate(long step) {
+    return train.learningRate() * Math.min(1.0, (double) step / Math.max(1, train.warmupSteps()));
+  }
+}

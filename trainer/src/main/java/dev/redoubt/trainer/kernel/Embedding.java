@@ -1,0 +1,47 @@
+package dev.redoubt.trainer.kernel;
+
+/** Rows of a table by token, and the sum of their gradients. */
+public final class Embedding {
+
+  private static final long FLOAT = Float.BYTES;
+
+  private Embedding() {}
+
+  /**
+   * {@code out[r, :] = table[tokens[r], :]}.
+   *
+   * @throws IndexOutOfBoundsException if a token is not in the table
+   */
+  public static void forward(Matrix table, int[] tokens, Matrix out) {
+    out.checkShape(out.rows(), table.columns());
+    for (int row = 0; row < out.rows(); row++) {
+      copy(token(table, tokens[row]), out.row(row), out.columns());
+    }
+  }
+
+  private static void copy(long from, long to, int n) {
+    int whole = Memory.whole(n);
+    for (int i = 0; i < whole; i += Memory.LANES) {
+      Memory.store(Memory.load(from + i * FLOAT), to + i * FLOAT);
+    }
+    for (int i = whole; i < n; i++) {
+      Memory.set(to + i * FLOAT, Memory.get(from + i * FLOAT));
+    }
+  }
+
+  /** Overwrites {@code dTable}: each row is the sum over its tokens, in row order. */
+  public static void backward(Matrix dOut, int[] tokens, Matrix dTable) {
+    dOut.checkShape(dOut.rows(), dTable.columns());
+    Elementwise.zero(dTable);
+    for (int row = 0; row < dOut.rows(); row++) {
+      Elementwise.add(token(dTable, tokens[row]), dOut.row(row), dOut.columns());
+    }
+  }
+
+  private static long token(Matrix table, int token) {
+    if (token < 0 || token >= table.rows()) {
+      throw new IndexOutOfBoundsException("token " + token + " of a table of " + table.rows());
+    }
+    return table.row(token);
+  }
+}
