@@ -1,0 +1,123 @@
+package dev.redoubt.node;
+
+import dev.redoubt.core.Assignment;
+import dev.redoubt.core.WorkerId;
+import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.fault.Flipper;
+import dev.redoubt.fault.Injector;
+import dev.redoubt.fault.Strike;
+import dev.redoubt.fault.Target;
+import dev.redoubt.store.VersionStore;
+import dev.redoubt.trainer.ParameterLayout;
+import dev.redoubt.trainer.TensorSpec;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where faults get into a machine. Called on its compute thread; without a rank nothing strikes.
+ */
+final class FaultHooks {
+
+  private final WorkerId id;
+  private final ParameterLayout layout;
+  private final VersionStore store;
+  private final Injector injector;
+  private final FaultLedger ledger;
+  private final Strikes strikes;
+  private final RunListener listener;
+
+  FaultHooks(
+      WorkerId id,
+      ParameterLayout layout,
+      VersionStore store,
+      Injector injector,
+      FaultLedger ledger,
+      Strikes strikes,
+      RunListener listener) {
+    this.id = id;
+    this.layout = layout;
+    this.store = store;
+    this.injector = injector;
+    this.ledger = ledger;
+    this.strikes = strikes;
+    this.listener = listener;
+  }
+
+  /** As the step begins: crashes, and flips in the version that the step reads or in older ones. */
+  void beforeCompute(long step, @Nullable Assignment assignment) {
+    holds(assignment)
+        .ifPresent(
+            target -> {
+              for (Fault fault : injector.beforeCompute(step, target)) {
+                switch (fault) {
+                  case Crash crash -> strikes.crash(id, crash, step);
+                  case BitFlip flip -> flipVersion(flip, step, step - 1 - flip.age().orElse(0));
+                }
+              }
+            });
+  }
+
+  /** After the gradient of a microbatch was computed. */
+  void afterGradient(
+      long step, int microbatch, @Nullable Assignment assignment, MemorySegment gradient) {
+    holds(assignment)
+        .ifPresent(
+            target -> {
+              for (BitFlip flip : injector.afterGradient(step, microbatch, target)) {
+                flip(flip, step, gradient, 0);
+              }
+            });
+  }
+
+  /** After version {@code step} was written. Returns whether anything in it was struck. */
+  boolean afterUpdate(long step, @Nullable Assignment assignment, MemorySegment next) {
+    boolean struck = false;
+    Optional<Target> target = holds(assignment);
+    if (target.isPresent()) {
+      for (Fault fault : injector.afterUpdate(step, target.get())) {
+        switch (fault) {
+          case Crash crash -> strikes.crash(id, crash, step);
+          case BitFlip flip -> {
+            flip(flip, step, next, region(flip));
+            struck = true;
+          }
+        }
+      }
+    }
+    return struck;
+  }
+
+  private Optional<Target> holds(@Nullable Assignment assignment) {
+    return assignment == null
+        ? Optional.empty()
+        : assignment.rankOf(id).map(rank -> new Target(rank.pod(), rank.index()));
+  }
+
+  /** A version that is not there cannot be struck; the ledger then has no proof, and says so. */
+  private void flipVersion(BitFlip flip, long step, long version) {
+    if (store.find(version).isPresent()) {
+      flip(flip, step, store.tamper(version), region(flip));
+    }
+  }
+
+  private long region(BitFlip flip) {
+    return switch (flip.site()) {
+      case PARAMETERS, STORED_COPY -> layout.parametersOffset();
+      case FIRST_MOMENTS -> layout.firstMomentsOffset();
+      case SECOND_MOMENTS -> layout.secondMomentsOffset();
+      case GRADIENT -> 0;
+    };
+  }
+
+  private void flip(BitFlip flip, long step, MemorySegment memory, long region) {
+    TensorSpec tensor = layout.tensor(flip.tensor());
+    long offset = region + (tensor.offset() + flip.element()) * Float.BYTES;
+    Strike strike = Flipper.flip(memory, offset, flip, id.name(), step);
+    ledger.record(strike);
+    listener.struck(System.nanoTime(), strike);
+  }
+}

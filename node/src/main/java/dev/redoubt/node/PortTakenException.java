@@ -1,0 +1,19 @@
+package dev.redoubt.node;
+
+/** An address that a node should listen on is in use. */
+public final class PortTakenException extends Exception {
+
+  private static final long serialVersionUID = 1L;
+
+  private final int port;
+
+  PortTakenException(int port, Throwable cause) {
+    super("port " + port + " on the loopback address is taken", cause);
+    this.port = port;
+  }
+
+  /** Which one. */
+  public int port() {
+    return port;
+  }
+}

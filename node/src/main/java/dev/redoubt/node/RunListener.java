@@ -1,0 +1,23 @@
+package dev.redoubt.node;
+
+import dev.redoubt.core.Note;
+import dev.redoubt.fault.Strike;
+
+/**
+ * Hears what happens in a run, as it happens, one call at a time. Times are of {@link
+ * System#nanoTime()}, so that they can be subtracted from each other.
+ */
+public interface RunListener {
+
+  /** The controller decided something. */
+  void note(long nanos, Note note);
+
+  /** A fault struck. */
+  void struck(long nanos, Strike strike);
+
+  /** A worker did not act upon something: a stale epoch, most often. */
+  void refused(long nanos, String worker, String what, String reason);
+
+  /** How many workers are in the run. */
+  void members(int alive);
+}

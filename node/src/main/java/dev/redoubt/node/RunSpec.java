@@ -1,0 +1,27 @@
+package dev.redoubt.node;
+
+import dev.redoubt.core.ProtocolConfig;
+import dev.redoubt.fault.FaultPlan;
+import dev.redoubt.trainer.Dataset;
+import dev.redoubt.trainer.ModelConfig;
+import dev.redoubt.trainer.TrainConfig;
+
+/**
+ * What to run.
+ *
+ * @param protocol the rules
+ * @param model what is trained
+ * @param train how
+ * @param data on what; only read, so all workers of one process share it
+ * @param frameDigests whether the fabric verifies frames
+ * @param faults what goes wrong
+ * @param port the controller's; the workers take the ports after it; 0 = any free ones
+ */
+public record RunSpec(
+    ProtocolConfig protocol,
+    ModelConfig model,
+    TrainConfig train,
+    Dataset data,
+    boolean frameDigests,
+    FaultPlan faults,
+    int port) {}

@@ -1,0 +1,159 @@
+package dev.redoubt.node;
+
+import dev.redoubt.core.Mesh;
+import dev.redoubt.core.Note;
+import dev.redoubt.core.ProtocolConfig;
+import dev.redoubt.core.Verdict;
+import dev.redoubt.digest.Digest;
+import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.fault.FaultPlan;
+import dev.redoubt.fault.Strike;
+import dev.redoubt.trainer.Dataset;
+import dev.redoubt.trainer.GoldenRun;
+import dev.redoubt.trainer.ModelConfig;
+import dev.redoubt.trainer.TrainConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A small cluster for stories: say what it has, break it, run it, look at what happened. */
+final class Lab implements RunListener {
+
+  static final ModelConfig TINY = new ModelConfig("tiny", 1, 16, 4, 4, 32, 256, 64);
+
+  private final List<Fault> faults = new ArrayList<>();
+  private final List<Note> notes = new ArrayList<>();
+  private final List<Strike> strikes = new ArrayList<>();
+  private int pods = 3;
+  private int spares = 0;
+  private int steps = 4;
+  private int digestEvery = 1;
+  private int scrubEvery = 0;
+  private int strikesToEvict = 2;
+  private boolean verbose;
+  private long seed = 7;
+
+  Lab pods(int count) {
+    pods = count;
+    return this;
+  }
+
+  Lab spares(int count) {
+    spares = count;
+    return this;
+  }
+
+  Lab steps(int count) {
+    steps = count;
+    return this;
+  }
+
+  Lab seed(long value) {
+    seed = value;
+    return this;
+  }
+
+  Lab digestEvery(int every) {
+    digestEvery = every;
+    return this;
+  }
+
+  Lab scrubEvery(int every) {
+    scrubEvery = every;
+    return this;
+  }
+
+  Lab evictAfter(int count) {
+    strikesToEvict = count;
+    return this;
+  }
+
+  Lab inject(Fault... more) {
+    faults.addAll(Arrays.asList(more));
+    return this;
+  }
+
+  Lab verbose() {
+    verbose = true;
+    return this;
+  }
+
+  RunSpec spec() throws Exception {
+    TrainConfig train = TrainConfig.defaults(seed, steps, 6, 1, 8);
+    ProtocolConfig protocol =
+        new ProtocolConfig(
+            new Mesh(pods, 1, spares),
+            steps,
+            6,
+            4,
+            digestEvery,
+            scrubEvery,
+            true,
+            strikesToEvict,
+            3,
+            new ProtocolConfig.Timeouts(60_000, 30_000, 30_000, 2_000));
+    return new RunSpec(
+        protocol, TINY, train, Dataset.of(text(), train), true, new FaultPlan(faults), 0);
+  }
+
+  Verdict run() throws Exception {
+    return LocalCluster.run(spec(), new FaultLedger(new FaultPlan(faults)), this);
+  }
+
+  Digest golden() throws Exception {
+    RunSpec spec = spec();
+    return GoldenRun.run(TINY, spec.train(), spec.data(), 1, step -> {}).finalDigest();
+  }
+
+  <N extends Note> List<N> notes(Class<N> type) {
+    return notes.stream().filter(type::isInstance).map(type::cast).toList();
+  }
+
+  List<Strike> strikes() {
+    return strikes;
+  }
+
+  static byte[] text() {
+    byte[] text = new byte[20_000];
+    for (int i = 0; i < text.length; i++) {
+      text[i] = (byte) ('a' + (i * 7 + i / 13) % 26);
+    }
+    return text;
+  }
+
+  static Stream<Digest> finals(Verdict verdict) {
+    return verdict instanceof Verdict.Completed completed
+        ? completed.finals().stream().map(Verdict.FinalDigest::digest)
+        : Stream.empty();
+  }
+
+  @Override
+  public void note(long nanos, Note note) {
+    notes.add(note);
+    say(note);
+  }
+
+  @Override
+  public void struck(long nanos, Strike strike) {
+    strikes.add(strike);
+    say(strike);
+  }
+
+  @Override
+  public void refused(long nanos, String worker, String what, String reason) {
+    say(worker + " refused " + what + ": " + reason);
+  }
+
+  @Override
+  public void members(int alive) {
+    say(alive + " members");
+  }
+
+  private void say(Object what) {
+    if (verbose) {
+      System.out.println(System.nanoTime() / 1_000_000 % 1_000_000 + " " + what);
+    }
+  }
+}
