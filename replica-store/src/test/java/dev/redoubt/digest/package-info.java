@@ -1,0 +1,4 @@
+@NullMarked
+package dev.redoubt.digest;
+
+import org.jspecify.annotations.NullMarked;
