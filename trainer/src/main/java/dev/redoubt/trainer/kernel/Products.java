@@ -1,6 +1,7 @@
 package dev.redoubt.trainer.kernel;
 
 import java.lang.foreign.SegmentAllocator;
+import java.util.Arrays;
 
 /**
  * Matrix products: every element accumulates over the contraction in index order, by fused
@@ -17,15 +18,13 @@ public final class Products {
   static final int DEPTH = 256;
 
   private static final long FLOAT = Float.BYTES;
-  private static final long EDGE_STEP = FLOAT * Tiles.COLUMNS;
 
   private final Matrix panel;
-  private final Matrix edge;
+  private final float[] tile = new float[Tiles.ROWS * Tiles.COLUMNS];
 
   /** Takes about 33 KiB for the panel from {@code allocator}. */
   public Products(SegmentAllocator allocator) {
     panel = Matrix.allocate(allocator, DEPTH, Tiles.COLUMNS);
-    edge = Matrix.allocate(allocator, Tiles.ROWS, Tiles.COLUMNS);
   }
 
   /**
@@ -70,7 +69,7 @@ public final class Products {
       boolean transposed,
       Matrix c,
       Into into) {
-    if (into == Into.OVERWRITE) {
+    if (depth == 0 && into == Into.OVERWRITE) {
       Elementwise.zero(c);
     }
     for (int k = 0; k < depth; k += DEPTH) {
@@ -78,7 +77,8 @@ public final class Products {
       for (int n = 0; n < c.columns(); n += Tiles.COLUMNS) {
         int columns = Math.min(Tiles.COLUMNS, c.columns() - n);
         pack(b, transposed, k, block, n, columns);
-        strip(a + k * depthStep, rowStep, depthStep, block, c, n, columns);
+        boolean fresh = k == 0 && into == Into.OVERWRITE;
+        strip(a + k * depthStep, rowStep, depthStep, block, c, n, columns, fresh);
       }
     }
   }
@@ -93,22 +93,28 @@ public final class Products {
 
   /** All rows of the target, by the columns of one panel. */
   private void strip(
-      long a, long rowStep, long depthStep, int depth, Matrix c, int n, int columns) {
+      long a,
+      long rowStep,
+      long depthStep,
+      int depth,
+      Matrix c,
+      int n,
+      int columns,
+      boolean fresh) {
     long target = c.address() + n * FLOAT;
     long cStep = c.rowBytes();
-    int row = 0;
-    while (row < c.rows()) {
-      int rows = tileRows(c.rows() - row);
-      long left = a + row * rowStep;
+    int rows = c.rows();
+    for (int row = 0; row < rows; ) {
+      int count = tileRows(rows - row);
       long to = target + row * cStep;
-      if (columns == Tiles.COLUMNS) {
-        tile(rows, left, rowStep, depthStep, depth, to, cStep);
+      if (fresh) {
+        Arrays.fill(tile, 0f);
       } else {
-        copy(to, cStep, edge.address(), EDGE_STEP, rows, columns);
-        tile(rows, left, rowStep, depthStep, depth, edge.address(), EDGE_STEP);
-        copy(edge.address(), EDGE_STEP, to, cStep, rows, columns);
+        Tiles.read(to, cStep, count, columns, tile);
       }
-      row += rows;
+      tile(count, a + row * rowStep, rowStep, depthStep, depth);
+      Tiles.write(tile, count, columns, to, cStep);
+      row += count;
     }
   }
 
@@ -116,19 +122,11 @@ public final class Products {
     return left >= Tiles.ROWS ? Tiles.ROWS : left >= 4 ? 4 : 1;
   }
 
-  private void tile(int rows, long a, long rowStep, long depthStep, int depth, long c, long cStep) {
+  private void tile(int rows, long a, long rowStep, long depthStep, int depth) {
     switch (rows) {
-      case 8 -> Tiles.eight(a, rowStep, depthStep, panel.address(), depth, c, cStep);
-      case 4 -> Tiles.four(a, rowStep, depthStep, panel.address(), depth, c, cStep);
-      default -> Tiles.one(a, depthStep, panel.address(), depth, c);
-    }
-  }
-
-  private static void copy(long from, long fromStep, long to, long toStep, int rows, int columns) {
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < columns; j++) {
-        Memory.set(to + i * toStep + j * FLOAT, Memory.get(from + i * fromStep + j * FLOAT));
-      }
+      case 8 -> Tiles.eight(a, rowStep, depthStep, panel.address(), depth, tile);
+      case 4 -> Tiles.four(a, rowStep, depthStep, panel.address(), depth, tile);
+      default -> Tiles.one(a, depthStep, panel.address(), depth, tile);
     }
   }
 
