@@ -76,7 +76,7 @@ record Judgement(Verdict verdict, String reason) {
         : wanted + ", got " + expectation.observed();
   }
 
-  /** {@code pod1} as {@code pod 1}. */
+  /** With a space before the number, for a sentence. */
   private static String podWords(String pod) {
     return pod.replaceFirst("^pod([0-9])", "pod $1");
   }

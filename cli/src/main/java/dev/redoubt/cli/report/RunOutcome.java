@@ -4,6 +4,8 @@ import dev.redoubt.cli.scenario.Detector;
 import dev.redoubt.cli.scenario.Effect;
 import dev.redoubt.cli.scenario.Response;
 import dev.redoubt.cli.scenario.Scenario.Worker;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +45,7 @@ public record RunOutcome(
     Samples samples) {
 
   public RunOutcome {
-    finalDigests =
-        java.util.Collections.unmodifiableSequencedMap(new java.util.LinkedHashMap<>(finalDigests));
+    finalDigests = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(finalDigests));
     faults = List.copyOf(faults);
     evictions = List.copyOf(evictions);
     recoveries = List.copyOf(recoveries);
@@ -112,12 +113,12 @@ public record RunOutcome(
 
   /** Where the time went, in seconds. */
   public record Ledger(
-      double useful,
-      double detect,
-      double recover,
-      double repeat,
-      double stalled,
-      double startup) {}
+      double useful, double detect, double recover, double repeat, double stalled, double startup) {
+    /** Everything, start-up included. */
+    public double total() {
+      return useful + detect + recover + repeat + stalled + startup;
+    }
+  }
 
   /** The training loss of the first and of the last committed step. */
   public record Loss(double first, double last) {
