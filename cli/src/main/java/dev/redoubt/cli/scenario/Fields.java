@@ -2,6 +2,7 @@ package dev.redoubt.cli.scenario;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
 import dev.redoubt.cli.scenario.YamlDocument.Place;
 import java.util.ArrayList;
@@ -114,7 +115,7 @@ final class Fields {
     JsonPointer at = JsonPointer.compile(pointer);
     for (JsonPointer up = at; up != null; up = up.head()) {
       if (bad.contains(up)) {
-        return com.fasterxml.jackson.databind.node.MissingNode.getInstance();
+        return MissingNode.getInstance();
       }
     }
     return tree.at(at);

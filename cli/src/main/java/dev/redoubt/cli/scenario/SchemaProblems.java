@@ -14,6 +14,9 @@ import java.util.stream.StreamSupport;
 
 /** Turns the schema's errors into sentences with a line. */
 final class SchemaProblems {
+  /** The schema's own words for what a value must be, where its type does not say it well. */
+  private static final String EXPECTED = "$comment";
+
   private final ScenarioSchema schema;
   private final YamlDocument document;
   private final List<Problem> problems = new ArrayList<>();
@@ -100,8 +103,8 @@ final class SchemaProblems {
 
   /** What the rules ask for, in words. */
   static String expected(JsonNode rules) {
-    if (rules.has("x-expected")) {
-      return rules.path("x-expected").asText();
+    if (rules.has(EXPECTED)) {
+      return rules.path(EXPECTED).asText();
     }
     if (rules.has("enum")) {
       return oneOf(words(rules.path("enum")));

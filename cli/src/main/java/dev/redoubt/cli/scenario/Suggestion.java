@@ -11,7 +11,7 @@ final class Suggestion {
   /** A sentence to append, with a leading semicolon, or nothing if no word is near. */
   static String didYouMean(String word, Collection<String> known) {
     String wanted = plain(word);
-    int near = Math.max(1, wanted.length() / 3);
+    int near = wanted.length() < 4 ? 1 : Math.max(2, wanted.length() / 3);
     return known.stream()
         .filter(candidate -> distance(wanted, plain(candidate)) <= near)
         .min(Comparator.comparingInt((String candidate) -> distance(wanted, plain(candidate))))

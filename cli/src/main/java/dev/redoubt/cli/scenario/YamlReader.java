@@ -79,11 +79,15 @@ final class YamlReader {
 
   /** YAML has infinities and NaN, JSON schema has not: they are no numbers here. */
   private JsonNode number(YAMLParser parser, JsonPointer at) throws IOException {
-    double value = parser.getDoubleValue();
-    if (Double.isFinite(value)) {
-      return JsonNodeFactory.instance.numberNode(value);
-    }
     String text = parser.getText();
+    try {
+      double value = parser.getDoubleValue();
+      if (Double.isFinite(value)) {
+        return JsonNodeFactory.instance.numberNode(value);
+      }
+    } catch (JsonProcessingException e) {
+      // The parser takes .nan for a number and then cannot say which: the problem below says it.
+    }
     problem(values.getOrDefault(at, Place.START), at, "is " + text + ", expected a finite number");
     return JsonNodeFactory.instance.missingNode();
   }
