@@ -55,7 +55,15 @@ public final class Main implements Runnable {
     StandardError.takeBack();
     PrintWriter out = new PrintWriter(System.out, false, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(commandLine(Wiring.standard(), out, err).execute(args));
+    System.exit(run(args, out, err));
+  }
+
+  private static int run(String[] args, PrintWriter out, PrintWriter err) {
+    try {
+      return commandLine(Wiring.standard(), out, err).execute(args);
+    } catch (RuntimeException e) {
+      return ended(e, err);
+    }
   }
 
   /** The whole command line, writing to these streams. */
