@@ -1,0 +1,115 @@
+package dev.redoubt.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.redoubt.cli.scenario.Scenario;
+import dev.redoubt.cli.scenario.ScenarioException;
+import dev.redoubt.cli.scenario.ScenarioLoader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code redoubt list faults|scenarios}. */
+@Command(name = "list", description = "List the faults that can be injected, or the scenarios.")
+final class ListCommand implements Callable<Integer> {
+  private final Wiring wiring;
+
+  /** What can be listed. */
+  enum What {
+    faults,
+    scenarios
+  }
+
+  /** A line: what it is called and what it is. */
+  record Entry(String name, String description) {}
+
+  @Mixin final GlobalOptions global = new GlobalOptions();
+
+  @Parameters(paramLabel = "WHAT", description = "One of: ${COMPLETION-CANDIDATES}.")
+  What what = What.faults;
+
+  @Option(names = "--json", description = "Print a JSON list.")
+  boolean json;
+
+  @Spec @Nullable CommandSpec spec;
+
+  ListCommand(Wiring wiring) {
+    this.wiring = wiring;
+  }
+
+  @Override
+  public Integer call() throws EnvironmentException, JsonProcessingException {
+    Terminal terminal = Main.terminal(spec, global);
+    List<Entry> entries =
+        switch (what) {
+          case faults -> faults();
+          case scenarios -> scenarios(terminal);
+        };
+    if (json) {
+      terminal.result(JsonMapper.builder().build().writeValueAsString(entries));
+      return ExitCode.OK.code();
+    }
+    int width = entries.stream().mapToInt(entry -> entry.name().length()).max().orElse(1);
+    for (Entry entry : entries) {
+      String format = "%-" + width + "s  %s";
+      terminal.result(String.format(Locale.ROOT, format, entry.name(), entry.description()));
+    }
+    return ExitCode.OK.code();
+  }
+
+  private static List<Entry> faults() {
+    Map<String, String> faults = new LinkedHashMap<>();
+    faults.put("crash", "a worker is gone at once; membership sees it");
+    faults.put("bit-flip parameters", "a bit of the live parameters; state digests see it");
+    faults.put("bit-flip first-moments", "a bit of the first moments; state digests see it");
+    faults.put("bit-flip second-moments", "a bit of the second moments; state digests see it");
+    faults.put("bit-flip stored-copy", "a bit of an older version; scrubbing sees it");
+    faults.put(
+        "bit-flip gradient",
+        "a bit of a gradient before it is sent; no comparison of states sees it");
+    List<Entry> entries = new ArrayList<>();
+    faults.forEach((name, description) -> entries.add(new Entry(name, description)));
+    return entries;
+  }
+
+  private List<Entry> scenarios(Terminal terminal) throws EnvironmentException {
+    Path folder = wiring.home().resolve("scenarios");
+    List<Path> files;
+    try (Stream<Path> paths = Files.list(folder)) {
+      files = paths.filter(path -> path.toString().endsWith(".yaml")).sorted().toList();
+    } catch (IOException e) {
+      throw new EnvironmentException("there is no library of scenarios at " + folder, e);
+    }
+    ScenarioLoader loader = new ScenarioLoader(wiring.catalog());
+    List<Entry> entries = new ArrayList<>();
+    for (Path file : files) {
+      try {
+        Scenario scenario = loader.load(file);
+        entries.add(new Entry(scenario.name(), firstSentence(scenario.description())));
+      } catch (ScenarioException e) {
+        terminal.warning(String.valueOf(e.getMessage()));
+      }
+    }
+    return entries;
+  }
+
+  private static String firstSentence(String description) {
+    String line = description.strip().replaceAll("\\s+", " ");
+    int end = line.indexOf(". ");
+    return end < 0 ? line : line.substring(0, end + 1);
+  }
+}

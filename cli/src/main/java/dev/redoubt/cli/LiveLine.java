@@ -1,0 +1,97 @@
+package dev.redoubt.cli;
+
+import dev.redoubt.cli.RunEngine.Progress;
+import java.time.Clock;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a run shows itself while it goes. On a terminal it is one line that is redrawn at most ten
+ * times a second; elsewhere it is plain lines, every tenth step, and never a carriage return. Any
+ * thread may call it.
+ */
+final class LiveLine implements AutoCloseable {
+  private static final long REDRAW_MILLIS_MIN = 100;
+  private static final int PLAIN_EVERY_STEPS = 10;
+  private static final String CLEAR = "\r\u001B[K";
+
+  private final Terminal terminal;
+  private final Clock clock;
+  private long drawnAtMillis = Long.MIN_VALUE;
+  private @Nullable Progress pending;
+  private @Nullable String drawn;
+
+  LiveLine(Terminal terminal, Clock clock) {
+    this.terminal = terminal;
+    this.clock = clock;
+  }
+
+  synchronized void step(Progress progress) {
+    if (terminal.quiet()) {
+      return;
+    }
+    if (!terminal.live()) {
+      boolean last = progress.step() == progress.steps();
+      if (progress.step() == 1 || progress.step() % PLAIN_EVERY_STEPS == 0 || last) {
+        terminal.message(text(progress));
+      }
+      return;
+    }
+    long now = clock.millis();
+    pending = progress;
+    if (drawn == null || now - drawnAtMillis >= REDRAW_MILLIS_MIN) {
+      draw(now, progress);
+    }
+  }
+
+  /** A line that stays, above the live one. */
+  synchronized void event(String headline) {
+    if (terminal.quiet()) {
+      return;
+    }
+    if (drawn != null) {
+      terminal.err().print(CLEAR);
+    }
+    terminal.message(headline);
+    if (drawn != null) {
+      terminal.err().print(drawn);
+      terminal.err().flush();
+    }
+  }
+
+  /** Draws what is not drawn yet and leaves the line; later calls begin a new one. */
+  @Override
+  public synchronized void close() {
+    Progress last = pending;
+    if (last != null) {
+      draw(clock.millis(), last);
+    }
+    if (drawn != null) {
+      terminal.err().println();
+      terminal.err().flush();
+    }
+    drawn = null;
+    pending = null;
+  }
+
+  private void draw(long now, Progress progress) {
+    drawn = text(progress);
+    drawnAtMillis = now;
+    pending = null;
+    terminal.err().print(CLEAR + drawn);
+    terminal.err().flush();
+  }
+
+  private static String text(Progress progress) {
+    return String.format(
+        Locale.ROOT,
+        "step %d/%d  loss %.4f  nodes %d/%d  faults struck %d, found %d",
+        progress.step(),
+        progress.steps(),
+        progress.loss(),
+        progress.nodesAlive(),
+        progress.nodes(),
+        progress.faultsStruck(),
+        progress.faultsFound());
+  }
+}

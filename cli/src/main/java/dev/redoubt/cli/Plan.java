@@ -1,0 +1,154 @@
+package dev.redoubt.cli;
+
+import dev.redoubt.cli.PlanNumbers.Range;
+import dev.redoubt.cli.scenario.Detector;
+import dev.redoubt.cli.scenario.Scenario;
+import dev.redoubt.cli.scenario.Scenario.BitFlip;
+import dev.redoubt.cli.scenario.Scenario.Crash;
+import dev.redoubt.cli.scenario.Scenario.Detect;
+import dev.redoubt.cli.scenario.Scenario.Fault;
+import dev.redoubt.cli.scenario.Site;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.stream.Collectors;
+
+/**
+ * What a scenario would do.
+ *
+ * @param assignment pod to its microbatches, as long as nothing breaks
+ * @param workerBytes of stored versions, in one worker with a rank
+ * @param clusterBytes of stored versions, in all workers with a rank
+ */
+record Plan(
+    String scenario,
+    long seed,
+    int pods,
+    int workersPerPod,
+    int spares,
+    SequencedMap<String, String> assignment,
+    String model,
+    long parameters,
+    long versionBytes,
+    int keepVersions,
+    long workerBytes,
+    long clusterBytes,
+    int steps,
+    long samples,
+    long tokens,
+    List<PlannedFault> faults) {
+
+  /**
+   * A fault to come.
+   *
+   * @param seenBy the layers that should see it; empty if none can
+   */
+  record PlannedFault(
+      String id,
+      String kind,
+      int step,
+      String phase,
+      String where,
+      List<String> seenBy,
+      boolean canStrike) {}
+
+  static Plan of(Scenario scenario, PlanNumbers numbers) {
+    Scenario.Cluster cluster = scenario.cluster();
+    long version = numbers.versionBytes(scenario.model().dimensions());
+    int keep = scenario.redundancy().keepVersions();
+    long worker = Math.multiplyExact(version, keep) / cluster.workersPerPod();
+    return new Plan(
+        scenario.name(),
+        scenario.seed(),
+        cluster.pods(),
+        cluster.workersPerPod(),
+        cluster.spares(),
+        assignment(scenario, numbers),
+        scenario.model().name(),
+        numbers.parameters(scenario.model().dimensions()),
+        version,
+        keep,
+        worker,
+        Math.multiplyExact(worker, (long) cluster.pods() * cluster.workersPerPod()),
+        scenario.train().steps(),
+        scenario.train().samples(),
+        scenario.train().tokens(),
+        faults(scenario));
+  }
+
+  private static SequencedMap<String, String> assignment(Scenario scenario, PlanNumbers numbers) {
+    List<List<Range>> shares =
+        numbers.assignment(scenario.train().microbatches(), scenario.cluster().pods());
+    SequencedMap<String, String> assignment = new LinkedHashMap<>();
+    for (int pod = 0; pod < shares.size(); pod++) {
+      assignment.put(
+          "pod" + pod,
+          shares.get(pod).stream().map(Range::toString).collect(Collectors.joining(", ")));
+    }
+    return assignment;
+  }
+
+  private static List<PlannedFault> faults(Scenario scenario) {
+    return scenario.faults().stream()
+        .sorted(
+            Comparator.comparingInt((Fault fault) -> fault.at().step())
+                .thenComparing(fault -> fault.at().phase()))
+        .map(fault -> planned(fault, scenario))
+        .toList();
+  }
+
+  private static PlannedFault planned(Fault fault, Scenario scenario) {
+    String where =
+        switch (fault.inject()) {
+          case Crash crash -> crash.target().toString();
+          case BitFlip flip ->
+              "%s %s %s[%d] bit %d"
+                  .formatted(
+                      flip.target(), flip.site().word(), flip.tensor(), flip.element(), flip.bit());
+        };
+    List<String> seenBy = seenBy(fault, scenario).stream().map(Detector::word).toList();
+    return new PlannedFault(
+        fault.id(),
+        fault.inject().kind(),
+        fault.at().step(),
+        fault.at().phase().word(),
+        where,
+        seenBy,
+        fault.at().step() <= scenario.train().steps());
+  }
+
+  private static List<Detector> seenBy(Fault fault, Scenario scenario) {
+    Detect detect = scenario.detect();
+    List<Detector> layers = new ArrayList<>();
+    switch (fault.inject()) {
+      case Crash crash -> layers.add(Detector.MEMBERSHIP);
+      case BitFlip flip when flip.site() == Site.GRADIENT -> {
+        if (detect.screens() && flip.bit() == 30) {
+          layers.add(Detector.SCREEN);
+        }
+      }
+      case BitFlip flip when flip.site() == Site.STORED_COPY -> {
+        if (detect.scrub()) {
+          layers.add(Detector.SCRUB);
+        }
+      }
+      case BitFlip flip -> {
+        if (detect.stateDigest() && scenario.cluster().pods() > 1) {
+          layers.add(Detector.STATE_DIGEST);
+        }
+      }
+    }
+    return layers;
+  }
+
+  /** The assignment in one line. */
+  String shares() {
+    return assignment.entrySet().stream()
+        .map(Map.Entry::toString)
+        .map(entry -> entry.replace("=", ": "))
+        .collect(Collectors.joining("; "));
+  }
+}

@@ -1,0 +1,116 @@
+package dev.redoubt.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.redoubt.cli.Plan.PlannedFault;
+import dev.redoubt.cli.scenario.ScenarioException;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code redoubt plan FILE}: what would happen. */
+@Command(name = "plan", description = "Say what a scenario would do; nothing is run.")
+final class PlanCommand implements Callable<Integer> {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private final Wiring wiring;
+
+  @Mixin final GlobalOptions global = new GlobalOptions();
+  @Mixin final ScenarioOption scenario = new ScenarioOption();
+
+  @Option(names = "--json", description = "Print the plan as JSON.")
+  boolean json;
+
+  @Spec @Nullable CommandSpec spec;
+
+  PlanCommand(Wiring wiring) {
+    this.wiring = wiring;
+  }
+
+  @Override
+  public Integer call() throws ScenarioException, JsonProcessingException {
+    Terminal terminal = Main.terminal(spec, global);
+    Plan plan = Plan.of(scenario.load(wiring.catalog(), terminal), wiring.numbers());
+    if (json) {
+      terminal.result(JSON.writeValueAsString(plan));
+    } else {
+      print(plan, terminal);
+    }
+    return ExitCode.OK.code();
+  }
+
+  private static void print(Plan plan, Terminal terminal) {
+    row(terminal, "scenario", plan.scenario() + ", seed " + plan.seed());
+    row(
+        terminal,
+        "mesh",
+        plan.pods() + " pods of " + plan.workersPerPod() + ", " + plan.spares() + " spares");
+    row(terminal, "microbatches", plan.shares());
+    row(terminal, "model", plan.model() + ", " + plan.parameters() + " parameters");
+    row(
+        terminal,
+        "memory",
+        plan.keepVersions()
+            + " versions of "
+            + bytes(plan.versionBytes())
+            + ": "
+            + bytes(plan.workerBytes())
+            + " a worker, "
+            + bytes(plan.clusterBytes())
+            + " in all");
+    row(
+        terminal,
+        "training",
+        plan.steps() + " steps, " + plan.samples() + " samples, " + plan.tokens() + " tokens");
+    row(terminal, "faults", plan.faults().isEmpty() ? "none" : "");
+    for (PlannedFault fault : plan.faults()) {
+      terminal.result(
+          "  step "
+              + fault.step()
+              + ", "
+              + fault.phase()
+              + ": "
+              + fault.id()
+              + ", "
+              + fault.kind()
+              + " at "
+              + fault.where()
+              + "; "
+              + outlook(fault));
+    }
+  }
+
+  private static String outlook(PlannedFault fault) {
+    if (!fault.canStrike()) {
+      return "cannot strike, the run ends before";
+    }
+    return fault.seenBy().isEmpty()
+        ? "nothing that is switched on is sure to see it"
+        : "to be seen by " + String.join(", ", fault.seenBy());
+  }
+
+  private static void row(Terminal terminal, String name, String value) {
+    terminal.result(String.format(Locale.ROOT, "%-13s %s", name, value).stripTrailing());
+  }
+
+  static String bytes(long bytes) {
+    if (bytes < 1024) {
+      return bytes + " B";
+    }
+    double value = bytes;
+    String[] units = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    int unit = -1;
+    while (value >= 1024 && unit < units.length - 1) {
+      value /= 1024;
+      unit++;
+    }
+    return String.format(Locale.ROOT, "%.1f %s", value, units[unit]);
+  }
+}

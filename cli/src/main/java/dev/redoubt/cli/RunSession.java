@@ -1,0 +1,59 @@
+package dev.redoubt.cli;
+
+import dev.redoubt.cli.RunEngine.Event;
+import dev.redoubt.cli.RunEngine.Progress;
+import dev.redoubt.cli.report.JournalWriter;
+import dev.redoubt.cli.report.RunDirectory;
+import dev.redoubt.cli.report.RunOutcome;
+import dev.redoubt.cli.report.RunReport;
+import dev.redoubt.cli.scenario.Scenario;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** One run, from the first to the last line of its journal. */
+final class RunSession {
+  private RunSession() {}
+
+  static RunReport run(Wiring wiring, Scenario scenario, RunDirectory directory, Terminal terminal)
+      throws EnvironmentException, IOException {
+    try (JournalWriter journal =
+            new JournalWriter(directory.file("journal.jsonl"), wiring.clock());
+        LiveLine live = new LiveLine(terminal, wiring.clock())) {
+      journal.append(
+          null, 0, "", "run-started", Map.of("scenario", scenario.name(), "seed", scenario.seed()));
+      RunOutcome outcome =
+          wiring.engine().run(scenario, directory.path(), new Recorder(journal, live));
+      // A stop signal may have come after the last wait: the files below must be written all the
+      // same.
+      boolean ignored = Thread.interrupted();
+      RunReport report = RunReport.of(scenario, outcome);
+      journal.append(null, 0, "", "run-ended", ended(report));
+      return report;
+    }
+  }
+
+  private static Map<String, Object> ended(RunReport report) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("verdict", report.verdict().word());
+    fields.put("reason", report.reason());
+    return fields;
+  }
+
+  /** Passes what happens to the journal and to the terminal. */
+  private record Recorder(JournalWriter journal, LiveLine live) implements RunEngine.Observer {
+    @Override
+    public void step(Progress progress) {
+      live.step(progress);
+    }
+
+    @Override
+    public void event(Event event) {
+      journal.append(event.step(), event.epoch(), event.node(), event.kind(), event.fields());
+      String headline = event.headline();
+      if (headline != null) {
+        live.event(headline);
+      }
+    }
+  }
+}

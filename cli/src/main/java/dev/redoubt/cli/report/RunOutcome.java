@@ -1,0 +1,138 @@
+package dev.redoubt.cli.report;
+
+import dev.redoubt.cli.scenario.Detector;
+import dev.redoubt.cli.scenario.Effect;
+import dev.redoubt.cli.scenario.Response;
+import dev.redoubt.cli.scenario.Scenario.Worker;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happened in a run, as the engine measured it, before anybody judges. Null is a figure that
+ * could not be taken.
+ *
+ * @param ending how the run ended
+ * @param endingReason one sentence; empty for a completed run
+ * @param stepsDone steps that were committed
+ * @param goldenDigest of a fault-free run with the same seed, model and data
+ * @param finalDigests of each pod that lived to the end, such as {@code pod0}, in order
+ * @param dataDigest of the training text
+ * @param modelParameters how many numbers the parameters are
+ * @param faults one for each fault of the scenario, in its order
+ * @param falseAlarms alarms that no fault explains
+ * @param stepSeconds null if no step was done
+ * @param goodput useful time over elapsed time from the first planned step on
+ */
+public record RunOutcome(
+    Ending ending,
+    String endingReason,
+    int stepsDone,
+    @Nullable String goldenDigest,
+    SequencedMap<String, String> finalDigests,
+    @Nullable String dataDigest,
+    long modelParameters,
+    List<FaultReport> faults,
+    int falseAlarms,
+    List<Eviction> evictions,
+    List<Recovery> recoveries,
+    @Nullable Quantiles stepSeconds,
+    Ledger ledgerSeconds,
+    @Nullable Double goodput,
+    @Nullable Loss loss,
+    Samples samples) {
+
+  public RunOutcome {
+    finalDigests = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(finalDigests));
+    faults = List.copyOf(faults);
+    evictions = List.copyOf(evictions);
+    recoveries = List.copyOf(recoveries);
+  }
+
+  /** How a run can end. */
+  public enum Ending {
+    /** All steps were committed. */
+    COMPLETED,
+    /** No whole copy of some shard was left. */
+    LOST,
+    /** Nobody could say who was wrong, and the run stopped rather than loop. */
+    UNDECIDABLE,
+    /** The user stopped it. */
+    INTERRUPTED
+  }
+
+  /**
+   * What became of one fault.
+   *
+   * @param id from the scenario
+   * @param kind {@code crash} or {@code bit-flip}
+   * @param struck whether there is proof that it struck
+   * @param struckAtStep null if it did not
+   * @param evidence the proof, or why there is none
+   * @param detected whether an alarm was raised because of it
+   * @param detectedBy the layer that saw it first
+   * @param latencySeconds from the strike to the first alarm
+   * @param blamed the worker that was named, such as {@code pod0/rank0}
+   * @param blamedRight whether that was the worker that the fault hit
+   */
+  public record FaultReport(
+      String id,
+      String kind,
+      boolean struck,
+      @Nullable Integer struckAtStep,
+      String evidence,
+      boolean detected,
+      @Nullable Detector detectedBy,
+      @Nullable Integer detectedAtStep,
+      @Nullable Double latencySeconds,
+      @Nullable String blamed,
+      @Nullable Boolean blamedRight,
+      Response response,
+      @Nullable Effect effect) {}
+
+  /** A worker that lost its rank for misconduct. */
+  public record Eviction(String worker, int step, String reason) {
+    /** With the worker written as in all reports. */
+    public static Eviction of(Worker worker, int step, String reason) {
+      return new Eviction(worker.toString(), step, reason);
+    }
+  }
+
+  /**
+   * One recovery.
+   *
+   * @param kind such as {@code spare}, {@code repair}, {@code dissolve}, {@code rewind}
+   * @param stepsRepeated steps that were done again because of it
+   */
+  public record Recovery(String kind, int step, double seconds, int stepsRepeated) {}
+
+  /** Median and 99th percentile. */
+  public record Quantiles(double p50, double p99) {}
+
+  /** Where the time went, in seconds. */
+  public record Ledger(
+      double useful, double detect, double recover, double repeat, double stalled, double startup) {
+    /** Everything, start-up included. */
+    public double total() {
+      return useful + detect + recover + repeat + stalled + startup;
+    }
+  }
+
+  /** The training loss of the first and of the last committed step. */
+  public record Loss(double first, double last) {
+    /** The part of the first loss that is gone at the end. */
+    public double fallsBy() {
+      return (first - last) / first;
+    }
+  }
+
+  /**
+   * The account of the samples.
+   *
+   * @param used different samples in committed steps
+   * @param duplicated samples in more than one committed step
+   */
+  public record Samples(long expected, long used, long duplicated) {}
+}

@@ -1,0 +1,138 @@
+package dev.redoubt.cli.scenario;
+
+import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
+import dev.redoubt.cli.scenario.Scenario.Source;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** What a schema cannot say about the machines, the model, the data and the training. */
+final class MeaningChecks {
+  private final Fields fields;
+
+  private MeaningChecks(Fields fields) {
+    this.fields = fields;
+  }
+
+  /**
+   * Checks everything; problems are added to {@code fields}.
+   *
+   * @param folder that relative paths start from
+   */
+  static void check(Fields fields, Path folder) {
+    MeaningChecks checks = new MeaningChecks(fields);
+    checks.onlyWhatRuns();
+    checks.model();
+    checks.train();
+    checks.detect();
+    checks.data(folder);
+    FaultChecks.check(fields);
+    ExpectChecks.check(fields);
+  }
+
+  private void onlyWhatRuns() {
+    only("/mode", "local");
+    only("/redundancy/scheme", "replicas");
+    OptionalLong workers = fields.integer("/cluster/workersPerPod");
+    if (workers.isPresent() && workers.getAsLong() != 1) {
+      fields.wrong(
+          "/cluster/workersPerPod",
+          "is "
+              + workers.getAsLong()
+              + ", but pods of several workers cannot be run yet; expected 1");
+    }
+  }
+
+  private void only(String pointer, String runnable) {
+    Optional<String> word = fields.text(pointer);
+    if (word.isPresent() && !word.get().equals(runnable)) {
+      fields.wrong(pointer, "is " + word.get() + ", which cannot be run yet; expected " + runnable);
+    }
+  }
+
+  private void model() {
+    Optional<String> preset = fields.text("/model");
+    if (preset.isPresent() && fields.catalog().preset(preset.get()).isEmpty()) {
+      fields.wrong(
+          "/model",
+          "is the unknown preset \""
+              + preset.get()
+              + "\", expected one of "
+              + String.join(", ", fields.catalog().presets())
+              + " or the dimensions"
+              + Suggestion.didYouMean(preset.get(), fields.catalog().presets()));
+    }
+  }
+
+  private void train() {
+    OptionalLong length = fields.integer("/train/sequenceLength");
+    Optional<Dimensions> model = fields.dimensions();
+    if (length.isPresent()
+        && model.isPresent()
+        && length.getAsLong() > model.get().contextLength()) {
+      fields.wrong(
+          "/train/sequenceLength",
+          "is "
+              + length.getAsLong()
+              + ", expected at most the model's contextLength of "
+              + model.get().contextLength());
+    }
+    OptionalLong microbatches = fields.integer("/train/microbatches");
+    OptionalLong pods = fields.integer("/cluster/pods");
+    if (microbatches.isPresent()
+        && pods.isPresent()
+        && microbatches.getAsLong() < pods.getAsLong()) {
+      fields.wrong(
+          "/train/microbatches",
+          "is "
+              + microbatches.getAsLong()
+              + ", expected at least one for each of the "
+              + pods.getAsLong()
+              + " pods");
+    }
+  }
+
+  private void detect() {
+    OptionalLong every = fields.integer("/detect/stateDigest/every");
+    OptionalLong keep = fields.integer("/redundancy/keepVersions");
+    if (every.isPresent() && keep.isPresent() && every.getAsLong() >= keep.getAsLong()) {
+      fields.wrong(
+          "/detect/stateDigest/every",
+          "is "
+              + every.getAsLong()
+              + ", expected less than redundancy.keepVersions, "
+              + keep.getAsLong()
+              + ": the last compared version must still be there");
+    }
+  }
+
+  private void data(Path folder) {
+    for (int i = 0; i < fields.size("/data/sources"); i++) {
+      String pointer = "/data/sources/" + i + "/from";
+      Optional<String> from = fields.text(pointer);
+      if (from.isPresent() && !from.get().equals(Source.JDK_SOURCES)) {
+        path(pointer, folder, from.get());
+      }
+    }
+  }
+
+  private void path(String pointer, Path folder, String from) {
+    try {
+      Path path = folder.resolve(from);
+      if (!Files.isReadable(path)) {
+        fields.wrong(
+            pointer,
+            "is \""
+                + from
+                + "\", expected "
+                + Source.JDK_SOURCES
+                + " or a file or folder that can be read; there is none at "
+                + path.normalize());
+      }
+    } catch (InvalidPathException e) {
+      fields.wrong(pointer, "is not a path: " + e.getReason());
+    }
+  }
+}

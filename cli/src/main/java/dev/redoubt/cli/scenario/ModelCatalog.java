@@ -1,0 +1,43 @@
+package dev.redoubt.cli.scenario;
+
+import java.util.List;
+import java.util.Optional;
+
+/** What the checks of a scenario need to know about models. */
+public interface ModelCatalog {
+
+  /** The names that a scenario may give as {@code model}. */
+  List<String> presets();
+
+  /** The dimensions of a preset, or empty if there is none of that name. */
+  Optional<Dimensions> preset(String name);
+
+  /** Every tensor of a model, in its canonical order. */
+  List<Tensor> tensors(Dimensions dimensions);
+
+  /** How many numbers the parameters of a model are. */
+  default long parameters(Dimensions dimensions) {
+    return tensors(dimensions).stream().mapToLong(Tensor::elements).sum();
+  }
+
+  /** The numbers that define a model; all at least 1. */
+  record Dimensions(
+      int layers,
+      int width,
+      int heads,
+      int headSize,
+      int ffnWidth,
+      int vocabulary,
+      int contextLength) {}
+
+  /** A named parameter tensor. */
+  record Tensor(String name, List<Integer> shape) {
+    public Tensor {
+      shape = List.copyOf(shape);
+    }
+
+    public long elements() {
+      return shape.stream().mapToLong(Integer::longValue).reduce(1L, Math::multiplyExact);
+    }
+  }
+}

@@ -1,0 +1,213 @@
+package dev.redoubt.cli.scenario;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.util.StringQuotingChecker;
+import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
+import dev.redoubt.cli.scenario.Scenario.BitFlip;
+import dev.redoubt.cli.scenario.Scenario.Crash;
+import dev.redoubt.cli.scenario.Scenario.Detected;
+import dev.redoubt.cli.scenario.Scenario.Expect;
+import dev.redoubt.cli.scenario.Scenario.Fault;
+import dev.redoubt.cli.scenario.Scenario.FaultExpectation;
+import dev.redoubt.cli.scenario.Scenario.Train;
+import dev.redoubt.cli.scenario.Scenario.Worker;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a scenario with every default and the seed filled in. The model's dimensions are written
+ * out, so that a later change of a preset does not change the run; loading the text again gives an
+ * equal {@link Scenario}.
+ */
+public final class ResolvedScenarioWriter {
+  private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
+  private static final YAMLMapper YAML =
+      new YAMLMapper(
+          YAMLFactory.builder()
+              .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+              .stringQuotingChecker(new Quoting())
+              .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+              .disable(YAMLGenerator.Feature.SPLIT_LINES)
+              .build());
+
+  private ResolvedScenarioWriter() {}
+
+  /** The text of {@code scenario.resolved.yaml}. */
+  public static String write(Scenario scenario) {
+    try {
+      return YAML.writeValueAsString(tree(scenario));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a scenario that cannot be written: " + scenario.name(), e);
+    }
+  }
+
+  private static ObjectNode tree(Scenario scenario) {
+    ObjectNode root = NODES.objectNode();
+    root.put("apiVersion", Scenario.API_VERSION)
+        .put("name", scenario.name())
+        .put("description", scenario.description())
+        .put("seed", scenario.seed())
+        .put("mode", scenario.mode().word());
+    root.putObject("cluster")
+        .put("pods", scenario.cluster().pods())
+        .put("workersPerPod", scenario.cluster().workersPerPod())
+        .put("spares", scenario.cluster().spares());
+    root.set("model", model(scenario.model().name(), scenario.model().dimensions()));
+    ArrayNode sources = root.putObject("data").putArray("sources");
+    for (Scenario.Source source : scenario.data().sources()) {
+      sources
+          .addObject()
+          .put("name", source.name())
+          .put("from", source.from())
+          .put("bytesMax", source.bytesMax());
+    }
+    root.set("train", train(scenario.train()));
+    root.putObject("redundancy")
+        .put("scheme", scenario.redundancy().scheme().word())
+        .put("keepVersions", scenario.redundancy().keepVersions());
+    root.set("detect", detect(scenario.detect()));
+    ArrayNode faults = root.putArray("faults");
+    scenario.faults().forEach(fault -> faults.add(fault(fault)));
+    root.putObject("timeouts")
+        .put("stallMillisMax", scenario.timeouts().stallMillisMax())
+        .put("joinMillisMax", scenario.timeouts().joinMillisMax());
+    root.set("expect", expect(scenario.expect()));
+    return root;
+  }
+
+  private static ObjectNode model(String name, Dimensions dimensions) {
+    return NODES
+        .objectNode()
+        .put("name", name)
+        .put("layers", dimensions.layers())
+        .put("width", dimensions.width())
+        .put("heads", dimensions.heads())
+        .put("headSize", dimensions.headSize())
+        .put("ffnWidth", dimensions.ffnWidth())
+        .put("vocabulary", dimensions.vocabulary())
+        .put("contextLength", dimensions.contextLength());
+  }
+
+  private static ObjectNode train(Train train) {
+    return NODES
+        .objectNode()
+        .put("steps", train.steps())
+        .put("microbatches", train.microbatches())
+        .put("sequenceLength", train.sequenceLength())
+        .put("batchSize", train.batchSize())
+        .put("learningRate", train.learningRate())
+        .put("warmupSteps", train.warmupSteps())
+        .put("weightDecay", train.weightDecay())
+        .put("beta1", train.beta1())
+        .put("beta2", train.beta2())
+        .put("epsilon", train.epsilon())
+        .put("clipNorm", train.clipNorm());
+  }
+
+  private static ObjectNode detect(Scenario.Detect detect) {
+    ObjectNode node = NODES.objectNode();
+    every(node, "stateDigest", detect.stateDigestEvery());
+    node.put("frameDigest", detect.frameDigest()).put("screens", detect.screens());
+    every(node, "scrub", detect.scrubEvery());
+    return node.put("strikesToEvict", detect.strikesToEvict());
+  }
+
+  private static void every(ObjectNode node, String key, int steps) {
+    if (steps == 0) {
+      node.put(key, false);
+    } else {
+      node.putObject(key).put("every", steps);
+    }
+  }
+
+  private static ObjectNode fault(Fault fault) {
+    ObjectNode node = NODES.objectNode().put("id", fault.id());
+    node.putObject("at").put("step", fault.at().step()).put("phase", fault.at().phase().word());
+    ObjectNode inject = node.putObject("inject").put("kind", fault.inject().kind());
+    ObjectNode target = inject.putObject("target");
+    worker(target, fault.inject().target());
+    switch (fault.inject()) {
+      case Crash crash -> {}
+      case BitFlip flip -> {
+        target
+            .put("site", flip.site().word())
+            .put("tensor", flip.tensor())
+            .put("element", flip.element())
+            .put("bit", flip.bit());
+        putIfAny(target, "microbatch", flip.microbatch());
+        putIfAny(target, "age", flip.age());
+      }
+    }
+    return node;
+  }
+
+  private static ObjectNode expect(Expect expect) {
+    ObjectNode node = NODES.objectNode();
+    putIfAny(node, "finalState", expect.finalState());
+    ObjectNode faults = node.putObject("faults");
+    for (Map.Entry<String, FaultExpectation> entry : expect.faults().entrySet()) {
+      faults.set(entry.getKey(), faultExpectation(entry.getValue()));
+    }
+    putIfAny(node, "falseAlarms", expect.falseAlarms());
+    putIfAny(node, "goodput", expect.goodput());
+    putIfAny(node, "evictions", expect.evictions());
+    putIfAny(node, "lossFallsBy", expect.lossFallsBy());
+    return node;
+  }
+
+  private static ObjectNode faultExpectation(FaultExpectation expectation) {
+    ObjectNode node = NODES.objectNode();
+    Detected detected = expectation.detected();
+    if (detected != null && detected.withinSteps() != null) {
+      node.putObject("detected").put("withinSteps", detected.withinSteps());
+    } else if (detected != null) {
+      node.put("detected", detected.wanted());
+    }
+    putIfAny(node, "detectedBy", expectation.detectedBy());
+    Worker blamed = expectation.blamed();
+    if (blamed != null) {
+      worker(node.putObject("blamed"), blamed);
+    }
+    putIfAny(node, "response", expectation.response());
+    putIfAny(node, "effect", expectation.effect());
+    return node;
+  }
+
+  private static void worker(ObjectNode node, Worker worker) {
+    node.put("pod", worker.pod()).put("rank", worker.rank());
+  }
+
+  private static void putIfAny(ObjectNode node, String key, @Nullable Integer value) {
+    if (value != null) {
+      node.put(key, value);
+    }
+  }
+
+  private static void putIfAny(ObjectNode node, String key, @Nullable Word value) {
+    if (value != null) {
+      node.put(key, value.word());
+    }
+  }
+
+  private static void putIfAny(ObjectNode node, String key, @Nullable Bound value) {
+    if (value != null) {
+      node.put(key, value.toString());
+    }
+  }
+
+  /** Quotes whatever is not plainly a word or a path: a name such as 1e3 must stay a text. */
+  private static final class Quoting extends StringQuotingChecker.Default {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public boolean needToQuoteValue(String value) {
+      return !value.matches("[A-Za-z/][A-Za-z0-9_./-]*") || super.needToQuoteValue(value);
+    }
+  }
+}

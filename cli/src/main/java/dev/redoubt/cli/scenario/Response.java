@@ -1,0 +1,31 @@
+package dev.redoubt.cli.scenario;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+
+/** What was done about a fault. */
+public enum Response implements Word {
+  /** Nothing. */
+  NONE,
+  /** The bits were fetched again from a verified copy. */
+  REPAIRED,
+  /** A spare took the rank. */
+  REPLACED,
+  /** The worker lost its rank for misconduct. */
+  EVICTED,
+  /** The pod was given up, the others went on. */
+  DISSOLVED,
+  /** All went back to a verified version. */
+  REWOUND,
+  /** A healthy worker was named. */
+  WRONG_BLAME,
+  /** Nobody could say who was wrong. */
+  UNDECIDABLE,
+  /** An alarm without a fault. */
+  FALSE_ALARM;
+
+  @Override
+  @JsonValue
+  public String word() {
+    return Word.of(this);
+  }
+}

@@ -1,0 +1,274 @@
+package dev.redoubt.cli.scenario;
+
+import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A scenario with every default filled in: what {@link ScenarioLoader} gives after all checks.
+ *
+ * <p>The defaults themselves are in {@code docs/scenario.schema.json} and nowhere else, so that an
+ * editor, the documentation and the command cannot disagree.
+ *
+ * @param seed at least 0
+ * @param faults in the order of the file
+ */
+public record Scenario(
+    String name,
+    String description,
+    long seed,
+    Mode mode,
+    Cluster cluster,
+    Model model,
+    Data data,
+    Train train,
+    Redundancy redundancy,
+    Detect detect,
+    List<Fault> faults,
+    Timeouts timeouts,
+    Expect expect) {
+
+  /** The only version of the file format. */
+  public static final String API_VERSION = "redoubt/v1";
+
+  public Scenario {
+    faults = List.copyOf(faults);
+  }
+
+  /** The same scenario with another seed. */
+  public Scenario withSeed(long other) {
+    return new Scenario(
+        name,
+        description,
+        other,
+        mode,
+        cluster,
+        model,
+        data,
+        train,
+        redundancy,
+        detect,
+        faults,
+        timeouts,
+        expect);
+  }
+
+  /** Machines: {@code pods * workersPerPod} ranks and the spares. */
+  public record Cluster(int pods, int workersPerPod, int spares) {
+    public int workers() {
+      return pods * workersPerPod + spares;
+    }
+  }
+
+  /**
+   * The model, its dimensions resolved.
+   *
+   * @param name of the preset, or a name for the reports
+   */
+  public record Model(String name, Dimensions dimensions) {}
+
+  /** Texts, concatenated in order. */
+  public record Data(List<Source> sources) {
+    public Data {
+      sources = List.copyOf(sources);
+    }
+  }
+
+  /**
+   * A text.
+   *
+   * @param from {@link #JDK_SOURCES} or an absolute path
+   * @param bytesMax at most so many bytes are read
+   */
+  public record Source(String name, String from, long bytesMax) {
+    /** The sources that come with the JDK. */
+    public static final String JDK_SOURCES = "jdk-sources";
+
+    public boolean isJdkSources() {
+      return from.equals(JDK_SOURCES);
+    }
+  }
+
+  /**
+   * The training with AdamW.
+   *
+   * @param sequenceLength tokens in a sample
+   * @param batchSize samples in a microbatch
+   */
+  public record Train(
+      int steps,
+      int microbatches,
+      int sequenceLength,
+      int batchSize,
+      double learningRate,
+      int warmupSteps,
+      double weightDecay,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double clipNorm) {
+
+    /** Samples that a complete run uses, each once. */
+    public long samples() {
+      return (long) steps * microbatches * batchSize;
+    }
+
+    public long tokens() {
+      return samples() * sequenceLength;
+    }
+  }
+
+  /**
+   * Where the copies are.
+   *
+   * @param keepVersions at least 2
+   */
+  public record Redundancy(Scheme scheme, int keepVersions) {}
+
+  /**
+   * The layers of detection.
+   *
+   * @param stateDigestEvery steps; 0 is off
+   * @param scrubEvery steps; 0 is off
+   * @param strikesToEvict at least 1
+   */
+  public record Detect(
+      int stateDigestEvery,
+      boolean frameDigest,
+      boolean screens,
+      int scrubEvery,
+      int strikesToEvict) {
+
+    public boolean stateDigest() {
+      return stateDigestEvery > 0;
+    }
+
+    public boolean scrub() {
+      return scrubEvery > 0;
+    }
+  }
+
+  /** Something that breaks. */
+  public record Fault(String id, At at, Inject inject) {}
+
+  /**
+   * When a fault strikes.
+   *
+   * @param step counted from 1; after the last step the fault cannot strike
+   */
+  public record At(int step, Phase phase) {}
+
+  /** A worker by its place in the mesh, both counted from 0. */
+  public record Worker(int pod, int rank) {
+    /** As in reports: {@code pod0/rank0}. */
+    @Override
+    public String toString() {
+      return "pod" + pod + "/rank" + rank;
+    }
+  }
+
+  /** What breaks. */
+  public sealed interface Inject {
+    /** The word in the file. */
+    String kind();
+
+    Worker target();
+  }
+
+  /** The worker is gone at once. */
+  public record Crash(Worker target) implements Inject {
+    @Override
+    public String kind() {
+      return "crash";
+    }
+  }
+
+  /**
+   * One bit of a worker's memory changes.
+   *
+   * @param element index in the flattened tensor
+   * @param bit 0 to 31
+   * @param microbatch of a gradient; null is the first that the pod computes
+   * @param age of a stored copy, in steps older than the newest version; null elsewhere
+   */
+  public record BitFlip(
+      Worker target,
+      Site site,
+      String tensor,
+      long element,
+      int bit,
+      @Nullable Integer microbatch,
+      @Nullable Integer age)
+      implements Inject {
+    @Override
+    public String kind() {
+      return "bit-flip";
+    }
+  }
+
+  /** Waits, in milliseconds. */
+  public record Timeouts(long stallMillisMax, long joinMillisMax) {}
+
+  /**
+   * What must come out; null is not named in the file.
+   *
+   * @param finalState if null, golden is checked all the same
+   * @param faults by id, in the order of the file
+   */
+  public record Expect(
+      @Nullable FinalState finalState,
+      SequencedMap<String, FaultExpectation> faults,
+      @Nullable Integer falseAlarms,
+      @Nullable Bound goodput,
+      @Nullable Integer evictions,
+      @Nullable Bound lossFallsBy) {
+
+    public Expect {
+      faults = Ordered.copyOf(faults);
+    }
+
+    /** Whether the file asks for nothing, so that only the invariants are checked. */
+    public boolean isEmpty() {
+      return finalState == null
+          && faults.values().stream().allMatch(FaultExpectation::isEmpty)
+          && falseAlarms == null
+          && goodput == null
+          && evictions == null
+          && lossFallsBy == null;
+    }
+  }
+
+  /** What must become of one fault; null is not checked. */
+  public record FaultExpectation(
+      @Nullable Detected detected,
+      @Nullable Detector detectedBy,
+      @Nullable Worker blamed,
+      @Nullable Response response,
+      @Nullable Effect effect) {
+
+    boolean isEmpty() {
+      return detected == null
+          && detectedBy == null
+          && blamed == null
+          && response == null
+          && effect == null;
+    }
+  }
+
+  /**
+   * Whether a fault must be seen.
+   *
+   * @param wanted false: it must go unseen
+   * @param withinSteps from the strike to the first alarm; null is at any time
+   */
+  public record Detected(boolean wanted, @Nullable Integer withinSteps) {}
+
+  /** Keeps the order of the file, which {@link Map#copyOf} does not. */
+  private static final class Ordered {
+    static <V> SequencedMap<String, V> copyOf(Map<String, V> map) {
+      return java.util.Collections.unmodifiableSequencedMap(new java.util.LinkedHashMap<>(map));
+    }
+  }
+}

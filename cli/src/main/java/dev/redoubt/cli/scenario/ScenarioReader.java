@@ -1,0 +1,208 @@
+package dev.redoubt.cli.scenario;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
+import dev.redoubt.cli.scenario.Scenario.At;
+import dev.redoubt.cli.scenario.Scenario.BitFlip;
+import dev.redoubt.cli.scenario.Scenario.Cluster;
+import dev.redoubt.cli.scenario.Scenario.Crash;
+import dev.redoubt.cli.scenario.Scenario.Data;
+import dev.redoubt.cli.scenario.Scenario.Detect;
+import dev.redoubt.cli.scenario.Scenario.Detected;
+import dev.redoubt.cli.scenario.Scenario.Expect;
+import dev.redoubt.cli.scenario.Scenario.Fault;
+import dev.redoubt.cli.scenario.Scenario.FaultExpectation;
+import dev.redoubt.cli.scenario.Scenario.Inject;
+import dev.redoubt.cli.scenario.Scenario.Model;
+import dev.redoubt.cli.scenario.Scenario.Redundancy;
+import dev.redoubt.cli.scenario.Scenario.Source;
+import dev.redoubt.cli.scenario.Scenario.Timeouts;
+import dev.redoubt.cli.scenario.Scenario.Train;
+import dev.redoubt.cli.scenario.Scenario.Worker;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Turns a tree that passed every check, defaults filled in, into a {@link Scenario}. */
+final class ScenarioReader {
+  private final JsonNode root;
+  private final Path folder;
+  private final Dimensions dimensions;
+
+  /**
+   * A reader of one tree.
+   *
+   * @param folder that relative paths start from
+   */
+  ScenarioReader(JsonNode root, Path folder, Dimensions dimensions) {
+    this.root = root;
+    this.folder = folder;
+    this.dimensions = dimensions;
+  }
+
+  Scenario read() {
+    JsonNode cluster = root.path("cluster");
+    JsonNode redundancy = root.path("redundancy");
+    JsonNode timeouts = root.path("timeouts");
+    return new Scenario(
+        text(root, "name"),
+        text(root, "description"),
+        root.path("seed").asLong(),
+        word(Mode.class, root.path("mode")),
+        new Cluster(
+            integer(cluster, "pods"),
+            integer(cluster, "workersPerPod"),
+            integer(cluster, "spares")),
+        model(root.path("model")),
+        new Data(list(root.path("data").path("sources"), this::source)),
+        train(root.path("train")),
+        new Redundancy(
+            word(Scheme.class, redundancy.path("scheme")), integer(redundancy, "keepVersions")),
+        detect(root.path("detect")),
+        list(root.path("faults"), ScenarioReader::fault),
+        new Timeouts(
+            timeouts.path("stallMillisMax").asLong(), timeouts.path("joinMillisMax").asLong()),
+        expect(root.path("expect")));
+  }
+
+  private Model model(JsonNode node) {
+    return new Model(node.isTextual() ? node.asText() : text(node, "name"), dimensions);
+  }
+
+  private Source source(JsonNode node) {
+    String from = text(node, "from");
+    String absolute =
+        from.equals(Source.JDK_SOURCES)
+            ? from
+            : folder.resolve(from).toAbsolutePath().normalize().toString();
+    return new Source(text(node, "name"), absolute, node.path("bytesMax").asLong());
+  }
+
+  private static Train train(JsonNode node) {
+    return new Train(
+        integer(node, "steps"),
+        integer(node, "microbatches"),
+        integer(node, "sequenceLength"),
+        integer(node, "batchSize"),
+        node.path("learningRate").asDouble(),
+        integer(node, "warmupSteps"),
+        node.path("weightDecay").asDouble(),
+        node.path("beta1").asDouble(),
+        node.path("beta2").asDouble(),
+        node.path("epsilon").asDouble(),
+        node.path("clipNorm").asDouble());
+  }
+
+  private static Detect detect(JsonNode node) {
+    return new Detect(
+        every(node.path("stateDigest")),
+        node.path("frameDigest").asBoolean(),
+        node.path("screens").asBoolean(),
+        every(node.path("scrub")),
+        integer(node, "strikesToEvict"));
+  }
+
+  /** {@code {every: N}} is N, true is 1, false is 0. */
+  private static int every(JsonNode node) {
+    if (node.isBoolean()) {
+      return node.asBoolean() ? 1 : 0;
+    }
+    return integer(node, "every");
+  }
+
+  private static Fault fault(JsonNode node) {
+    JsonNode at = node.path("at");
+    return new Fault(
+        text(node, "id"),
+        new At(integer(at, "step"), word(Phase.class, at.path("phase"))),
+        inject(node.path("inject")));
+  }
+
+  private static Inject inject(JsonNode node) {
+    JsonNode target = node.path("target");
+    Worker worker = worker(target);
+    if (text(node, "kind").equals("crash")) {
+      return new Crash(worker);
+    }
+    Site site = word(Site.class, target.path("site"));
+    Integer age = optionalInteger(target.path("age"));
+    return new BitFlip(
+        worker,
+        site,
+        text(target, "tensor"),
+        target.path("element").asLong(),
+        integer(target, "bit"),
+        optionalInteger(target.path("microbatch")),
+        age == null && site == Site.STORED_COPY ? Integer.valueOf(1) : age);
+  }
+
+  private static Expect expect(JsonNode node) {
+    SequencedMap<String, FaultExpectation> faults = new LinkedHashMap<>();
+    node.path("faults")
+        .properties()
+        .forEach(entry -> faults.put(entry.getKey(), faultExpectation(entry.getValue())));
+    return new Expect(
+        optionalWord(FinalState.class, node.path("finalState")),
+        faults,
+        optionalInteger(node.path("falseAlarms")),
+        bound(node.path("goodput")),
+        optionalInteger(node.path("evictions")),
+        bound(node.path("lossFallsBy")));
+  }
+
+  private static FaultExpectation faultExpectation(JsonNode node) {
+    return new FaultExpectation(
+        detected(node.path("detected")),
+        optionalWord(Detector.class, node.path("detectedBy")),
+        node.has("blamed") ? worker(node.path("blamed")) : null,
+        optionalWord(Response.class, node.path("response")),
+        optionalWord(Effect.class, node.path("effect")));
+  }
+
+  private static @Nullable Detected detected(JsonNode node) {
+    if (node.isMissingNode()) {
+      return null;
+    }
+    return node.isBoolean()
+        ? new Detected(node.asBoolean(), null)
+        : new Detected(true, integer(node, "withinSteps"));
+  }
+
+  private static Worker worker(JsonNode node) {
+    return new Worker(integer(node, "pod"), integer(node, "rank"));
+  }
+
+  private static @Nullable Bound bound(JsonNode node) {
+    return node.isMissingNode() ? null : Bound.parse(node.asText());
+  }
+
+  private static @Nullable Integer optionalInteger(JsonNode node) {
+    return node.isMissingNode() ? null : Integer.valueOf(node.asInt());
+  }
+
+  private static <E extends Enum<E> & Word> @Nullable E optionalWord(Class<E> type, JsonNode node) {
+    return node.isMissingNode() ? null : word(type, node);
+  }
+
+  private static <E extends Enum<E> & Word> E word(Class<E> type, JsonNode node) {
+    return Word.parse(type, node.asText());
+  }
+
+  private static String text(JsonNode node, String key) {
+    return node.path(key).asText();
+  }
+
+  private static int integer(JsonNode node, String key) {
+    return node.path(key).asInt();
+  }
+
+  private static <T> List<T> list(JsonNode nodes, Function<JsonNode, T> each) {
+    List<T> list = new ArrayList<>();
+    nodes.forEach(node -> list.add(each.apply(node)));
+    return list;
+  }
+}

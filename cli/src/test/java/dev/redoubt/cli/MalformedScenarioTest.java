@@ -1,0 +1,207 @@
+package dev.redoubt.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every bad scenario is refused with exit code 2, the line, and what was expected. */
+class MalformedScenarioTest {
+  private static final String GOOD =
+      """
+      apiVersion: redoubt/v1
+      name: base
+      seed: 7
+      mode: local
+      cluster:
+        pods: 3
+        workersPerPod: 1
+        spares: 1
+      model: nano
+      data: {sources: [{name: code, from: jdk-sources}]}
+      train:
+        steps: 60
+        microbatches: 8
+        sequenceLength: 64
+      redundancy: {scheme: replicas, keepVersions: 4}
+      detect:
+        stateDigest: {every: 1}
+        scrub: false
+      faults:
+        - id: crash
+          at: {step: 15}
+          inject: {kind: crash, target: {pod: 1}}
+        - id: flip
+          at: {step: 30}
+          inject:
+            kind: bit-flip
+            target:
+              pod: 0
+              site: parameters
+              tensor: blocks.0.ffn.up
+              element: 17
+              bit: 30
+      expect:
+        finalState: golden
+        faults:
+          flip: {detected: {withinSteps: 1}, blamed: {pod: 0}}
+        falseAlarms: 0
+        goodput: ">= 0.5"
+      """;
+
+  private final Path folder;
+
+  MalformedScenarioTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  /** One edit of the good scenario, the line of the problem and a part of its message. */
+  record Case(String find, String replace, int line, String phrase) {}
+
+  static Stream<Case> cases() {
+    return Stream.of(
+        new Case("  pods: 3", "  pods: [3", 7, "is not YAML"),
+        new Case("apiVersion: redoubt/v1", "apiVersion: redoubt/v2", 1, "expected redoubt/v1"),
+        new Case("name: base\n", "", 1, "name: is missing"),
+        new Case("name: base", "name: Not A Name", 2, "lower-case letters"),
+        new Case("seed: 7", "seed: -1", 3, "seed: is -1, expected an integer from 0"),
+        new Case("seed: 7", "seed: 9223372036854775808", 3, "expected an integer from 0"),
+        new Case("seed: 7", "seed: seven", 3, "is the text \"seven\", expected an integer"),
+        new Case("seed: 7", "sede: 7", 3, "did you mean \"seed\"?"),
+        new Case("seed: 7", "seed: 7\nseed: 8", 4, "is here twice, first in line 3"),
+        new Case("seed: 7", "seed:", 3, "is empty, expected an integer"),
+        new Case("mode: local", "mode: locl", 4, "did you mean \"local\"?"),
+        new Case("mode: local", "mode: processes", 4, "cannot be run yet; expected local"),
+        new Case("mode: local", "mode: sim", 4, "cannot be run yet"),
+        new Case("  pods: 3", "  pods: 65", 6, "is 65, expected an integer from 1 to 64"),
+        new Case("  pods: 3", "  pods: 2.5", 6, "expected an integer"),
+        new Case(
+            "  pods: 3\n", "", 5, "cluster.pods: is missing, expected an integer from 1 to 64"),
+        new Case("workersPerPod: 1", "workersPerPod: 2", 7, "cannot be run yet; expected 1"),
+        new Case("  spares: 1", "  spare: 1", 8, "did you mean \"spares\"?"),
+        new Case("model: nano", "model: nona", 9, "did you mean \"nano\"?"),
+        new Case("model: nano", "model: {layers: 2}", 9, "model.width: is missing"),
+        new Case("from: jdk-sources", "from: no/such/folder", 10, "there is none at"),
+        new Case("{sources: [{name: code, from: jdk-sources}]}", "{sources: []}", 10, "at least 1"),
+        new Case("  steps: 60\n", "", 11, "train.steps: is missing"),
+        new Case("  steps: 60", "  steps: 0", 12, "is 0, expected an integer from 1"),
+        new Case(
+            "  steps: 60", "  steps: 60\n  learningRate: .nan", 13, "expected a finite number"),
+        new Case("  steps: 60", "  steps: 60\n  beta1: 1.0", 13, "below 1"),
+        new Case(
+            "  microbatches: 8", "  microbatches: 2", 13, "at least one for each of the 3 pods"),
+        new Case("sequenceLength: 64", "sequenceLength: 129", 14, "contextLength of 128"),
+        new Case("scheme: replicas", "scheme: parity", 15, "cannot be run yet; expected replicas"),
+        new Case("keepVersions: 4", "keepVersions: 1", 15, "from 2 to 64"),
+        new Case("{every: 1}", "{every: 4}", 17, "less than redundancy.keepVersions"),
+        new Case("{every: 1}", "often", 17, "{every: N} with a number of steps, or false"),
+        new Case("{every: 1}", "{evry: 1}", 17, "did you mean \"every\"?"),
+        new Case("  - id: crash", "  - id: flip", 23, "like the fault in line 20"),
+        new Case("at: {step: 15}", "at: {step: 0}", 21, "faults[0].at.step: is 0"),
+        new Case("at: {step: 15}", "at: {step: 15, phase: reduce}", 21, "one of compute, update"),
+        new Case("target: {pod: 1}", "target: {pod: 7}", 22, "is 7, expected 0 to 2"),
+        new Case("target: {pod: 1}", "target: {pod: 1, rank: 1}", 22, "is 1, expected 0: cluster"),
+        new Case("target: {pod: 1}", "target: {pod: 1, bit: 3}", 22, "for bit flips only"),
+        new Case("kind: crash", "kind: hang", 22, "expected one of crash, bit-flip"),
+        new Case("        bit: 30\n", "", 27, "target.bit: is missing"),
+        new Case(
+            "        bit: 30", "        bit: 32", 32, "is 32, expected an integer from 0 to 31"),
+        new Case(
+            "        bit: 30", "        bit: 30\n        age: 1", 33, "for site stored-copy only"),
+        new Case("site: parameters", "site: weights", 29, "expected one of parameters"),
+        new Case("ffn.up", "ffn.upp", 30, "did you mean \"blocks.0.ffn.up\"?"),
+        new Case("blocks.0.ffn.up", "blocks.9.ffn.up", 30, "blocks 0 to 3"),
+        new Case("element: 17", "element: 12288", 31, "expected 0 to 12287"),
+        new Case("bit: 30", "bit: 30\n        microbatch: 1", 33, "for site gradient only"),
+        new Case("site: parameters", "site: gradient\n        microbatch: 8", 30, "0 to 7"),
+        new Case("site: parameters", "site: stored-copy\n        age: 4", 30, "0 to 3"),
+        new Case("finalState: golden", "finalState: gold", 34, "one of golden, escaped"),
+        new Case("    flip: {det", "    flop: {det", 36, "names no fault; did you mean \"flip\"?"),
+        new Case("withinSteps: 1", "withinStep: 1", 36, "did you mean \"withinSteps\"?"),
+        new Case("blamed: {pod: 0}", "blamed: {pod: 3}", 36, "is 3, expected 0 to 2"),
+        new Case("{withinSteps: 1}", "false", 36, "contradicts detected: false"),
+        new Case("\">= 0.5\"", "0.5", 38, "expect.goodput: is 0.5"),
+        new Case("\">= 0.5\"", "\"at least 0.5\"", 38, "a comparison with a number"),
+        new Case("seed: 7", "seed: &anchor 7\ndescription: *anchor", 4, "is an alias"),
+        new Case("expect:", "---\nexpect:", 34, "a second document begins"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void is_refused_with_the_line_and_what_was_expected(Case bad) throws IOException {
+    assertThat(GOOD).contains(bad.find());
+    int at = GOOD.indexOf(bad.find());
+    String text = GOOD.substring(0, at) + bad.replace() + GOOD.substring(at + bad.find().length());
+    Path file = Files.writeString(folder.resolve("bad.yaml"), text);
+
+    Cli ended = Cli.run("validate", file.toString());
+
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.out()).isEmpty();
+    assertThat(ended.err().lines())
+        .as(ended.err())
+        .anySatisfy(
+            line ->
+                assertThat(line).startsWith(file + ":" + bad.line() + ":").contains(bad.phrase()));
+  }
+
+  @Test
+  void the_good_one_is_valid_without_a_warning() throws IOException {
+    Path file = Files.writeString(folder.resolve("good.yaml"), GOOD);
+
+    assertThat(Cli.run("validate", file.toString()))
+        .isEqualTo(new Cli(0, "base: valid, 2 faults, 60 steps" + System.lineSeparator(), ""));
+  }
+
+  @Test
+  void all_problems_come_at_once_in_the_order_of_the_lines() throws IOException {
+    String text =
+        GOOD.replace("seed: 7", "sede: 7")
+            .replace("bit: 30", "bit: 99")
+            .replace("pod: 1}", "pod: 5}");
+    Path file = Files.writeString(folder.resolve("bad.yaml"), text);
+
+    Cli ended = Cli.run("run", file.toString(), "-o", folder.resolve("runs").toString());
+
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err().lines().map(line -> line.replace(file + ":", "").replaceAll(":.*", "")))
+        .containsExactly("3", "22", "32", "3 problems");
+    assertThat(folder.resolve("runs")).doesNotExist();
+  }
+
+  @Test
+  void a_fault_after_the_last_step_is_legal_with_a_warning() throws IOException {
+    Path file =
+        Files.writeString(folder.resolve("late.yaml"), GOOD.replace("step: 30", "step: 61"));
+
+    Cli ended = Cli.run("validate", file.toString());
+
+    assertThat(ended.exitCode()).isZero();
+    assertThat(ended.err()).contains("the fault flip is at step 61, after the last step 60");
+  }
+
+  @Test
+  void a_missing_file_an_empty_one_and_a_folder_are_refused() throws IOException {
+    Path empty = Files.writeString(folder.resolve("empty.yaml"), "");
+    assertThat(Cli.run("validate", folder.resolve("none.yaml").toString()).err())
+        .contains("there is no such file");
+    assertThat(Cli.run("validate", empty.toString()).err()).contains("the file is empty");
+    assertThat(Cli.run("validate", folder.toString()).err()).contains("is a folder");
+  }
+
+  @Test
+  void bad_usage_ends_with_2() throws IOException {
+    Path file = Files.writeString(folder.resolve("good.yaml"), GOOD);
+    assertThat(Cli.run().exitCode()).isEqualTo(2);
+    assertThat(Cli.run("validte", file.toString()).err()).contains("validate");
+    assertThat(Cli.run("validate", file.toString(), "--seed", "-3").exitCode()).isEqualTo(2);
+    assertThat(Cli.run("plan", file.toString(), "--seed", "-3").err())
+        .contains("expected 0 or more");
+  }
+}
