@@ -1,9 +1,13 @@
 package dev.redoubt.cli;
 
-import dev.redoubt.cli.scenario.ModelCatalog;
+import dev.redoubt.cli.run.TrainerModels;
 import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
-import java.util.ArrayList;
+import dev.redoubt.core.Assignment;
+import dev.redoubt.core.Rank;
+import dev.redoubt.core.Seat;
+import dev.redoubt.core.WorkerId;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The figures of a plan that other modules know best. */
 interface PlanNumbers {
@@ -27,28 +31,33 @@ interface PlanNumbers {
     }
   }
 
-  /** Figures from the names and shapes alone: 32-bit floats, nearly equal contiguous shares. */
-  static PlanNumbers of(ModelCatalog catalog) {
+  /** The figures of the trainer and of the protocol themselves. */
+  static PlanNumbers of(TrainerModels models) {
     return new PlanNumbers() {
       @Override
       public long parameters(Dimensions dimensions) {
-        return catalog.parameters(dimensions);
+        return models.parameters(dimensions);
       }
 
       @Override
       public long versionBytes(Dimensions dimensions) {
-        return Math.multiplyExact(parameters(dimensions), 3L * Float.BYTES);
+        return models.versionBytes(dimensions);
       }
 
       @Override
       public List<List<Range>> assignment(int microbatches, int pods) {
-        List<List<Range>> shares = new ArrayList<>();
-        for (int pod = 0; pod < pods; pod++) {
-          int from = (int) ((long) pod * microbatches / pods);
-          int to = (int) ((pod + 1L) * microbatches / pods);
-          shares.add(List.of(new Range(from, to)));
-        }
-        return shares;
+        List<Seat> seats =
+            IntStream.range(0, pods)
+                .mapToObj(pod -> new Seat(new Rank(pod, 0), new WorkerId("pod" + pod)))
+                .toList();
+        Assignment assignment = new Assignment(1, microbatches, seats);
+        return IntStream.range(0, pods)
+            .mapToObj(
+                pod ->
+                    assignment.spans(pod).stream()
+                        .map(span -> new Range(span.from(), span.to()))
+                        .toList())
+            .toList();
       }
     };
   }

@@ -1,6 +1,7 @@
 package dev.redoubt.cli;
 
-import dev.redoubt.cli.scenario.BuiltInModels;
+import dev.redoubt.cli.run.LocalEngine;
+import dev.redoubt.cli.run.TrainerModels;
 import dev.redoubt.cli.scenario.ModelCatalog;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -13,18 +14,12 @@ import java.time.Clock;
 record Wiring(ModelCatalog catalog, RunEngine engine, PlanNumbers numbers, Clock clock, Path home) {
 
   static Wiring standard() {
-    BuiltInModels catalog = new BuiltInModels();
+    TrainerModels catalog = new TrainerModels();
     return new Wiring(
         catalog,
-        Wiring::noEngine,
+        new LocalEngine(),
         PlanNumbers.of(catalog),
         Clock.systemUTC(),
         Path.of(System.getProperty("redoubt.home", ".")));
-  }
-
-  private static dev.redoubt.cli.report.RunOutcome noEngine(
-      dev.redoubt.cli.scenario.Scenario scenario, Path directory, RunEngine.Observer observer)
-      throws EnvironmentException {
-    throw new EnvironmentException("this build of Redoubt has no engine to run scenarios with");
   }
 }

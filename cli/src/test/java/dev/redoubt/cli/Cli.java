@@ -1,6 +1,6 @@
 package dev.redoubt.cli;
 
-import dev.redoubt.cli.scenario.BuiltInModels;
+import dev.redoubt.cli.run.TrainerModels;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -15,7 +15,7 @@ record Cli(int exitCode, String out, String err) {
   static Cli run(RunEngine engine, String... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    BuiltInModels models = new BuiltInModels();
+    TrainerModels models = new TrainerModels();
     Path root = Path.of(System.getProperty("redoubt.root", "..")).toAbsolutePath();
     Wiring wiring =
         new Wiring(models, engine, PlanNumbers.of(models), Clock.fixed(NOW, ZoneOffset.UTC), root);

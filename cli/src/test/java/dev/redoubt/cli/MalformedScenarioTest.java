@@ -87,7 +87,16 @@ class MalformedScenarioTest {
         new Case("  spares: 1", "  spare: 1", 8, "did you mean \"spares\"?"),
         new Case("model: nano", "model: nona", 9, "did you mean \"nano\"?"),
         new Case("model: nano", "model: {layers: 2}", 9, "model.width: is missing"),
-        new Case("from: jdk-sources", "from: no/such/folder", 10, "there is none at"),
+        new Case(
+            "model: nano",
+            "model: {layers: 1, width: 16, heads: 3, headSize: 4, ffnWidth: 32, vocabulary: 256, contextLength: 64}",
+            9,
+            "cannot be trained: heads"),
+        new Case(
+            "model: nano",
+            "model: {layers: 1, width: 16, heads: 4, headSize: 4, ffnWidth: 32, vocabulary: 64, contextLength: 64}",
+            9,
+            "a vocabulary of 64 cannot hold bytes"),
         new Case("{sources: [{name: code, from: jdk-sources}]}", "{sources: []}", 10, "at least 1"),
         new Case("  steps: 60\n", "", 11, "train.steps: is missing"),
         new Case("  steps: 60", "  steps: 0", 12, "is 0, expected an integer from 1"),

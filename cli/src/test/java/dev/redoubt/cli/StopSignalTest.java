@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.redoubt.cli.report.Outcomes;
 import dev.redoubt.cli.report.ReportWriters;
 import dev.redoubt.cli.report.Verdict;
-import dev.redoubt.cli.scenario.BuiltInModels;
+import dev.redoubt.cli.run.TrainerModels;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,7 +26,7 @@ class StopSignalTest {
     private Endless() {}
 
     public static void main(String[] args) {
-      BuiltInModels models = new BuiltInModels();
+      TrainerModels models = new TrainerModels();
       Wiring wiring =
           new Wiring(
               models,

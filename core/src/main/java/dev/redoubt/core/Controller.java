@@ -1,6 +1,7 @@
 package dev.redoubt.core;
 
 import dev.redoubt.core.Note.Kind;
+import dev.redoubt.core.Note.Trigger;
 import dev.redoubt.core.Phase.Mend;
 import dev.redoubt.core.Phase.Standing;
 import dev.redoubt.digest.Digest;
@@ -144,18 +145,18 @@ public final class Controller {
     if (phase instanceof Phase.Forming && roster.spares().size() >= config.mesh().workers()) {
       roster = roster.seat(config.mesh());
       history = History.NONE;
-      open("all workers joined", 0);
+      open(Trigger.FORMED, "all workers joined", 0);
     }
   }
 
   // A new epoch.
 
   /** Opens the next epoch, to go on from the last verified version. */
-  private void open(String cause) {
-    open(cause, Math.max(0, history.verified()));
+  private void open(Trigger trigger, String cause) {
+    open(trigger, cause, Math.max(0, history.verified()));
   }
 
-  private void open(String cause, long base) {
+  private void open(Trigger trigger, String cause, long base) {
     epoch++;
     barren++;
     broken = Map.of();
@@ -176,7 +177,7 @@ public final class Controller {
     roster.seats().values().forEach(worker -> standing.put(worker, new Standing.Asked()));
     Assignment assignment = assignment();
     enter(new Phase.Preparing(base, standing));
-    write(new Note.EpochOpened(epoch, base, cause, assignment));
+    write(new Note.EpochOpened(epoch, base, trigger, cause, assignment));
     roster.seats().values().forEach(worker -> send(worker, prepareOrder(worker, base)));
   }
 
@@ -250,7 +251,7 @@ public final class Controller {
     boolean evict = blame(step, worker, Detector.BASE_CHECK, evidence);
     if (evict) {
       remove(step, worker, evidence);
-      open("evicted [" + worker + "]");
+      open(Trigger.EVICTION, "evicted [" + worker + "]");
     }
     return evict;
   }
@@ -315,7 +316,7 @@ public final class Controller {
               }
             });
     evicted.forEach(worker -> remove(0, worker, "version 0 is wrong again"));
-    open("version 0 differs", 0);
+    open(Trigger.ALARM, "version 0 differs", 0);
     return false;
   }
 
@@ -357,7 +358,7 @@ public final class Controller {
     if (older >= 0 && history.agreed(older, shardOf(needy)) != null) {
       String reason = "no intact copy of version " + base + " of shard " + shardOf(needy);
       write(new Note.RolledBack(epoch, base, older, reason));
-      open(reason, older);
+      open(Trigger.ROLLBACK, reason, older);
     } else {
       conclude(
           new Verdict.Lost(
@@ -477,7 +478,7 @@ public final class Controller {
     if (evicted.isEmpty()) {
       run(base + 1);
     } else {
-      open("evicted " + evicted);
+      open(Trigger.EVICTION, "evicted " + evicted);
     }
   }
 
@@ -595,7 +596,7 @@ public final class Controller {
     commit(running, compared);
     if (!evicted.isEmpty()) {
       evicted.forEach(worker -> remove(running.step(), worker, "blamed again"));
-      open("evicted " + evicted);
+      open(Trigger.EVICTION, "evicted " + evicted);
       return;
     }
     mend(running);
@@ -635,7 +636,7 @@ public final class Controller {
     }
     if (redo) {
       screened = step;
-      open("a screen's alarm in step " + step);
+      open(Trigger.ALARM, "a screen's alarm in step " + step);
     }
     return redo;
   }
@@ -675,7 +676,7 @@ public final class Controller {
     }
     int redos = inquiry == null ? -1 : inquiry.redos();
     inquiry = new Inquiry(copies.step(), copies.ballots(), redos + 1, Set.of());
-    open("the copies of step " + copies.step() + " differ");
+    open(Trigger.ALARM, "the copies of step " + copies.step() + " differ");
   }
 
   /** A step was redone and all agree now: who had said something else before was wrong. */
@@ -740,7 +741,7 @@ public final class Controller {
             });
     if (!evicted.isEmpty()) {
       evicted.forEach(worker -> remove(running.step(), worker, "its memory rots again"));
-      open("evicted " + evicted);
+      open(Trigger.EVICTION, "evicted " + evicted);
     } else if (mends.isEmpty()) {
       run(running.step() + 1);
     } else {
@@ -836,7 +837,7 @@ public final class Controller {
                 + " reached "
                 + message.worker()
                 + " with other bytes than it was sent with"));
-    open("a corrupt frame in step " + running.step());
+    open(Trigger.ALARM, "a corrupt frame in step " + running.step());
   }
 
   private void linkBroken(WorkerId reporter, WorkerId peer) {
@@ -877,7 +878,7 @@ public final class Controller {
     } else if (rank != null
         || (phase instanceof Phase.Arbitrating arbitrating
             && arbitrating.arbiter().equals(worker))) {
-      open(worker + " was lost: " + reason);
+      open(Trigger.LOSS, worker + " was lost: " + reason);
     }
   }
 
@@ -967,11 +968,13 @@ public final class Controller {
                       + " ms"));
       case Phase.Preparing preparing when waited > timeouts.prepareMillisMax() -> silent(preparing);
       case Phase.Running running when waited > timeouts.stallMillisMax() ->
-          open("step " + running.step() + " stalled; waiting for " + freeze().waitingFor());
+          open(
+              Trigger.STALL,
+              "step " + running.step() + " stalled; waiting for " + freeze().waitingFor());
       case Phase.Arbitrating arbitrating when waited > timeouts.stallMillisMax() ->
           lost(arbitrating.arbiter(), Detector.DEADLINE, "no replay within the deadline");
       case Phase.Mending mending when waited > timeouts.prepareMillisMax() ->
-          open("repairs after step " + mending.step() + " stalled");
+          open(Trigger.STALL, "repairs after step " + mending.step() + " stalled");
       case Phase.Finishing finishing when waited > timeouts.prepareMillisMax() ->
           roster.seats().values().stream()
               .filter(worker -> !finishing.finals().containsKey(worker))
@@ -1001,7 +1004,7 @@ public final class Controller {
         drop(worker, reason);
       }
     }
-    open("not ready in time: " + gone);
+    open(Trigger.LOSS, "not ready in time: " + gone);
   }
 
   /** Says again what has not been answered: any message may have been lost. */

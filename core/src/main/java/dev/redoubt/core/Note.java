@@ -9,8 +9,25 @@ public sealed interface Note {
 
   long epoch();
 
+  /** What made a new epoch necessary. */
+  enum Trigger {
+    /** The first one: all have joined. */
+    FORMED,
+    /** A detector's alarm. */
+    ALARM,
+    /** A worker is gone. */
+    LOSS,
+    /** A worker was evicted. */
+    EVICTION,
+    /** Answers did not come in time. */
+    STALL,
+    /** Nobody holds the version intact; an older one is tried. */
+    ROLLBACK
+  }
+
   /** A new epoch: who holds what, on which version it builds, and what caused it. */
-  record EpochOpened(long epoch, long base, String cause, Assignment assignment) implements Note {}
+  record EpochOpened(long epoch, long base, Trigger trigger, String cause, Assignment assignment)
+      implements Note {}
 
   record StepStarted(long epoch, long step) implements Note {}
 

@@ -61,7 +61,9 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
                 event instanceof ClusterEvent.UnreachableMember gone
                     ? new Contact(gone.member().address(), false)
                     : new Tick());
-    cluster.subscriptions().tell(Subscribe.create(reachability, ClusterEvent.ReachabilityEvent.class));
+    cluster
+        .subscriptions()
+        .tell(Subscribe.create(reachability, ClusterEvent.ReachabilityEvent.class));
     ActorRef<ClusterEvent.MemberEvent> membership =
         context.messageAdapter(
             ClusterEvent.MemberEvent.class,
@@ -73,8 +75,7 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
     cluster.subscriptions().tell(Subscribe.create(membership, ClusterEvent.MemberEvent.class));
   }
 
-  static Behavior<Input> create(
-      RunSpec spec, RunListener listener, Consumer<Verdict> concluded) {
+  static Behavior<Input> create(RunSpec spec, RunListener listener, Consumer<Verdict> concluded) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(

@@ -79,8 +79,7 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   private void start() throws PortTakenException {
-    ActorSystem<Void> first =
-        NodeSystems.start(Behaviors.empty(), CONTROLLER_ROLE, spec.port());
+    ActorSystem<Void> first = NodeSystems.start(Behaviors.empty(), CONTROLLER_ROLE, spec.port());
     controller = first;
     Address seed = Cluster.get(first).selfMember().address();
     join(first, seed);

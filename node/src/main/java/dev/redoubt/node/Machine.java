@@ -83,14 +83,14 @@ final class Machine implements AutoCloseable {
     this.events = events;
     this.defects = defects;
     this.trainer = new Trainer(spec.model(), spec.train(), spec.data());
-    this.store =
-        new VersionStore(trainer.layout().stateBytes(), spec.protocol().keepVersions());
+    this.store = new VersionStore(trainer.layout().stateBytes(), spec.protocol().keepVersions());
     int levels = Integer.SIZE - Integer.numberOfLeadingZeros(spec.protocol().microbatches());
     this.buffers =
         new Buffers(
             trainer.layout().regionBytes(), 4 * spec.protocol().microbatches() + 2 * levels + 4);
     this.faults =
-        new FaultHooks(id, trainer.layout(), store, new Injector(ledger), ledger, strikes, listener);
+        new FaultHooks(
+            id, trainer.layout(), store, new Injector(ledger), ledger, strikes, listener);
     this.compute = Executors.newSingleThreadExecutor(thread("compute-"));
     this.sending = Executors.newSingleThreadExecutor(thread("send-"));
     this.endpoint = fabric.open(id.name(), new Arrivals());
@@ -126,8 +126,7 @@ final class Machine implements AutoCloseable {
       case WorkerEffect.DropFrame drop ->
           release(partials.remove(new Partials.Key(drop.epoch(), drop.step(), drop.span())));
       case WorkerEffect.Tell ignored -> throw new IllegalArgumentException("not for the machine");
-      case WorkerEffect.Refuse ignored ->
-          throw new IllegalArgumentException("not for the machine");
+      case WorkerEffect.Refuse ignored -> throw new IllegalArgumentException("not for the machine");
       case WorkerEffect.Leave ignored -> throw new IllegalArgumentException("not for the machine");
     }
   }
@@ -200,8 +199,7 @@ final class Machine implements AutoCloseable {
   }
 
   private void pull(WorkerEffect.StartPull doing) {
-    PullResult result =
-        fetch(doing.donor(), doing.epoch(), doing.version(), doing.agreed());
+    PullResult result = fetch(doing.donor(), doing.epoch(), doing.version(), doing.agreed());
     if (result instanceof PullResult.Pulled pulled) {
       tell(
           new WorkerEvent.PullDone(
@@ -239,7 +237,8 @@ final class Machine implements AutoCloseable {
     return store
         .find(version)
         .orElseThrow(
-            () -> new IllegalStateException(id + " holds " + store.versions() + ", not " + version));
+            () ->
+                new IllegalStateException(id + " holds " + store.versions() + ", not " + version));
   }
 
   // A step.
@@ -304,8 +303,8 @@ final class Machine implements AutoCloseable {
   }
 
   /**
-   * The sum is looked up now and not by the thread that sends: by then this worker may have done its
-   * update and forgotten it, while others still wait for it.
+   * The sum is looked up now and not by the thread that sends: by then this worker may have done
+   * its update and forgotten it, while others still wait for it.
    */
   private void publish(WorkerEffect.Publish doing) {
     Partial partial = partials.find(new Partials.Key(doing.epoch(), doing.step(), doing.span()));
@@ -339,8 +338,7 @@ final class Machine implements AutoCloseable {
   private void update(WorkerEffect.Update doing, @Nullable Assignment assignment) {
     long step = doing.step();
     List<MemorySegment> scratch = new ArrayList<>();
-    Partial sum =
-        fold(doing.epoch(), step, Span.root(spec.protocol().microbatches()), scratch);
+    Partial sum = fold(doing.epoch(), step, Span.root(spec.protocol().microbatches()), scratch);
     MemorySegment previous = version(step - 1).bytes();
     MemorySegment next = store.begin(step);
     BlockDigests made = trainer.update(previous, next, sum.gradient(), step, digests);
@@ -397,8 +395,7 @@ final class Machine implements AutoCloseable {
     if (sum == null) {
       return;
     }
-    BlockDigests made =
-        trainer.update(base, store.begin(step), sum.gradient(), step, true);
+    BlockDigests made = trainer.update(base, store.begin(step), sum.gradient(), step, true);
     release(sum);
     store.abandon(step);
     tell(
@@ -436,9 +433,7 @@ final class Machine implements AutoCloseable {
       Span span = new Span(header.from(), header.to());
       Partial partial = new Partial(copy, header.loss());
       if (partials.put(new Partials.Key(header.epoch(), header.step(), span), partial)) {
-        tell(
-            new WorkerEvent.FrameArrived(
-                header.epoch(), header.step(), span, new WorkerId(from)));
+        tell(new WorkerEvent.FrameArrived(header.epoch(), header.step(), span, new WorkerId(from)));
       } else {
         buffers.give(copy);
       }

@@ -34,8 +34,7 @@ final class NodeSystems {
                 """
                     .formatted(role, port))
             .withFallback(ConfigFactory.load("redoubt-node"));
-    ActorSystemSetup setup =
-        WireMapper.setup().and(BootstrapSetup.create(config.resolve()));
+    ActorSystemSetup setup = WireMapper.setup().and(BootstrapSetup.create(config.resolve()));
     try {
       return ActorSystem.create(guardian, NAME, setup);
     } catch (RemoteTransportException e) {

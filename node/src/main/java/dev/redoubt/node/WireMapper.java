@@ -14,8 +14,8 @@ import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * Teaches the serializer the core's sealed messages by their simple names, so that the core needs no
- * annotation of any library. Only these names can be read: nothing else is ever instantiated.
+ * Teaches the serializer the core's sealed messages by their simple names, so that the core needs
+ * no annotation of any library. Only these names can be read: nothing else is ever instantiated.
  */
 final class WireMapper extends JacksonObjectMapperFactory {
 

@@ -1,6 +1,6 @@
 /**
- * The Akka Cluster shell: it runs the effects of the core's two machines on real memory, threads and
- * connections, and is the only place that knows Akka.
+ * The Akka Cluster shell: it runs the effects of the core's two machines on real memory, threads
+ * and connections, and is the only place that knows Akka.
  */
 @NullMarked
 package dev.redoubt.node;

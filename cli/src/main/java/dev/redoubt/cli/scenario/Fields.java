@@ -64,8 +64,13 @@ final class Fields {
     return node.isArray() ? node.size() : 0;
   }
 
-  /** The dimensions of the model, preset or inline, if they can be told. */
+  /** The dimensions of the model, preset or inline, if they can be told and trained. */
   Optional<Dimensions> dimensions() {
+    return writtenDimensions().filter(written -> catalog.problem(written).isEmpty());
+  }
+
+  /** The dimensions as they stand in the file, if they can be told. */
+  Optional<Dimensions> writtenDimensions() {
     Optional<String> preset = text("/model");
     if (preset.isPresent()) {
       return catalog.preset(preset.get());

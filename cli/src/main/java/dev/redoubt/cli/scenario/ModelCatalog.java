@@ -12,6 +12,11 @@ public interface ModelCatalog {
   /** The dimensions of a preset, or empty if there is none of that name. */
   Optional<Dimensions> preset(String name);
 
+  /** What is wrong with these dimensions, or empty. */
+  default Optional<String> problem(Dimensions dimensions) {
+    return Optional.empty();
+  }
+
   /** Every tensor of a model, in its canonical order. */
   List<Tensor> tensors(Dimensions dimensions);
 

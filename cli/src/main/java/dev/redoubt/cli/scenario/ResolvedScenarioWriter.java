@@ -57,7 +57,8 @@ public final class ResolvedScenarioWriter {
     root.putObject("cluster")
         .put("pods", scenario.cluster().pods())
         .put("workersPerPod", scenario.cluster().workersPerPod())
-        .put("spares", scenario.cluster().spares());
+        .put("spares", scenario.cluster().spares())
+        .put("port", scenario.cluster().port());
     root.set("model", model(scenario.model().name(), scenario.model().dimensions()));
     ArrayNode sources = root.putObject("data").putArray("sources");
     for (Scenario.Source source : scenario.data().sources()) {

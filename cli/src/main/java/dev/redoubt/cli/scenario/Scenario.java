@@ -55,8 +55,12 @@ public record Scenario(
         expect);
   }
 
-  /** Machines: {@code pods * workersPerPod} ranks and the spares. */
-  public record Cluster(int pods, int workersPerPod, int spares) {
+  /**
+   * Machines: {@code pods * workersPerPod} ranks and the spares.
+   *
+   * @param port of the controller on loopback, the workers take those after it; 0 is any free ones
+   */
+  public record Cluster(int pods, int workersPerPod, int spares, int port) {
     public int workers() {
       return pods * workersPerPod + spares;
     }

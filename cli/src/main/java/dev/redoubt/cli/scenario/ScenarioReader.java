@@ -56,7 +56,8 @@ final class ScenarioReader {
         new Cluster(
             integer(cluster, "pods"),
             integer(cluster, "workersPerPod"),
-            integer(cluster, "spares")),
+            integer(cluster, "spares"),
+            integer(cluster, "port")),
         model(root.path("model")),
         new Data(list(root.path("data").path("sources"), this::source)),
         train(root.path("train")),

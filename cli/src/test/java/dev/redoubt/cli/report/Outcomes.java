@@ -7,7 +7,7 @@ import dev.redoubt.cli.report.RunOutcome.Loss;
 import dev.redoubt.cli.report.RunOutcome.Quantiles;
 import dev.redoubt.cli.report.RunOutcome.Recovery;
 import dev.redoubt.cli.report.RunOutcome.Samples;
-import dev.redoubt.cli.scenario.BuiltInModels;
+import dev.redoubt.cli.run.TrainerModels;
 import dev.redoubt.cli.scenario.Detector;
 import dev.redoubt.cli.scenario.Effect;
 import dev.redoubt.cli.scenario.Response;
@@ -143,7 +143,7 @@ public final class Outcomes {
     try {
       Path file = Files.createTempFile("scenario", ".yaml");
       try {
-        return new ScenarioLoader(new BuiltInModels()).load(Files.writeString(file, text));
+        return new ScenarioLoader(new TrainerModels()).load(Files.writeString(file, text));
       } finally {
         Files.delete(file);
       }

@@ -16,7 +16,7 @@ class ResolvedScenarioTest {
   private static final Path LIBRARY =
       Path.of(System.getProperty("redoubt.root", "..")).resolve("scenarios");
 
-  private final ScenarioLoader loader = new ScenarioLoader(new BuiltInModels());
+  private final ScenarioLoader loader = new ScenarioLoader(new TrainerModels());
 
   private final Path folder;
 

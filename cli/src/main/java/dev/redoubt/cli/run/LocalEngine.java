@@ -1,0 +1,185 @@
+package dev.redoubt.cli.run;
+
+import dev.redoubt.cli.EnvironmentException;
+import dev.redoubt.cli.RunEngine;
+import dev.redoubt.cli.report.RunOutcome;
+import dev.redoubt.cli.report.RunOutcome.Ending;
+import dev.redoubt.cli.report.RunOutcome.Eviction;
+import dev.redoubt.cli.report.RunOutcome.Loss;
+import dev.redoubt.cli.run.RunHistory.Timed;
+import dev.redoubt.cli.scenario.Scenario;
+import dev.redoubt.core.Note;
+import dev.redoubt.core.Verdict;
+import dev.redoubt.digest.Digest;
+import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.node.LocalCluster;
+import dev.redoubt.node.PortTakenException;
+import dev.redoubt.node.RunSpec;
+import dev.redoubt.trainer.DataException;
+import dev.redoubt.trainer.Dataset;
+import dev.redoubt.trainer.GoldenResult;
+import dev.redoubt.trainer.GoldenRun;
+import dev.redoubt.trainer.ModelConfig;
+import dev.redoubt.trainer.ParameterLayout;
+import dev.redoubt.trainer.TrainConfig;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/** Mode {@code local}: the golden run first, then the cluster, all in this JVM. */
+public final class LocalEngine implements RunEngine {
+
+  private final MemoryBudget memory;
+
+  /** An engine that asks the machine how much memory it has. */
+  public LocalEngine() {
+    this(MemoryBudget.ofThisMachine());
+  }
+
+  LocalEngine(MemoryBudget memory) {
+    this.memory = memory;
+  }
+
+  @Override
+  public RunOutcome run(Scenario scenario, Path directory, Observer observer)
+      throws EnvironmentException {
+    ModelConfig model = TrainerModels.model(scenario.model().name(), scenario.model().dimensions());
+    TrainConfig train = Conversion.train(scenario);
+    memory.check(scenario, ParameterLayout.of(model));
+    Dataset data = open(scenario, train);
+    RunSpec spec =
+        new RunSpec(
+            Conversion.protocol(scenario),
+            model,
+            train,
+            data,
+            scenario.detect().frameDigest(),
+            Conversion.faults(scenario),
+            scenario.cluster().port());
+    return new OneRun(scenario, spec, observer).run();
+  }
+
+  private static Dataset open(Scenario scenario, TrainConfig train) throws EnvironmentException {
+    try {
+      return Dataset.open(Conversion.data(scenario), train);
+    } catch (DataException e) {
+      throw new EnvironmentException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** What a run has while it goes. */
+  private static final class OneRun {
+
+    private final Scenario scenario;
+    private final RunSpec spec;
+    private final Observer observer;
+    private final RunHistory history = new RunHistory();
+    private @Nullable GoldenResult golden;
+    private @Nullable Verdict verdict;
+    private long startedAt;
+
+    OneRun(Scenario scenario, RunSpec spec, Observer observer) {
+      this.scenario = scenario;
+      this.spec = spec;
+      this.observer = observer;
+    }
+
+    RunOutcome run() throws EnvironmentException {
+      try {
+        golden();
+        startedAt = System.nanoTime();
+        RunRecorder recorder = new RunRecorder(scenario, spec, golden, history, observer);
+        verdict = LocalCluster.run(spec, new FaultLedger(spec.faults()), recorder);
+      } catch (InterruptedException e) {
+        return outcome(Ending.INTERRUPTED, "the run was stopped from outside");
+      } catch (PortTakenException e) {
+        throw new EnvironmentException(
+            e.getMessage() + ": free it, give cluster.port another number, or 0 for any free ports",
+            e);
+      }
+      return switch (verdict) {
+        case Verdict.Completed ignored -> outcome(Ending.COMPLETED, "");
+        case Verdict.Lost lost -> outcome(Ending.LOST, lost.reason());
+        case Verdict.Undecidable open -> outcome(Ending.UNDECIDABLE, open.reason());
+        case Verdict.NotFormed notFormed ->
+            throw new EnvironmentException(
+                "the cluster did not form: "
+                    + notFormed.reason()
+                    + "; a machine under heavy load may need a larger timeouts.joinMillisMax");
+      };
+    }
+
+    private void golden() throws InterruptedException {
+      int threads = Math.min(Runtime.getRuntime().availableProcessors(), 8);
+      event("golden-run-started", "golden run, fault-free, in one process", Map.of());
+      long start = System.nanoTime();
+      GoldenResult result =
+          GoldenRun.run(spec.model(), spec.train(), spec.data(), threads, step -> {});
+      golden = result;
+      double seconds = (System.nanoTime() - start) * 1e-9;
+      event(
+          "golden-run-ended",
+          "golden digest %s after %d steps in %.1f s"
+              .formatted(result.finalDigest(), spec.train().steps(), seconds),
+          Map.of("digest", result.finalDigest().toString(), "seconds", seconds));
+    }
+
+    private void event(String kind, String headline, Map<String, Object> fields) {
+      observer.event(new Event(null, 0, "", kind, headline, fields));
+    }
+
+    private RunOutcome outcome(Ending ending, String reason) {
+      Digest wanted = golden == null ? null : golden.finalDigest();
+      SequencedMap<String, String> finals = finals();
+      Boolean isGolden =
+          (wanted == null || finals.isEmpty())
+              ? null
+              : finals.values().stream().allMatch(wanted.toString()::equals);
+      Attribution attribution = new Attribution(history, spec.faults().faults());
+      List<RunOutcome.FaultReport> faults = attribution.reports(isGolden, verdict);
+      TimeLedger time = new TimeLedger(history, startedAt == 0 ? System.nanoTime() : startedAt);
+      List<Timed<Note.StepCommitted>> committed = history.all(Note.StepCommitted.class);
+      return new RunOutcome(
+          ending,
+          reason,
+          Math.toIntExact(committed.stream().mapToLong(c -> c.what().step()).max().orElse(0)),
+          wanted == null ? null : wanted.toString(),
+          finals,
+          spec.data().digest(),
+          ParameterLayout.of(spec.model()).parameterCount(),
+          faults,
+          attribution.falseAlarms(),
+          evictions(),
+          time.recoveries(),
+          time.stepSeconds(),
+          time.ledger(),
+          time.goodput(),
+          committed.isEmpty()
+              ? null
+              : new Loss(committed.getFirst().what().loss(), committed.getLast().what().loss()),
+          SampleAccount.of(history, scenario));
+    }
+
+    private SequencedMap<String, String> finals() {
+      SequencedMap<String, String> finals = new LinkedHashMap<>();
+      if (verdict instanceof Verdict.Completed completed) {
+        for (Verdict.FinalDigest copy : completed.finals()) {
+          finals.put("pod" + copy.rank().pod(), copy.digest().toString());
+        }
+      }
+      return finals;
+    }
+
+    private List<Eviction> evictions() {
+      return history.all(Note.Evicted.class).stream()
+          .map(Timed::what)
+          .map(
+              note ->
+                  new Eviction(note.rank().toString(), Math.toIntExact(note.step()), note.reason()))
+          .toList();
+    }
+  }
+}

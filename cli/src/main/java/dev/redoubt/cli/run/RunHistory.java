@@ -1,0 +1,53 @@
+package dev.redoubt.cli.run;
+
+import dev.redoubt.core.Note;
+import dev.redoubt.fault.Strike;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** What happened, in order, with the time of each. */
+final class RunHistory {
+
+  /**
+   * Something that happened.
+   *
+   * @param nanos of {@link System#nanoTime()}
+   */
+  record Timed<T>(long nanos, T what) {}
+
+  private final List<Timed<Note>> notes = new ArrayList<>();
+  private final List<Timed<Strike>> strikes = new ArrayList<>();
+
+  synchronized void add(long nanos, Note note) {
+    notes.add(new Timed<>(nanos, note));
+  }
+
+  synchronized void add(long nanos, Strike strike) {
+    strikes.add(new Timed<>(nanos, strike));
+  }
+
+  synchronized List<Timed<Note>> notes() {
+    return List.copyOf(notes);
+  }
+
+  synchronized List<Timed<Strike>> strikes() {
+    return List.copyOf(strikes);
+  }
+
+  /** Notes of one type, in order. */
+  <N extends Note> List<Timed<N>> all(Class<N> type) {
+    return notes().stream()
+        .filter(note -> type.isInstance(note.what()))
+        .map(note -> new Timed<>(note.nanos(), type.cast(note.what())))
+        .toList();
+  }
+
+  /** The first note of a type, not before {@code nanos}, that is as wanted. */
+  <N extends Note> Optional<Timed<N>> first(Class<N> type, long nanos, Predicate<N> wanted) {
+    return all(type).stream()
+        .filter(note -> note.nanos() >= nanos && wanted.test(note.what()))
+        .findFirst();
+  }
+}

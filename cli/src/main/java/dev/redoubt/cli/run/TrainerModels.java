@@ -1,0 +1,78 @@
+package dev.redoubt.cli.run;
+
+import dev.redoubt.cli.scenario.ModelCatalog;
+import dev.redoubt.trainer.Dataset;
+import dev.redoubt.trainer.ModelConfig;
+import dev.redoubt.trainer.ParameterLayout;
+import java.util.List;
+import java.util.Optional;
+
+/** The models that the trainer can train, in the words of a scenario. */
+public final class TrainerModels implements ModelCatalog {
+
+  @Override
+  public List<String> presets() {
+    return ModelConfig.presets();
+  }
+
+  @Override
+  public Optional<Dimensions> preset(String name) {
+    if (!presets().contains(name)) {
+      return Optional.empty();
+    }
+    ModelConfig model = ModelConfig.preset(name);
+    return Optional.of(
+        new Dimensions(
+            model.layers(),
+            model.width(),
+            model.heads(),
+            model.headSize(),
+            model.ffnWidth(),
+            model.vocabulary(),
+            model.contextLength()));
+  }
+
+  @Override
+  public Optional<String> problem(Dimensions dimensions) {
+    try {
+      ModelConfig checked = model("inline", dimensions);
+      return checked.vocabulary() < Dataset.VOCABULARY
+          ? Optional.of(
+              "a vocabulary of "
+                  + checked.vocabulary()
+                  + " cannot hold bytes, of which there are "
+                  + Dataset.VOCABULARY)
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  @Override
+  public List<Tensor> tensors(Dimensions dimensions) {
+    return layout(dimensions).tensors().stream()
+        .map(tensor -> new Tensor(tensor.name(), List.of(tensor.rows(), tensor.columns())))
+        .toList();
+  }
+
+  /** Bytes of one version of a shard, padding included. */
+  public long versionBytes(Dimensions dimensions) {
+    return layout(dimensions).stateBytes();
+  }
+
+  private static ParameterLayout layout(Dimensions dimensions) {
+    return ParameterLayout.of(model("model", dimensions));
+  }
+
+  static ModelConfig model(String name, Dimensions dimensions) {
+    return new ModelConfig(
+        name,
+        dimensions.layers(),
+        dimensions.width(),
+        dimensions.heads(),
+        dimensions.headSize(),
+        dimensions.ffnWidth(),
+        dimensions.vocabulary(),
+        dimensions.contextLength());
+  }
+}
