@@ -1,0 +1,124 @@
+package dev.redoubt.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+class InjectorTest {
+
+  private static final Target VICTIM = new Target(1, 0);
+  private static final Target BYSTANDER = new Target(0, 0);
+  private static final Crash CRASH = new Crash("crash", new When(15, Phase.COMPUTE), VICTIM);
+  private static final BitFlip STATE =
+      BitFlip.inState(
+          "state", new When(15, Phase.COMPUTE), VICTIM, Site.FIRST_MOMENTS, "head", 1, 30);
+  private static final BitFlip UPDATE =
+      BitFlip.inState("update", new When(15, Phase.UPDATE), VICTIM, Site.PARAMETERS, "head", 1, 30);
+  private static final BitFlip GRADIENT =
+      BitFlip.inGradient(
+          "gradient", new When(15, Phase.COMPUTE), VICTIM, "head", 1, 30, OptionalInt.of(3));
+  private static final BitFlip ANY_GRADIENT =
+      BitFlip.inGradient(
+          "any", new When(16, Phase.COMPUTE), VICTIM, "head", 1, 30, OptionalInt.empty());
+  private static final BitFlip COPY =
+      BitFlip.inStoredCopy("copy", new When(15, Phase.COMPUTE), VICTIM, "head", 1, 30, 2);
+
+  private final FaultPlan plan =
+      new FaultPlan(List.of(CRASH, STATE, UPDATE, GRADIENT, ANY_GRADIENT, COPY));
+  private final FaultLedger ledger = new FaultLedger(plan);
+  private final Injector injector = new Injector(ledger);
+
+  @Test
+  void each_fault_strikes_at_its_hook_its_step_and_its_rank_only() {
+    assertThat(injector.beforeCompute(14, VICTIM)).isEmpty();
+    assertThat(injector.beforeCompute(15, BYSTANDER)).isEmpty();
+    assertThat(injector.afterUpdate(14, VICTIM)).isEmpty();
+    assertThat(injector.beforeCompute(15, VICTIM)).containsExactly(CRASH, STATE, COPY);
+    assertThat(injector.afterGradient(15, 2, VICTIM)).isEmpty();
+    assertThat(injector.afterGradient(15, 3, BYSTANDER)).isEmpty();
+    assertThat(injector.afterGradient(15, 3, VICTIM)).containsExactly(GRADIENT);
+    assertThat(injector.afterUpdate(15, VICTIM)).containsExactly(UPDATE);
+  }
+
+  @Test
+  void a_gradient_fault_without_a_microbatch_strikes_the_first() {
+    assertThat(injector.afterGradient(16, 5, VICTIM)).containsExactly(ANY_GRADIENT);
+    assertThat(injector.afterGradient(16, 6, VICTIM)).isEmpty();
+  }
+
+  @Test
+  void a_step_that_is_redone_is_not_struck_again_nor_is_the_replacement() {
+    assertThat(injector.beforeCompute(15, VICTIM)).isNotEmpty();
+    assertThat(injector.beforeCompute(15, VICTIM)).isEmpty();
+    assertThat(new Injector(ledger).beforeCompute(15, VICTIM)).isEmpty();
+    assertThat(new Injector(new FaultLedger(plan)).beforeCompute(15, VICTIM)).isNotEmpty();
+  }
+
+  @RepeatedTest(50)
+  void of_many_workers_that_ask_at_once_one_is_struck() throws Exception {
+    CountDownLatch start = new CountDownLatch(1);
+    AtomicInteger crashes = new AtomicInteger();
+    List<Thread> workers =
+        IntStream.range(0, 4)
+            .mapToObj(
+                _ ->
+                    Thread.ofPlatform()
+                        .start(
+                            () -> {
+                              awaitQuietly(start);
+                              if (new Injector(ledger).beforeCompute(15, VICTIM).contains(CRASH)) {
+                                crashes.incrementAndGet();
+                              }
+                            }))
+            .toList();
+    start.countDown();
+    for (Thread worker : workers) {
+      worker.join();
+    }
+    assertThat(crashes).hasValue(1);
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void a_fault_that_was_claimed_is_unproven_until_its_strike_is_written_down() {
+    assertThat(ledger.unproven()).containsExactlyElementsOf(plan.faults());
+    injector.beforeCompute(15, VICTIM);
+    assertThat(ledger.unproven()).containsExactlyElementsOf(plan.faults());
+    Strike strike = Strike.crash(CRASH, "node-1", 15, "actor system terminated");
+    ledger.record(strike);
+    assertThat(ledger.strikes()).containsExactly(strike);
+    assertThat(ledger.unproven()).doesNotContain(CRASH).hasSize(5);
+  }
+
+  @Test
+  void the_ledger_refuses_strikes_that_nobody_claimed_or_that_come_twice() {
+    Strike strike = Strike.crash(CRASH, "node-1", 15, "process 4711 exited with 137");
+    assertThatThrownBy(() -> ledger.record(strike))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("nobody claimed fault 'crash'");
+    assertThat(ledger.claim(CRASH)).isTrue();
+    assertThat(ledger.claim(CRASH)).isFalse();
+    ledger.record(strike);
+    assertThatThrownBy(() -> ledger.record(strike))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("fault 'crash' struck already");
+    Crash stranger = new Crash("stranger", CRASH.when(), VICTIM);
+    assertThatThrownBy(() -> ledger.claim(stranger))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("fault 'stranger' is not in the plan");
+  }
+}

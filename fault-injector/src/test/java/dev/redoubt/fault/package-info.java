@@ -1,0 +1,4 @@
+@NullMarked
+package dev.redoubt.fault;
+
+import org.jspecify.annotations.NullMarked;
