@@ -3,10 +3,10 @@ package dev.redoubt.node;
 import dev.redoubt.core.Assignment;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.BitFlipper;
 import dev.redoubt.fault.Crash;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultLedger;
-import dev.redoubt.fault.Flipper;
 import dev.redoubt.fault.Injector;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
@@ -116,7 +116,7 @@ final class FaultHooks {
   private void flip(BitFlip flip, long step, MemorySegment memory, long region) {
     TensorSpec tensor = layout.tensor(flip.tensor());
     long offset = region + (tensor.offset() + flip.element()) * Float.BYTES;
-    Strike strike = Flipper.flip(memory, offset, flip, id.name(), step);
+    Strike strike = BitFlipper.flip(memory, offset, flip, id.name(), step);
     ledger.record(strike);
     listener.struck(System.nanoTime(), strike);
   }

@@ -7,9 +7,10 @@ import dev.redoubt.cli.run.RunHistory.Timed;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Note.Trigger;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,7 @@ final class TimeLedger {
     STALLED
   }
 
-  private final double[] seconds = new double[Account.values().length];
+  private final Map<Account, Double> seconds = new EnumMap<>(Account.class);
   private final List<Double> steps = new ArrayList<>();
   private final List<Recovery> recoveries = new ArrayList<>();
   private final Set<Long> committedOnce = new HashSet<>();
@@ -108,8 +109,8 @@ final class TimeLedger {
     Account given = epoch.trigger() == Trigger.STALL ? Account.STALLED : Account.REPEAT;
     pass(now, inStep ? given : waiting);
     for (double provisionalSeconds : provisional) {
-      seconds[Account.USEFUL.ordinal()] -= provisionalSeconds;
-      seconds[Account.REPEAT.ordinal()] += provisionalSeconds;
+      seconds.merge(Account.USEFUL, -provisionalSeconds, Double::sum);
+      seconds.merge(Account.REPEAT, provisionalSeconds, Double::sum);
     }
     provisional.clear();
     inStep = false;
@@ -159,7 +160,7 @@ final class TimeLedger {
 
   private double pass(long now, Account account) {
     double spent = (now - last) * 1e-9;
-    seconds[account.ordinal()] += spent;
+    seconds.merge(account, spent, Double::sum);
     last = now;
     return spent;
   }
@@ -175,12 +176,12 @@ final class TimeLedger {
   }
 
   private double of(Account account) {
-    return seconds[account.ordinal()];
+    return seconds.getOrDefault(account, 0.0);
   }
 
   /** Useful over elapsed time from the first planned step on; null if there was none. */
   @Nullable Double goodput() {
-    double elapsed = Arrays.stream(seconds).sum();
+    double elapsed = seconds.values().stream().mapToDouble(Double::doubleValue).sum();
     return elapsed > 0 ? of(Account.USEFUL) / elapsed : null;
   }
 

@@ -2,6 +2,7 @@ package dev.redoubt.cli.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.redoubt.cli.run.TrainerModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
