@@ -23,7 +23,9 @@ public final class Bench {
     ModelConfig model = ModelConfig.preset(arguments.length > 0 ? arguments[0] : "nano");
     int steps = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 40;
     int tokens = 4 * 64;
-    products(tokens, model.width(), model.ffnWidth());
+    for (int warmup = 0; warmup < 2; warmup++) {
+      products(tokens, model.width(), model.ffnWidth());
+    }
     products(tokens, model.width(), model.queryWidth());
     products(tokens, model.width(), model.headSize());
     step(model, TrainConfig.defaults(7, steps, MICROBATCHES, 4, 64));
