@@ -111,6 +111,10 @@ final class Lab implements RunListener {
     return notes.stream().filter(type::isInstance).map(type::cast).toList();
   }
 
+  int faults() {
+    return faults.size();
+  }
+
   List<Strike> strikes() {
     return strikes;
   }
