@@ -2,6 +2,7 @@ package dev.redoubt.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.redoubt.core.Detector;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.fault.BitFlip;
@@ -10,6 +11,7 @@ import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Target;
 import dev.redoubt.fault.When;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class LocalClusterTest {
@@ -26,7 +28,7 @@ class LocalClusterTest {
 
   @Test
   void aCrashIsReplacedByTheSpare() throws Exception {
-    Lab lab = new Lab().spares(1).inject(crash(2, 1)).verbose();
+    Lab lab = new Lab().spares(1).inject(crash(2, 1));
     assertGolden(lab, lab.run());
     assertThat(lab.strikes()).hasSize(1);
     assertThat(lab.notes(Note.WorkerLost.class)).hasSize(1);
@@ -36,7 +38,7 @@ class LocalClusterTest {
 
   @Test
   void aFlipInTheParametersIsFoundBlamedAndRepaired() throws Exception {
-    Lab lab = new Lab().inject(flip(2, 0, Phase.COMPUTE, Site.PARAMETERS)).verbose();
+    Lab lab = new Lab().inject(flip(2, 0, Phase.COMPUTE, Site.PARAMETERS));
     assertGolden(lab, lab.run());
     assertThat(lab.strikes()).hasSize(1);
     assertThat(lab.notes(Note.Detected.class)).hasSize(1);
@@ -46,6 +48,140 @@ class LocalClusterTest {
     assertThat(lab.notes(Note.Restored.class))
         .singleElement()
         .satisfies(restored -> assertThat(restored.blocks()).isEqualTo(1));
+  }
+
+  @Test
+  void withoutASpareThePodOfADeadWorkerIsDissolved() throws Exception {
+    Lab lab = new Lab().inject(crash(2, 0));
+    assertGolden(lab, lab.run());
+    assertThat(lab.notes(Note.Dissolved.class))
+        .singleElement()
+        .satisfies(dissolved -> assertThat(dissolved.pod()).isZero());
+    assertThat(lab.notes(Note.StepCommitted.class).getLast().assignment().pods())
+        .containsExactly(1, 2);
+  }
+
+  @Test
+  void aWrongUpdateIsOutvotedAndItsSlotThrownAway() throws Exception {
+    Lab lab = new Lab().inject(flip(3, 2, Phase.UPDATE, Site.FIRST_MOMENTS));
+    assertGolden(lab, lab.run());
+    assertBlamed(lab, "pod2/rank0", Detector.STATE_DIGEST);
+    assertThat(lab.notes(Note.Restored.class)).isEmpty();
+  }
+
+  @Test
+  void whenTwoCopiesDifferTheSpareReplaysTheStep() throws Exception {
+    Lab lab = new Lab().pods(2).spares(1).inject(flip(3, 1, Phase.UPDATE, Site.PARAMETERS));
+    assertGolden(lab, lab.run());
+    assertBlamed(lab, "pod1/rank0", Detector.ARBITRATION);
+  }
+
+  @Test
+  void whenTwoCopiesDifferAndNobodyCanReplayTheRedoSaysWhoWasWrong() throws Exception {
+    Lab lab = new Lab().pods(2).inject(flip(3, 0, Phase.UPDATE, Site.SECOND_MOMENTS));
+    assertGolden(lab, lab.run());
+    assertBlamed(lab, "pod0/rank0", Detector.STATE_DIGEST);
+  }
+
+  @Test
+  void aWorkerWithTooManyStrikesIsEvicted() throws Exception {
+    Lab lab =
+        new Lab().spares(1).evictAfter(1).inject(flip(2, 1, Phase.COMPUTE, Site.PARAMETERS));
+    assertGolden(lab, lab.run());
+    assertThat(lab.notes(Note.Evicted.class))
+        .singleElement()
+        .satisfies(evicted -> assertThat(evicted.rank()).hasToString("pod1/rank0"));
+    assertThat(lab.notes(Note.Replaced.class)).hasSize(1);
+  }
+
+  @Test
+  void rotInAStoredCopyIsFoundByScrubbingAndMended() throws Exception {
+    Lab lab = new Lab().scrubEvery(1).inject(storedCopy());
+    assertGolden(lab, lab.run());
+    assertThat(lab.notes(Note.Detected.class))
+        .singleElement()
+        .satisfies(detected -> assertThat(detected.detector()).isEqualTo(Detector.SCRUB));
+    assertThat(lab.notes(Note.Restored.class))
+        .singleElement()
+        .satisfies(restored -> assertThat(restored.blocks()).isEqualTo(1));
+  }
+
+  @Test
+  void withoutScrubbingNobodySeesRotInAStoredCopy() throws Exception {
+    Lab lab = new Lab().inject(storedCopy());
+    assertGolden(lab, lab.run());
+    assertThat(lab.strikes()).hasSize(1);
+    assertThat(lab.notes(Note.Detected.class)).isEmpty();
+  }
+
+  @Test
+  void aGradientThatIsWrongBeforeTheReduceIsSeenByNobody() throws Exception {
+    Lab lab = new Lab().inject(gradient(20));
+    Verdict verdict = lab.run();
+    assertThat(lab.strikes()).hasSize(1);
+    assertThat(lab.notes(Note.Detected.class)).isEmpty();
+    assertThat(Lab.finals(verdict).distinct()).hasSize(1).doesNotContain(lab.golden());
+  }
+
+  @Test
+  void aGradientOutOfAllProportionIsScreenedOut() throws Exception {
+    Lab lab = new Lab().steps(5).inject(gradient(30));
+    assertGolden(lab, lab.run());
+    assertBlamed(lab, "pod0/rank0", Detector.SCREEN);
+  }
+
+  @Test
+  void withoutStateDigestsTheFlipStaysAndTheCopiesDifferAtTheEnd() throws Exception {
+    Lab lab = new Lab().digestEvery(0).inject(flip(2, 0, Phase.COMPUTE, Site.SECOND_MOMENTS));
+    Verdict verdict = lab.run();
+    assertThat(lab.notes(Note.Detected.class)).isEmpty();
+    assertThat(Lab.finals(verdict).distinct()).hasSize(2);
+  }
+
+  @Test
+  void digestsComparedEveryOtherStepGoBackToTheLastComparedVersion() throws Exception {
+    Lab lab =
+        new Lab().steps(6).digestEvery(2).inject(flip(3, 1, Phase.UPDATE, Site.PARAMETERS));
+    assertGolden(lab, lab.run());
+    assertThat(lab.notes(Note.Detected.class))
+        .singleElement()
+        .satisfies(detected -> assertThat(detected.step()).isEqualTo(4));
+    assertThat(lab.notes(Note.EpochOpened.class).getLast().base()).isEqualTo(2);
+  }
+
+  @Test
+  void theOnlyCopyGoneIsLostAndSaidSo() throws Exception {
+    Lab lab = new Lab().pods(1).spares(1).inject(crash(2, 0));
+    assertThat(lab.run())
+        .isInstanceOfSatisfying(
+            Verdict.Lost.class, lost -> assertThat(lost.reason()).contains("no intact copy"));
+  }
+
+  private static void assertBlamed(Lab lab, String rank, Detector detector) {
+    assertThat(lab.strikes()).hasSize(1);
+    assertThat(lab.notes(Note.Blamed.class))
+        .singleElement()
+        .satisfies(
+            blamed -> {
+              assertThat(blamed.rank()).hasToString(rank);
+              assertThat(blamed.detector()).isEqualTo(detector);
+            });
+  }
+
+  private static BitFlip storedCopy() {
+    return BitFlip.inStoredCopy(
+        "rot", new When(3, Phase.COMPUTE), new Target(1, 0), TENSOR, 3, 12, 1);
+  }
+
+  private static BitFlip gradient(int bit) {
+    return BitFlip.inGradient(
+        "silent",
+        new When(4, Phase.COMPUTE),
+        new Target(0, 0),
+        TENSOR,
+        17,
+        bit,
+        OptionalInt.empty());
   }
 
   private static void assertGolden(Lab lab, Verdict verdict) throws Exception {

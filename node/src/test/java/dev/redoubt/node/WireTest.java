@@ -1,0 +1,115 @@
+package dev.redoubt.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.serialization.Serialization;
+import akka.serialization.SerializationExtension;
+import akka.serialization.Serializers;
+import dev.redoubt.core.Assignment;
+import dev.redoubt.core.Message;
+import dev.redoubt.core.Rank;
+import dev.redoubt.core.Seat;
+import dev.redoubt.core.Span;
+import dev.redoubt.core.WorkerId;
+import dev.redoubt.digest.Digest;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every message survives the way over the wire, and no kind of message was forgotten. */
+class WireTest {
+
+  private static final WorkerId W0 = new WorkerId("w0");
+  private static final WorkerId W1 = new WorkerId("w1");
+  private static final Digest DIGEST = new Digest(0xFEDCBA9876543210L);
+  private static final Assignment ASSIGNMENT =
+      new Assignment(
+          3, 8, List.of(new Seat(new Rank(0, 0), W0), new Seat(new Rank(1, 0), W1)));
+
+  private static ActorTestKit kit;
+
+  @BeforeAll
+  static void start() throws Exception {
+    ActorSystem<Void> system = NodeSystems.start(Behaviors.empty(), "worker", 0);
+    kit = ActorTestKit.create(system);
+  }
+
+  @AfterAll
+  static void stop() {
+    kit.shutdownTestKit();
+  }
+
+  static Stream<Message> messages() {
+    return Stream.of(
+        new Message.Prepare(3, ASSIGNMENT, 7, DIGEST),
+        new Message.Prepare(1, ASSIGNMENT, 0, null),
+        new Message.Pull(3, 7, DIGEST, W1),
+        new Message.RunStep(3, 8, 7),
+        new Message.Replay(3, 8, null, W1),
+        new Message.Finish(3, 60),
+        new Message.Dismiss(4, "gone"),
+        new Message.Join(W0),
+        new Message.Ready(W0, 3, 7, DIGEST),
+        new Message.NotReady(W0, 3, 7, Message.Flaw.MISSING, null),
+        new Message.Pulled(W0, 3, 7, DIGEST, W1, 2, 131072),
+        new Message.PullFailed(W0, 3, 7, W1, Message.PullFlaw.DONOR_GONE, "no answer"),
+        new Message.Attested(
+            W0,
+            3,
+            8,
+            DIGEST,
+            Double.NaN,
+            List.of(new Message.GradientDigest(new Span(0, 4), DIGEST)),
+            List.of(new Message.StoredDigest(6, DIGEST)),
+            "huge"),
+        new Message.Attested(W0, 3, 8, null, 5.5, List.of(), List.of(), null),
+        new Message.FrameRefused(W0, 3, 8, W1),
+        new Message.Replayed(W0, 3, 8, null, 0, "donor gone"),
+        new Message.LinkBroken(W0, W1),
+        new Message.Final(W0, 3, 60, DIGEST));
+  }
+
+  @ParameterizedTest
+  @MethodSource("messages")
+  void aMessageArrivesAsItWasSent(Message message) throws Exception {
+    Wire sent =
+        switch (message) {
+          case Message.ToWorker order -> new Wire.ToWorker(order);
+          case Message.ToController told -> new Wire.ToController(told);
+        };
+    assertThat(roundTrip(sent)).isEqualTo(sent);
+  }
+
+  @Test
+  void everyKindOfMessageIsInTheList() {
+    Stream<Class<?>> kinds =
+        Stream.of(Message.ToWorker.class, Message.ToController.class)
+            .flatMap(family -> Stream.of(family.getPermittedSubclasses()));
+    assertThat(messages().<Class<?>>map(Message::getClass).distinct())
+        .containsExactlyInAnyOrderElementsOf(kinds.toList());
+  }
+
+  @Test
+  void aHelloCarriesTheActor() throws Exception {
+    TestProbe<WorkerActor.Input> probe = kit.createTestProbe();
+    Wire.Hello hello = new Wire.Hello(W0, probe.getRef());
+    assertThat(roundTrip(hello)).isEqualTo(hello);
+  }
+
+  private static Object roundTrip(Wire message) throws Exception {
+    Serialization serialization = SerializationExtension.get(kit.system());
+    byte[] bytes = serialization.serialize(message).get();
+    int id = serialization.findSerializerFor(message).identifier();
+    String manifest =
+        Serializers.manifestFor(serialization.findSerializerFor(message), message);
+    return serialization.deserialize(bytes, id, manifest).get();
+  }
+}
