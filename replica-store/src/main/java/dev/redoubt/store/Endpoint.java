@@ -58,7 +58,7 @@ public interface Endpoint extends AutoCloseable {
   /**
    * Breaks off and waits for the callbacks in progress.
    *
-   * @throws IllegalStateException if a callback does not return within the fabric's patience
+   * @throws IllegalStateException if a callback does not return within ten seconds
    */
   @Override
   void close();

@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param frameDigests whether each frame carries a CRC32C over header and payload, which the
  *     receiver verifies
  * @param inboxFrames how many frames wait at a receiver before senders have to wait
- * @param patience how long a sender waits for a full inbox, and a close for callbacks
+ * @param patience how long a sender waits for a full inbox
  * @param payloadBytesMax the largest payload of a frame, below 2 GiB
  * @param tap the hand on the wire
  */

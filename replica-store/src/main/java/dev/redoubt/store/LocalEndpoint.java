@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** One end of a {@link LocalFabric}: links and frames. Transfers are in {@link LocalTransfers}. */
 final class LocalEndpoint implements Endpoint {
 
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+
   private final LocalFabric fabric;
   private final String node;
   private final Receiver receiver;
@@ -185,12 +187,12 @@ final class LocalEndpoint implements Endpoint {
   }
 
   void awaitCallbacks() {
-    Duration patience = fabric.options().patience();
+
     try {
       boolean here = Thread.currentThread().equals(delivery);
-      if (!(here || delivery.join(patience)) || !transfers.awaitEnd(patience)) {
+      if (!(here || delivery.join(CLOSE_PATIENCE)) || !transfers.awaitEnd(CLOSE_PATIENCE)) {
         throw new IllegalStateException(
-            "a callback of endpoint '%s' did not return within %s".formatted(node, patience));
+            "a callback of endpoint '%s' did not return within %s".formatted(node, CLOSE_PATIENCE));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
