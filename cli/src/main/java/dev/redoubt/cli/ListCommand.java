@@ -5,14 +5,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.cli.scenario.ScenarioException;
 import dev.redoubt.cli.scenario.ScenarioLoader;
+import dev.redoubt.fault.FaultCatalogue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -54,36 +53,49 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() throws EnvironmentException, JsonProcessingException {
     Terminal terminal = Main.terminal(spec, global);
-    List<Entry> entries =
-        switch (what) {
-          case faults -> faults();
-          case scenarios -> scenarios(terminal);
-        };
+    switch (what) {
+      case faults -> faults(terminal);
+      case scenarios -> scenarios(scenarios(terminal), terminal);
+    }
+    return ExitCode.OK.code();
+  }
+
+  private void faults(Terminal terminal) throws JsonProcessingException {
     if (json) {
-      terminal.result(JsonMapper.builder().build().writeValueAsString(entries));
-      return ExitCode.OK.code();
+      json(FaultCatalogue.entries(), terminal);
+      return;
+    }
+    for (FaultCatalogue.Entry fault : FaultCatalogue.entries()) {
+      terminal.result(fault.kind() + ": " + fault.summary());
+      if (!fault.sites().isEmpty()) {
+        terminal.result("  sites        " + String.join(", ", fault.sites()));
+      }
+      for (FaultCatalogue.Parameter parameter : fault.parameters()) {
+        String needed = parameter.required() ? " (required)" : "";
+        terminal.result(
+            String.format(
+                Locale.ROOT, "  %-12s %s%s", parameter.name(), parameter.meaning(), needed));
+      }
+      terminal.result("  seen by      " + fault.detectedBy());
+      terminal.result("  not seen by  " + fault.missedBy());
+      terminal.result("  source       " + fault.source());
+    }
+  }
+
+  private void scenarios(List<Entry> entries, Terminal terminal) throws JsonProcessingException {
+    if (json) {
+      json(entries, terminal);
+      return;
     }
     int width = entries.stream().mapToInt(entry -> entry.name().length()).max().orElse(1);
     for (Entry entry : entries) {
       String format = "%-" + width + "s  %s";
       terminal.result(String.format(Locale.ROOT, format, entry.name(), entry.description()));
     }
-    return ExitCode.OK.code();
   }
 
-  private static List<Entry> faults() {
-    Map<String, String> faults = new LinkedHashMap<>();
-    faults.put("crash", "a worker is gone at once; membership sees it");
-    faults.put("bit-flip parameters", "a bit of the live parameters; state digests see it");
-    faults.put("bit-flip first-moments", "a bit of the first moments; state digests see it");
-    faults.put("bit-flip second-moments", "a bit of the second moments; state digests see it");
-    faults.put("bit-flip stored-copy", "a bit of an older version; scrubbing sees it");
-    faults.put(
-        "bit-flip gradient",
-        "a bit of a gradient before it is sent; no comparison of states sees it");
-    List<Entry> entries = new ArrayList<>();
-    faults.forEach((name, description) -> entries.add(new Entry(name, description)));
-    return entries;
+  private static void json(List<?> entries, Terminal terminal) throws JsonProcessingException {
+    terminal.result(JsonMapper.builder().build().writeValueAsString(entries));
   }
 
   private List<Entry> scenarios(Terminal terminal) throws EnvironmentException {

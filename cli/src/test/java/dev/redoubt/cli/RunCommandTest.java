@@ -120,7 +120,9 @@ class RunCommandTest {
         .contains("20 steps, 240 samples, 7680 tokens");
     assertThat(Cli.run("plan", scenario.toString(), "--json").out()).contains("\"samples\" : 240");
     assertThat(Cli.run("list", "scenarios").out()).contains("blind-spot").contains("first-light");
-    assertThat(Cli.run("list", "faults").out()).contains("bit-flip gradient");
+    assertThat(Cli.run("list", "faults").out())
+        .contains("bit-flip")
+        .contains("stored-copy, gradient");
     assertThat(Cli.run("generate-completion").out()).contains("validate");
     assertThat(Cli.run("--version").out()).startsWith("redoubt 0.");
     assertThat(Cli.run("--help").out()).contains("Exit codes:").contains("130");

@@ -71,8 +71,8 @@ public final class FaultCatalogue {
                   "for stored-copy, and required there: versions behind the one the step reads, from 1",
                   false)),
           Arrays.stream(Site.values()).map(Site::kebab).toList(),
-          "state digests across pods for parameters and moments; audits for gradient; scrubbing for"
-              + " stored-copy; screens if the bit is a high one of the exponent",
+          "state digests across pods for parameters and moments; scrubbing for stored-copy; for"
+              + " gradient only a screen, if the bit is a high one of the exponent",
           "state digests cannot see gradient: the reduction gives every pod the same wrong sum",
           "Dixit et al., Silent Data Corruptions at Scale (2021); Hochschild et al., Cores that don't"
               + " count (2021); Gemini: A Family of Highly Capable Multimodal Models (2023), section"

@@ -27,7 +27,8 @@ final class DigestOfRun {
     if (faults && pods == 1) {
       // A single copy survives nothing but rot in a version that is not read again.
       lab.inject(
-          BitFlip.inStoredCopy("rot", new When(3, Phase.COMPUTE), new Target(0, 0), "head", 9, 3, 1));
+          BitFlip.inStoredCopy(
+              "rot", new When(3, Phase.COMPUTE), new Target(0, 0), "head", 9, 3, 1));
     } else if (faults) {
       lab.inject(new Crash("crash", new When(2, Phase.COMPUTE), new Target(pods - 1, 0)));
       lab.inject(

@@ -85,8 +85,7 @@ class LocalClusterTest {
 
   @Test
   void aWorkerWithTooManyStrikesIsEvicted() throws Exception {
-    Lab lab =
-        new Lab().spares(1).evictAfter(1).inject(flip(2, 1, Phase.COMPUTE, Site.PARAMETERS));
+    Lab lab = new Lab().spares(1).evictAfter(1).inject(flip(2, 1, Phase.COMPUTE, Site.PARAMETERS));
     assertGolden(lab, lab.run());
     assertThat(lab.notes(Note.Evicted.class))
         .singleElement()
@@ -140,8 +139,7 @@ class LocalClusterTest {
 
   @Test
   void digestsComparedEveryOtherStepGoBackToTheLastComparedVersion() throws Exception {
-    Lab lab =
-        new Lab().steps(6).digestEvery(2).inject(flip(3, 1, Phase.UPDATE, Site.PARAMETERS));
+    Lab lab = new Lab().steps(6).digestEvery(2).inject(flip(3, 1, Phase.UPDATE, Site.PARAMETERS));
     assertGolden(lab, lab.run());
     assertThat(lab.notes(Note.Detected.class))
         .singleElement()

@@ -29,7 +29,14 @@ class SameBitsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, false", "2, false", "3, false", "4, false", "1, true", "2, true", "3, true", "4, true"
+    "1, false",
+    "2, false",
+    "3, false",
+    "4, false",
+    "1, true",
+    "2, true",
+    "3, true",
+    "4, true"
   })
   void theBitsDoNotDependOnPodsOrFaults(int pods, boolean faults) throws Exception {
     assertThat(DigestOfRun.run(pods, faults)).isEqualTo(golden);
@@ -61,8 +68,7 @@ class SameBitsTest {
     command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(
-        List.of(
-            DigestOfRun.class.getName(), Integer.toString(pods), Boolean.toString(faults)));
+        List.of(DigestOfRun.class.getName(), Integer.toString(pods), Boolean.toString(faults)));
     Path output = Files.createTempFile("redoubt-child", ".txt");
     Process process =
         new ProcessBuilder(command)

@@ -31,8 +31,7 @@ class WireTest {
   private static final WorkerId W1 = new WorkerId("w1");
   private static final Digest DIGEST = new Digest(0xFEDCBA9876543210L);
   private static final Assignment ASSIGNMENT =
-      new Assignment(
-          3, 8, List.of(new Seat(new Rank(0, 0), W0), new Seat(new Rank(1, 0), W1)));
+      new Assignment(3, 8, List.of(new Seat(new Rank(0, 0), W0), new Seat(new Rank(1, 0), W1)));
 
   private static ActorTestKit kit;
 
@@ -108,8 +107,7 @@ class WireTest {
     Serialization serialization = SerializationExtension.get(kit.system());
     byte[] bytes = serialization.serialize(message).get();
     int id = serialization.findSerializerFor(message).identifier();
-    String manifest =
-        Serializers.manifestFor(serialization.findSerializerFor(message), message);
+    String manifest = Serializers.manifestFor(serialization.findSerializerFor(message), message);
     return serialization.deserialize(bytes, id, manifest).get();
   }
 }
