@@ -39,6 +39,7 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
 
   private final Cluster cluster;
   private final RunListener listener;
+  private final Consumer<Throwable> defects;
   private final Consumer<Verdict> concluded;
   private final Map<WorkerId, ActorRef<WorkerActor.Input>> workers = new HashMap<>();
   private ControllerState state;
@@ -48,8 +49,10 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
       ActorContext<Input> context,
       RunSpec spec,
       RunListener listener,
-      Consumer<Verdict> concluded) {
+      Consumer<Verdict> concluded,
+      Consumer<Throwable> defects) {
     super(context);
+    this.defects = defects;
     this.cluster = Cluster.get(context.getSystem());
     this.listener = listener;
     this.concluded = concluded;
@@ -75,19 +78,33 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
     cluster.subscriptions().tell(Subscribe.create(membership, ClusterEvent.MemberEvent.class));
   }
 
-  static Behavior<Input> create(RunSpec spec, RunListener listener, Consumer<Verdict> concluded) {
+  static Behavior<Input> create(
+      RunSpec spec,
+      RunListener listener,
+      Consumer<Verdict> concluded,
+      Consumer<Throwable> defects) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
                   timers.startTimerWithFixedDelay(new Tick(), TICK);
-                  return new ControllerActor(context, spec, listener, concluded);
+                  return new ControllerActor(context, spec, listener, concluded, defects);
                 }));
   }
 
   @Override
   public Receive<Input> createReceive() {
-    return newReceiveBuilder().onMessage(Input.class, this::on).build();
+    return newReceiveBuilder().onMessage(Input.class, this::guarded).build();
+  }
+
+  /** Whoever waits for the end of the run hears of a defect at once. */
+  private Behavior<Input> guarded(Input input) {
+    try {
+      return on(input);
+    } catch (RuntimeException defect) {
+      defects.accept(defect);
+      throw defect;
+    }
   }
 
   private Behavior<Input> on(Input input) {

@@ -46,7 +46,7 @@ public final class LocalCluster implements AutoCloseable {
 
   private final RunSpec spec;
   private final FaultLedger ledger;
-  private final RunListener listener;
+  private final SerialListener listener;
   private final LocalFabric fabric;
   private final CompletableFuture<Verdict> verdict = new CompletableFuture<>();
   private final Map<WorkerId, ActorSystem<Void>> workers = new ConcurrentHashMap<>();
@@ -100,7 +100,9 @@ public final class LocalCluster implements AutoCloseable {
   /** The controller, or from any other role a proxy to it. */
   private ActorRef<ControllerActor.Input> singleton(ActorSystem<?> system) {
     Behavior<ControllerActor.Input> behavior =
-        Behaviors.supervise(ControllerActor.create(spec, listener, verdict::complete))
+        Behaviors.supervise(
+                ControllerActor.create(
+                    spec, listener, verdict::complete, verdict::completeExceptionally))
             .onFailure(SupervisorStrategy.stop());
     return ClusterSingleton.get(system)
         .init(
@@ -115,25 +117,37 @@ public final class LocalCluster implements AutoCloseable {
         context -> {
           ActorRef<ControllerActor.Input> proxy = singleton(context.getSystem());
           context.spawn(
-              WorkerActor.create(id, spec, proxy, listener, self -> machine(id, self)),
+              WorkerActor.create(
+                  id,
+                  spec,
+                  proxy,
+                  listener,
+                  self -> machine(id, self),
+                  verdict::completeExceptionally),
               "worker-" + id);
           return Behaviors.empty();
         });
   }
 
   private Machine machine(WorkerId id, ActorRef<WorkerActor.Input> actor) {
-    Machine machine =
-        new Machine(
-            id,
-            spec,
-            fabric,
-            ledger,
-            this::crash,
-            listener,
-            (WorkerEvent event) -> actor.tell(new WorkerActor.Happened(event)),
-            verdict::completeExceptionally);
-    machines.put(id, machine);
-    return machine;
+    try {
+      Machine machine =
+          new Machine(
+              id,
+              spec,
+              fabric,
+              ledger,
+              this::crash,
+              listener,
+              (WorkerEvent event) -> actor.tell(new WorkerActor.Happened(event)),
+              verdict::completeExceptionally);
+      machines.put(id, machine);
+      return machine;
+    } catch (RuntimeException | Error e) {
+      // Without its machine the worker never joins: better to say why than to wait for it.
+      verdict.completeExceptionally(e);
+      throw e;
+    }
   }
 
   private Verdict await() throws InterruptedException {
@@ -209,6 +223,7 @@ public final class LocalCluster implements AutoCloseable {
   @Override
   public void close() {
     boolean interrupted = Thread.interrupted();
+    listener.close();
     machines.values().forEach(Machine::crash);
     List<ActorSystem<Void>> systems = new ArrayList<>(workers.values());
     if (controller != null) {

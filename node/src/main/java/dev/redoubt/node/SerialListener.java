@@ -3,32 +3,46 @@ package dev.redoubt.node;
 import dev.redoubt.core.Note;
 import dev.redoubt.fault.Strike;
 
-/** Lets one caller in at a time. */
+/** Lets one caller in at a time, and nobody once the run is being ended. */
 final class SerialListener implements RunListener {
 
   private final RunListener listener;
+  private boolean closed;
 
   SerialListener(RunListener listener) {
     this.listener = listener;
   }
 
+  /** What the end of a run looks like to those that still live is no part of it. */
+  synchronized void close() {
+    closed = true;
+  }
+
   @Override
   public synchronized void note(long nanos, Note note) {
-    listener.note(nanos, note);
+    if (!closed) {
+      listener.note(nanos, note);
+    }
   }
 
   @Override
   public synchronized void struck(long nanos, Strike strike) {
-    listener.struck(nanos, strike);
+    if (!closed) {
+      listener.struck(nanos, strike);
+    }
   }
 
   @Override
   public synchronized void refused(long nanos, String worker, String what, String reason) {
-    listener.refused(nanos, worker, what, reason);
+    if (!closed) {
+      listener.refused(nanos, worker, what, reason);
+    }
   }
 
   @Override
   public synchronized void members(int alive) {
-    listener.members(alive);
+    if (!closed) {
+      listener.members(alive);
+    }
   }
 }

@@ -13,6 +13,7 @@ import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.core.WorkerState;
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** Feeds the core's worker with orders and with what its machine reports, and runs its effects. */
@@ -31,6 +32,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
 
   private final ActorRef<ControllerActor.Input> controller;
   private final RunListener listener;
+  private final Consumer<Throwable> defects;
   private final TimerScheduler<Input> timers;
   private final Machine machine;
   private WorkerState state;
@@ -42,8 +44,10 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
       RunSpec spec,
       ActorRef<ControllerActor.Input> controller,
       RunListener listener,
-      Function<ActorRef<Input>, Machine> machines) {
+      Function<ActorRef<Input>, Machine> machines,
+      Consumer<Throwable> defects) {
     super(context);
+    this.defects = defects;
     this.timers = timers;
     this.controller = controller;
     this.listener = listener;
@@ -58,17 +62,29 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
       RunSpec spec,
       ActorRef<ControllerActor.Input> controller,
       RunListener listener,
-      Function<ActorRef<Input>, Machine> machines) {
+      Function<ActorRef<Input>, Machine> machines,
+      Consumer<Throwable> defects) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
-                    new WorkerActor(context, timers, id, spec, controller, listener, machines)));
+                    new WorkerActor(
+                        context, timers, id, spec, controller, listener, machines, defects)));
   }
 
   @Override
   public Receive<Input> createReceive() {
-    return newReceiveBuilder().onMessage(Input.class, this::on).build();
+    return newReceiveBuilder().onMessage(Input.class, this::guarded).build();
+  }
+
+  /** Whoever waits for the end of the run hears of a defect at once. */
+  private Behavior<Input> guarded(Input input) {
+    try {
+      return on(input);
+    } catch (RuntimeException defect) {
+      defects.accept(defect);
+      throw defect;
+    }
   }
 
   private Behavior<Input> on(Input input) {
