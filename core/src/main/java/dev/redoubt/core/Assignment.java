@@ -52,14 +52,6 @@ public record Assignment(long epoch, int microbatches, List<Seat> seats) {
     return List.copyOf(all);
   }
 
-  /** The pod that computes {@code span}. */
-  public int ownerOf(Span span) {
-    return pods().stream()
-        .filter(pod -> spans(pod).contains(span))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("nobody computes " + span));
-  }
-
   /** The workers of the other pods that hold the same shard as {@code worker}. */
   public List<WorkerId> peersOf(WorkerId worker) {
     Rank own =

@@ -51,6 +51,39 @@ record Inquiry(long step, List<Ballot> ballots, int redos, Set<WorkerId> rotten)
   /** Somebody who was found wrong, and by what. */
   record Finding(Ballot ballot, String evidence) {}
 
+  /** The copies of a step that everybody attested. */
+  static Inquiry into(Phase.Running running, Roster roster) {
+    List<Ballot> ballots = new ArrayList<>();
+    roster
+        .seats()
+        .forEach(
+            (rank, worker) -> {
+              Message.Attested attested = running.attested().get(worker);
+              if (attested != null) {
+                ballots.add(new Ballot(worker, rank, Vote.of(attested)));
+              }
+            });
+    return new Inquiry(running.step(), ballots, 0, Set.of());
+  }
+
+  /** What was attested of each shard, if all agree. */
+  Map<Integer, Vote> votes() {
+    Map<Integer, Vote> votes = new TreeMap<>();
+    ballots.forEach(ballot -> votes.put(ballot.rank().index(), ballot.vote()));
+    return votes;
+  }
+
+  /** The state of each shard, if all agree; empty when digests are off. */
+  Map<Integer, Digest> digests() {
+    Map<Integer, Digest> digests = new TreeMap<>();
+    for (Ballot ballot : ballots) {
+      if (ballot.vote().state() != null) {
+        digests.put(ballot.rank().index(), ballot.vote().state());
+      }
+    }
+    return digests;
+  }
+
   /** Whether all copies of every shard agree. */
   boolean unanimous() {
     return byShard().values().stream()

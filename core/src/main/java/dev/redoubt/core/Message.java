@@ -21,6 +21,11 @@ public sealed interface Message {
     WorkerId worker();
   }
 
+  /** What only means something in the epoch that it was said in, and is refused in any other. */
+  sealed interface Answer {
+    long epoch();
+  }
+
   /**
    * A new epoch begins: drop whatever was under way and every version newer than {@code base}, read
    * version {@code base} again, and say whether it is there and intact.
@@ -61,7 +66,7 @@ public sealed interface Message {
 
   /** {@code version} is there, and was read as {@code digest} (null when digests are off). */
   record Ready(WorkerId worker, long epoch, long version, @Nullable Digest digest)
-      implements ToController {}
+      implements ToController, Answer {}
 
   /** What is wrong with a version. */
   enum Flaw {
@@ -71,7 +76,7 @@ public sealed interface Message {
 
   /** {@code version} cannot be built on; {@code found} is what was read, if it is there. */
   record NotReady(WorkerId worker, long epoch, long version, Flaw flaw, @Nullable Digest found)
-      implements ToController {}
+      implements ToController, Answer {}
 
   /** {@code version} was fetched or mended, and verified on arrival. */
   record Pulled(
@@ -82,7 +87,7 @@ public sealed interface Message {
       WorkerId donor,
       int blocks,
       long bytes)
-      implements ToController {}
+      implements ToController, Answer {}
 
   /** Why a version could not be fetched. */
   enum PullFlaw {
@@ -99,7 +104,7 @@ public sealed interface Message {
   /** {@code version} could not be fetched from {@code donor}; nothing of it was kept. */
   record PullFailed(
       WorkerId worker, long epoch, long version, WorkerId donor, PullFlaw flaw, String detail)
-      implements ToController {}
+      implements ToController, Answer {}
 
   /** The digest of a partial gradient sum before it left the worker. */
   record GradientDigest(Span span, Digest digest) {}
@@ -125,7 +130,7 @@ public sealed interface Message {
       List<GradientDigest> gradients,
       List<StoredDigest> scrubbed,
       @Nullable String alarm)
-      implements ToController {
+      implements ToController, Answer {
     public Attested {
       gradients = List.copyOf(gradients);
       scrubbed = List.copyOf(scrubbed);
@@ -134,7 +139,7 @@ public sealed interface Message {
 
   /** A frame from {@code sender} did not match its digest and was thrown away. */
   record FrameRefused(WorkerId worker, long epoch, long step, WorkerId sender)
-      implements ToController {}
+      implements ToController, Answer {}
 
   /** The result of a replay; {@code state} is null if it failed, and {@code detail} says why. */
   record Replayed(
@@ -144,11 +149,12 @@ public sealed interface Message {
       @Nullable Digest state,
       double loss,
       @Nullable String detail)
-      implements ToController {}
+      implements ToController, Answer {}
 
   /** The connection to {@code peer} broke. */
   record LinkBroken(WorkerId worker, WorkerId peer) implements ToController {}
 
   /** The last version, read once more. */
-  record Final(WorkerId worker, long epoch, long step, Digest digest) implements ToController {}
+  record Final(WorkerId worker, long epoch, long step, Digest digest)
+      implements ToController, Answer {}
 }

@@ -21,6 +21,15 @@ sealed interface Phase {
     public Preparing {
       standing = Sorted.map(standing);
     }
+
+    /** What {@code worker} was asked to fetch from {@code donor}; null if it was not. */
+    Standing.@Nullable Fetches fetching(WorkerId worker, long version, WorkerId donor) {
+      return version == base
+              && standing.get(worker) instanceof Standing.Fetches fetches
+              && fetches.donor().equals(donor)
+          ? fetches
+          : null;
+    }
   }
 
   /** How far a worker is with its preparation. */
@@ -62,7 +71,7 @@ sealed interface Phase {
       mends = List.copyOf(mends);
     }
 
-    /** What {@code worker} was asked to mend with the help of {@code donor}. */
+    /** What {@code worker} was asked to mend with the help of {@code donor}; null if it was not. */
     @Nullable Mend asked(WorkerId worker, long version, WorkerId donor) {
       return mends.stream()
           .filter(mend -> mend.worker().equals(worker))

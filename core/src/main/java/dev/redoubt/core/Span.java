@@ -31,10 +31,6 @@ public record Span(int from, int to) implements Comparable<Span> {
     return size() == 1;
   }
 
-  public boolean contains(int microbatch) {
-    return from <= microbatch && microbatch < to;
-  }
-
   /** The left child; its size is the largest power of two below this size. */
   public Span left() {
     return new Span(from, middle());

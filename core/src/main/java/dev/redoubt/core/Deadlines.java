@@ -1,0 +1,133 @@
+package dev.redoubt.core;
+
+import dev.redoubt.core.Note.Trigger;
+import dev.redoubt.core.Phase.Standing;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What happens when nothing happens: what is unanswered is said again, then given up. */
+final class Deadlines {
+
+  private Deadlines() {}
+
+  static void tick(Turn turn) {
+    if (turn.now - turn.since > patienceMillis(turn)) {
+      expire(turn);
+    } else if (turn.now - turn.reminded > turn.config.timeouts().resendMillis()) {
+      remind(turn);
+    }
+  }
+
+  private static long patienceMillis(Turn turn) {
+    ProtocolConfig.Timeouts timeouts = turn.config.timeouts();
+    return switch (turn.phase) {
+      case Phase.Forming ignored -> timeouts.joinMillisMax();
+      case Phase.Preparing ignored -> timeouts.prepareMillisMax();
+      case Phase.Running ignored -> timeouts.stallMillisMax();
+      case Phase.Arbitrating ignored -> timeouts.stallMillisMax();
+      case Phase.Mending ignored -> timeouts.prepareMillisMax();
+      case Phase.Finishing ignored -> timeouts.prepareMillisMax();
+      case Phase.Concluded ignored -> Long.MAX_VALUE;
+    };
+  }
+
+  private static void expire(Turn turn) {
+    switch (turn.phase) {
+      case Phase.Forming ignored -> notFormed(turn);
+      case Phase.Preparing preparing -> silent(turn, preparing);
+      case Phase.Running running ->
+          Epochs.open(
+              turn,
+              Trigger.STALL,
+              "step " + running.step() + " stalled; waiting for " + turn.state().waitingFor());
+      case Phase.Arbitrating arbitrating ->
+          Membership.lost(
+              turn, arbitrating.arbiter(), Detector.DEADLINE, "no replay within the deadline");
+      case Phase.Mending mending ->
+          Epochs.open(turn, Trigger.STALL, "repairs after step " + mending.step() + " stalled");
+      case Phase.Finishing finishing ->
+          unread(turn, finishing).stream()
+              .findFirst()
+              .ifPresent(
+                  worker ->
+                      Membership.lost(turn, worker, Detector.DEADLINE, "no last reading in time"));
+      case Phase.Concluded ignored -> {}
+    }
+  }
+
+  private static void notFormed(Turn turn) {
+    turn.conclude(
+        new Verdict.NotFormed(
+            turn.roster.spares().size()
+                + " of "
+                + turn.config.mesh().workers()
+                + " workers joined within "
+                + turn.config.timeouts().joinMillisMax()
+                + " ms"));
+  }
+
+  /** Who has not answered a Prepare in time is lost; who could not fetch in time as well. */
+  private static void silent(Turn turn, Phase.Preparing preparing) {
+    List<WorkerId> gone =
+        preparing.standing().entrySet().stream()
+            .filter(entry -> !(entry.getValue() instanceof Standing.Stands))
+            .map(Map.Entry::getKey)
+            .toList();
+    long step = preparing.base() + 1;
+    for (WorkerId worker : gone) {
+      Rank rank = turn.roster.rankOf(worker).orElse(null);
+      String reason = "not ready for epoch " + turn.epoch + " within the deadline";
+      turn.write(new Note.WorkerLost(turn.epoch, step, worker, rank, Detector.DEADLINE, reason));
+      if (turn.roster.contains(worker)) {
+        Membership.drop(turn, worker, reason);
+      }
+    }
+    Epochs.open(turn, Trigger.LOSS, "not ready in time: " + gone);
+  }
+
+  /** Says again what has not been answered: any message may have been lost. */
+  private static void remind(Turn turn) {
+    turn.reminded = turn.now;
+    switch (turn.phase) {
+      case Phase.Preparing preparing ->
+          preparing
+              .standing()
+              .forEach((worker, how) -> remind(turn, preparing.base(), worker, how));
+      case Phase.Running running ->
+          turn.roster.seats().values().stream()
+              .filter(worker -> !running.attested().containsKey(worker))
+              .forEach(worker -> turn.send(worker, Stepping.order(turn, running.step())));
+      case Phase.Arbitrating arbitrating -> turn.send(arbitrating.arbiter(), arbitrating.order());
+      case Phase.Mending mending -> {
+        Set<WorkerId> asked = new TreeSet<>();
+        mending.mends().stream()
+            .filter(mend -> asked.add(mend.worker()))
+            .forEach(mend -> Mending.send(turn, mend));
+      }
+      case Phase.Finishing finishing ->
+          unread(turn, finishing)
+              .forEach(
+                  worker -> turn.send(worker, new Message.Finish(turn.epoch, finishing.step())));
+      case Phase.Forming ignored -> {}
+      case Phase.Concluded ignored -> {}
+    }
+  }
+
+  private static void remind(Turn turn, long base, WorkerId worker, Standing how) {
+    switch (how) {
+      case Standing.Asked ignored -> turn.send(worker, Preparing.order(turn, worker, base));
+      case Standing.Fetches fetches ->
+          turn.send(worker, Preparing.pullOrder(turn, base, worker, fetches.donor()));
+      case Standing.Needs ignored -> {}
+      case Standing.Stands ignored -> {}
+    }
+  }
+
+  private static List<WorkerId> unread(Turn turn, Phase.Finishing finishing) {
+    return turn.roster.seats().values().stream()
+        .filter(worker -> !finishing.finals().containsKey(worker))
+        .toList();
+  }
+}

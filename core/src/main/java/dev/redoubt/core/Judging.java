@@ -1,0 +1,168 @@
+package dev.redoubt.core;
+
+import dev.redoubt.core.Note.Kind;
+import dev.redoubt.core.Note.Trigger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Who was wrong: votes, replays by a third worker, redos, and what follows from the answer. */
+final class Judging {
+
+  private Judging() {}
+
+  /** The copies differ: nothing is committed; everybody goes back and reads the base again. */
+  static void differ(Turn turn, Inquiry copies) {
+    long step = copies.step();
+    turn.write(
+        new Note.Detected(
+            turn.epoch, step, Detector.STATE_DIGEST, copies.suspects(), copies.summary()));
+    Inquiry open = turn.inquiry;
+    if (open != null && open.redos() >= turn.config.redosMax()) {
+      undecidable(turn, copies, open.redos());
+      return;
+    }
+    int redos = open == null ? 0 : open.redos() + 1;
+    turn.inquiry = new Inquiry(step, copies.ballots(), redos, Set.of());
+    Epochs.open(turn, Trigger.ALARM, "the copies of step " + step + " differ");
+  }
+
+  private static void undecidable(Turn turn, Inquiry copies, int redos) {
+    String reason =
+        "the copies of step "
+            + copies.step()
+            + " differ, also after "
+            + redos
+            + " redos, and nothing can say which is right: "
+            + copies.summary();
+    turn.write(
+        new Note.Blamed(
+            turn.epoch,
+            copies.step(),
+            null,
+            null,
+            Detector.STATE_DIGEST,
+            Kind.UNDECIDABLE,
+            reason));
+    turn.conclude(new Verdict.Undecidable(reason));
+  }
+
+  /** Everybody stands on the base: the open question first, then the step. */
+  static void prepared(Turn turn, long base) {
+    Inquiry open = turn.inquiry;
+    if (open == null) {
+      Stepping.run(turn, base + 1);
+      return;
+    }
+    Optional<List<Inquiry.Finding>> outvoted = open.outvoted();
+    if (outvoted.isPresent()) {
+      List<Inquiry.Finding> others =
+          outvoted.get().stream()
+              .filter(finding -> !open.rotten().contains(finding.ballot().worker()))
+              .toList();
+      condemn(turn, others, Detector.STATE_DIGEST, base);
+    } else if (!open.rotten().isEmpty()) {
+      condemn(turn, List.of(), Detector.BASE_CHECK, base);
+    } else if (!arbitrate(turn, open, base)) {
+      Stepping.run(turn, base + 1);
+    }
+  }
+
+  /**
+   * The question is answered: blames all that were found wrong. Who had enough strikes is evicted;
+   * if nobody was, the step is done again on {@code base}.
+   */
+  private static void condemn(
+      Turn turn, List<Inquiry.Finding> findings, Detector detector, long base) {
+    long step = turn.inquiry == null ? base + 1 : turn.inquiry.step();
+    turn.inquiry = null;
+    List<WorkerId> evicted = new ArrayList<>();
+    for (Inquiry.Finding finding : findings) {
+      WorkerId worker = finding.ballot().worker();
+      if (turn.roster.contains(worker) && turn.blame(step, worker, detector, finding.evidence())) {
+        evicted.add(worker);
+        Membership.remove(turn, step, worker, finding.evidence());
+      }
+    }
+    if (evicted.isEmpty()) {
+      Stepping.run(turn, base + 1);
+    } else {
+      Epochs.open(turn, Trigger.EVICTION, "evicted " + evicted);
+    }
+  }
+
+  /** Blames all that were found wrong and are still here. Returns who had one strike too many. */
+  static List<WorkerId> blameAll(
+      Turn turn, long step, List<Inquiry.Finding> findings, Detector detector) {
+    List<WorkerId> evicted = new ArrayList<>();
+    for (Inquiry.Finding finding : findings) {
+      WorkerId worker = finding.ballot().worker();
+      if (turn.roster.contains(worker) && turn.blame(step, worker, detector, finding.evidence())) {
+        evicted.add(worker);
+      }
+    }
+    return evicted;
+  }
+
+  /**
+   * A step was redone and all agree now: who had said something else before was wrong. Returns who
+   * had one strike too many.
+   */
+  static List<WorkerId> answer(Turn turn, Inquiry copies) {
+    Inquiry open = turn.inquiry;
+    if (open == null || open.step() != copies.step()) {
+      return List.of();
+    }
+    turn.inquiry = null;
+    return blameAll(
+        turn,
+        copies.step(),
+        open.differingFrom(copies.votes(), "after the redo all attest"),
+        Detector.STATE_DIGEST);
+  }
+
+  // Arbitration.
+
+  /** Asks a spare to replay the step. Returns false if there is nobody to ask. */
+  private static boolean arbitrate(Turn turn, Inquiry open, long base) {
+    if (turn.config.mesh().workersPerPod() != 1
+        || turn.roster.spares().isEmpty()
+        || open.step() != base + 1) {
+      return false;
+    }
+    WorkerId arbiter = turn.roster.spares().first();
+    WorkerId donor = turn.roster.seats().firstEntry().getValue();
+    Message.Replay order =
+        new Message.Replay(turn.epoch, base + 1, turn.history.agreed(base, 0), donor);
+    turn.enter(new Phase.Arbitrating(base, arbiter, order));
+    turn.send(arbiter, order);
+    return true;
+  }
+
+  static void replayed(Turn turn, Message.Replayed message) {
+    Inquiry open = turn.inquiry;
+    if (!(turn.phase instanceof Phase.Arbitrating arbitrating)
+        || !arbitrating.arbiter().equals(message.worker())
+        || open == null
+        || message.step() != arbitrating.base() + 1) {
+      turn.refuseUnasked(message);
+      return;
+    }
+    if (message.state() == null) {
+      Stepping.run(turn, message.step());
+      return;
+    }
+    Inquiry.Vote truth =
+        new Inquiry.Vote(message.state(), Double.doubleToRawLongBits(message.loss()));
+    List<Inquiry.Finding> findings =
+        open.differingFrom(Map.of(0, truth), "the replay by " + message.worker());
+    if (findings.size() < open.ballots().size()) {
+      condemn(turn, findings, Detector.ARBITRATION, arbitrating.base());
+    } else {
+      // Neither is what came out of the replay: the redo has to say more.
+      Stepping.run(turn, message.step());
+    }
+  }
+}

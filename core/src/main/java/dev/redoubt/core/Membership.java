@@ -1,0 +1,101 @@
+package dev.redoubt.core;
+
+import dev.redoubt.core.Note.Trigger;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Who comes, who is lost, and who is taken off. */
+final class Membership {
+
+  private Membership() {}
+
+  static void join(Turn turn, Message.Join message) {
+    WorkerId worker = message.worker();
+    if (turn.roster.lost().contains(worker)) {
+      turn.refuse(message, worker + " was lost, and an id is not used again");
+      turn.send(worker, new Message.Dismiss(turn.epoch, "an id is not used again"));
+      return;
+    }
+    if (turn.roster.contains(worker)) {
+      return;
+    }
+    turn.roster = turn.roster.join(worker);
+    Mesh mesh = turn.config.mesh();
+    if (turn.phase instanceof Phase.Forming && turn.roster.spares().size() >= mesh.workers()) {
+      turn.roster = turn.roster.seat(mesh);
+      Epochs.open(turn, Trigger.FORMED, "all workers joined", 0);
+    }
+  }
+
+  /** One broken connection is no proof; half of the others saying so is. */
+  static void linkBroken(Turn turn, WorkerId reporter, WorkerId peer) {
+    if (!turn.roster.contains(peer)) {
+      return;
+    }
+    Set<WorkerId> reporters = Sorted.with(turn.broken.getOrDefault(peer, Set.of()), reporter);
+    turn.broken = Sorted.with(turn.broken, peer, reporters);
+    long others =
+        1 + turn.roster.seats().values().stream().filter(worker -> !worker.equals(peer)).count();
+    if (2L * reporters.size() >= others) {
+      String names = reporters.stream().map(WorkerId::name).collect(Collectors.joining(", "));
+      String reason =
+          "the connection broke for " + names + " (" + reporters.size() + " of " + others + ")";
+      lost(turn, peer, Detector.MEMBERSHIP, reason);
+    }
+  }
+
+  /** A worker is gone: somebody takes its rank, and whatever waited for it begins anew. */
+  static void lost(Turn turn, WorkerId worker, Detector detector, String reason) {
+    if (!turn.roster.contains(worker)) {
+      return;
+    }
+    Rank rank = turn.roster.rankOf(worker).orElse(null);
+    long step =
+        turn.phase instanceof Phase.Running running ? running.step() : turn.history.newest() + 1;
+    turn.write(new Note.WorkerLost(turn.epoch, step, worker, rank, detector, reason));
+    drop(turn, worker, reason);
+    switch (turn.phase) {
+      case Phase.Forming ignored -> {}
+      case Phase.Finishing finishing when rank != null -> Finishing.proceed(turn, finishing);
+      case Phase.Arbitrating arbitrating
+          when rank == null && !arbitrating.arbiter().equals(worker) -> {}
+      case Phase.Arbitrating ignored -> reopen(turn, worker, reason);
+      default -> {
+        if (rank != null) {
+          reopen(turn, worker, reason);
+        }
+      }
+    }
+  }
+
+  private static void reopen(Turn turn, WorkerId worker, String reason) {
+    Epochs.open(turn, Trigger.LOSS, worker + " was lost: " + reason);
+  }
+
+  /** Takes a worker off by the controller's own will. */
+  static void remove(Turn turn, long step, WorkerId worker, String reason) {
+    turn.roster
+        .rankOf(worker)
+        .ifPresent(rank -> turn.write(new Note.Evicted(turn.epoch, step, worker, rank, reason)));
+    drop(turn, worker, reason);
+  }
+
+  /** Takes a worker out of the roster, and says what became of its rank. */
+  static void drop(Turn turn, WorkerId worker, String reason) {
+    Roster.Change change = turn.roster.lose(worker);
+    turn.roster = change.next();
+    // The epoch that begins now: whoever is dismissed hears of it, and refuses all older orders.
+    turn.send(worker, new Message.Dismiss(turn.epoch + 1, reason));
+    turn.expel(worker, reason);
+    Rank rank = change.rank();
+    if (rank == null || turn.phase instanceof Phase.Forming) {
+      return;
+    }
+    WorkerId spare = change.spare();
+    if (spare != null) {
+      turn.write(new Note.Replaced(turn.epoch, rank, worker, spare));
+    } else {
+      turn.write(new Note.Dissolved(turn.epoch, rank.pod(), worker, change.freed()));
+    }
+  }
+}

@@ -1,0 +1,171 @@
+package dev.redoubt.core;
+
+import dev.redoubt.core.Note.Trigger;
+import dev.redoubt.core.Phase.Mend;
+import dev.redoubt.core.Phase.Standing;
+import dev.redoubt.digest.Digest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Copies that are fetched or mended: the base while preparing, stored versions after a scrub. */
+final class Mending {
+
+  private Mending() {}
+
+  // Pulls.
+
+  static void pulled(Turn turn, Message.Pulled message) {
+    if (turn.phase instanceof Phase.Preparing preparing
+        && preparing.fetching(message.worker(), message.version(), message.donor()) != null) {
+      restored(turn, message);
+      Preparing.stands(turn, preparing, message.worker(), message.digest());
+    } else if (turn.phase instanceof Phase.Mending mending
+        && mending.asked(message.worker(), message.version(), message.donor()) != null) {
+      restored(turn, message);
+      mended(turn, mending, message.worker(), message.version());
+    } else {
+      turn.refuseUnasked(message);
+    }
+  }
+
+  private static void restored(Turn turn, Message.Pulled message) {
+    turn.write(
+        new Note.Restored(
+            turn.epoch,
+            message.version(),
+            message.worker(),
+            turn.rankOf(message.worker()),
+            message.donor(),
+            message.blocks(),
+            message.bytes()));
+  }
+
+  static void pullFailed(Turn turn, Message.PullFailed message) {
+    if (turn.phase instanceof Phase.Preparing preparing) {
+      Standing.Fetches fetches =
+          preparing.fetching(message.worker(), message.version(), message.donor());
+      if (fetches != null) {
+        transferAlarm(turn, message);
+        Preparing.fetchElsewhere(turn, preparing, fetches, message);
+        return;
+      }
+    } else if (turn.phase instanceof Phase.Mending mending) {
+      Mend mend = mending.asked(message.worker(), message.version(), message.donor());
+      if (mend != null) {
+        transferAlarm(turn, message);
+        mendElsewhere(turn, mending, mend);
+        return;
+      }
+    }
+    turn.refuseUnasked(message);
+  }
+
+  private static void transferAlarm(Turn turn, Message.PullFailed message) {
+    if (message.flaw() == Message.PullFlaw.DONOR_CORRUPT
+        || message.flaw() == Message.PullFlaw.ARRIVED_CORRUPT) {
+      turn.write(
+          new Note.Detected(
+              turn.epoch,
+              message.version() + 1,
+              Detector.TRANSFER,
+              turn.suspect(message.donor()),
+              message.flaw() + " from " + message.donor() + ": " + message.detail()));
+    }
+  }
+
+  // Scrubbed versions.
+
+  /** After a commit: has what rotted mended, then goes on with the next step. */
+  static void mend(Turn turn, Phase.Running running) {
+    List<Mend> mends = new ArrayList<>();
+    List<WorkerId> evicted = new ArrayList<>();
+    running
+        .attested()
+        .forEach(
+            (worker, attested) -> {
+              for (Message.StoredDigest stored : attested.scrubbed()) {
+                Digest agreed = turn.history.agreed(stored.version(), turn.shardOf(worker));
+                if (agreed != null && !agreed.equals(stored.digest())) {
+                  rot(turn, running.step(), worker, stored, agreed, mends, evicted);
+                }
+              }
+            });
+    if (!evicted.isEmpty()) {
+      evicted.forEach(
+          worker -> Membership.remove(turn, running.step(), worker, "its memory rots again"));
+      Epochs.open(turn, Trigger.EVICTION, "evicted " + evicted);
+    } else if (mends.isEmpty()) {
+      Stepping.run(turn, running.step() + 1);
+    } else {
+      turn.enter(new Phase.Mending(running.step(), mends));
+      mends.forEach(mend -> send(turn, mend));
+    }
+  }
+
+  private static void rot(
+      Turn turn,
+      long step,
+      WorkerId worker,
+      Message.StoredDigest stored,
+      Digest agreed,
+      List<Mend> mends,
+      List<WorkerId> evicted) {
+    String evidence =
+        "stored version "
+            + stored.version()
+            + " was agreed as "
+            + agreed
+            + " and is read as "
+            + stored.digest();
+    turn.write(
+        new Note.Detected(
+            turn.epoch, step, Detector.SCRUB, List.of(turn.rankOf(worker)), evidence));
+    if (turn.blame(step, worker, Detector.SCRUB, evidence)) {
+      evicted.add(worker);
+      return;
+    }
+    donor(turn, worker, Set.of())
+        .ifPresent(donor -> mends.add(new Mend(worker, stored.version(), agreed, donor, Set.of())));
+  }
+
+  private static Optional<WorkerId> donor(Turn turn, WorkerId worker, Set<WorkerId> tried) {
+    return turn.copiesOf(worker).stream().filter(other -> !tried.contains(other)).findFirst();
+  }
+
+  static void send(Turn turn, Mend mend) {
+    turn.send(
+        mend.worker(), new Message.Pull(turn.epoch, mend.version(), mend.agreed(), mend.donor()));
+  }
+
+  private static void mended(Turn turn, Phase.Mending mending, WorkerId worker, long version) {
+    List<Mend> left = new ArrayList<>(mending.mends());
+    left.removeIf(mend -> mend.worker().equals(worker) && mend.version() == version);
+    turn.phase = new Phase.Mending(mending.step(), left);
+    if (left.isEmpty()) {
+      Stepping.run(turn, mending.step() + 1);
+    } else {
+      // A worker mends one version at a time; the others of it were refused while it was busy.
+      left.stream()
+          .filter(mend -> mend.worker().equals(worker))
+          .findFirst()
+          .ifPresent(mend -> send(turn, mend));
+    }
+  }
+
+  private static void mendElsewhere(Turn turn, Phase.Mending mending, Mend failed) {
+    Set<WorkerId> tried = Sorted.with(failed.tried(), failed.donor());
+    Optional<WorkerId> donor = donor(turn, failed.worker(), tried);
+    if (donor.isEmpty()) {
+      // Nobody has it intact: it is one of the older versions, and the newer ones will do.
+      mended(turn, mending, failed.worker(), failed.version());
+      return;
+    }
+    Mend next = new Mend(failed.worker(), failed.version(), failed.agreed(), donor.get(), tried);
+    List<Mend> mends = new ArrayList<>(mending.mends());
+    mends.set(mends.indexOf(failed), next);
+    turn.phase = new Phase.Mending(mending.step(), mends);
+    send(turn, next);
+  }
+}

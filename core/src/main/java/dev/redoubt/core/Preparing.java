@@ -1,0 +1,223 @@
+package dev.redoubt.core;
+
+import dev.redoubt.core.Note.Trigger;
+import dev.redoubt.core.Phase.Standing;
+import dev.redoubt.digest.Digest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Getting everybody to stand on the same base, read again and intact. */
+final class Preparing {
+
+  private Preparing() {}
+
+  static Message.Prepare order(Turn turn, WorkerId worker, long base) {
+    Digest agreed = turn.history.agreed(base, turn.shardOf(worker));
+    return new Message.Prepare(turn.epoch, turn.assignment(), base, agreed);
+  }
+
+  static Message.Pull pullOrder(Turn turn, long version, WorkerId worker, WorkerId donor) {
+    Digest agreed = turn.history.agreed(version, turn.shardOf(worker));
+    return new Message.Pull(turn.epoch, version, agreed, donor);
+  }
+
+  // Answers.
+
+  static void ready(Turn turn, Message.Ready message) {
+    Phase.Preparing preparing = asked(turn, message.worker(), message.version());
+    if (preparing == null) {
+      turn.refuseUnasked(message);
+    } else {
+      stands(turn, preparing, message.worker(), message.digest());
+    }
+  }
+
+  static void notReady(Turn turn, Message.NotReady message) {
+    Phase.Preparing preparing = asked(turn, message.worker(), message.version());
+    if (preparing == null) {
+      turn.refuseUnasked(message);
+    } else if (message.flaw() != Message.Flaw.CORRUPT || !corruptBase(turn, message)) {
+      needs(turn, preparing, message.worker(), message.flaw(), Set.of());
+    }
+  }
+
+  private static Phase.@Nullable Preparing asked(Turn turn, WorkerId worker, long version) {
+    return turn.phase instanceof Phase.Preparing preparing
+            && version == preparing.base()
+            && preparing.standing().get(worker) instanceof Standing.Asked
+        ? preparing
+        : null;
+  }
+
+  /** A worker has fetched the base. */
+  static void stands(
+      Turn turn, Phase.Preparing preparing, WorkerId worker, @Nullable Digest digest) {
+    change(turn, preparing, worker, new Standing.Stands(digest));
+  }
+
+  private static void needs(
+      Turn turn,
+      Phase.Preparing preparing,
+      WorkerId worker,
+      Message.Flaw flaw,
+      Set<WorkerId> tried) {
+    change(turn, preparing, worker, new Standing.Needs(flaw, tried));
+  }
+
+  private static void change(
+      Turn turn, Phase.Preparing preparing, WorkerId worker, Standing standing) {
+    turn.phase =
+        new Phase.Preparing(preparing.base(), Sorted.with(preparing.standing(), worker, standing));
+    proceed(turn);
+  }
+
+  /**
+   * A worker's base rotted since it was agreed: it is blamed, with its own word as the evidence.
+   * Returns whether it was evicted for it.
+   */
+  private static boolean corruptBase(Turn turn, Message.NotReady message) {
+    WorkerId worker = message.worker();
+    Rank rank = turn.rankOf(worker);
+    String evidence =
+        "version "
+            + message.version()
+            + " was agreed as "
+            + turn.history.agreed(message.version(), rank.index())
+            + " and is read as "
+            + message.found();
+    long step = message.version() + 1;
+    Inquiry open = turn.inquiry;
+    if (open == null) {
+      turn.write(new Note.Detected(turn.epoch, step, Detector.BASE_CHECK, List.of(rank), evidence));
+    } else {
+      step = open.step();
+      turn.inquiry = open.withRotten(worker);
+    }
+    boolean evict = turn.blame(step, worker, Detector.BASE_CHECK, evidence);
+    if (evict) {
+      Membership.remove(turn, step, worker, evidence);
+      Epochs.open(turn, Trigger.EVICTION, "evicted [" + worker + "]");
+    }
+    return evict;
+  }
+
+  /** The donor could not give the base, or it did not arrive intact: somebody else is asked. */
+  static void fetchElsewhere(
+      Turn turn, Phase.Preparing preparing, Standing.Fetches fetches, Message.PullFailed message) {
+    Map<WorkerId, Standing> standing = new TreeMap<>(preparing.standing());
+    if (message.flaw() == Message.PullFlaw.DONOR_CORRUPT) {
+      standing.put(
+          message.donor(), new Standing.Needs(Message.Flaw.CORRUPT, Set.of(message.worker())));
+    }
+    needs(
+        turn,
+        new Phase.Preparing(preparing.base(), standing),
+        message.worker(),
+        fetches.flaw(),
+        Sorted.with(fetches.tried(), message.donor()));
+  }
+
+  // What comes next.
+
+  /** Looks how far the preparation is, and does what comes next. */
+  private static void proceed(Turn turn) {
+    if (!(turn.phase instanceof Phase.Preparing preparing)
+        || preparing.standing().values().stream().anyMatch(Standing.Asked.class::isInstance)) {
+      return;
+    }
+    boolean beginning = preparing.base() == 0 && turn.history.verified() < 0;
+    if (beginning && !agreeOnTheBeginning(turn, preparing)) {
+      return;
+    }
+    Map<WorkerId, Standing> standing = new TreeMap<>(preparing.standing());
+    standing.replaceAll((worker, how) -> withDonor(turn, preparing, worker, how));
+    turn.phase = new Phase.Preparing(preparing.base(), standing);
+    if (standing.values().stream().allMatch(Standing.Stands.class::isInstance)) {
+      Judging.prepared(turn, preparing.base());
+    } else if (standing.values().stream().noneMatch(Standing.Fetches.class::isInstance)) {
+      noDonor(turn, preparing.base(), standing);
+    }
+  }
+
+  /** Version 0 is made by everybody from the seed; who made something else is blamed. */
+  private static boolean agreeOnTheBeginning(Turn turn, Phase.Preparing preparing) {
+    Inquiry beginning = new Inquiry(0, ballots(turn, preparing), 0, Set.of());
+    if (beginning.unanimous()) {
+      turn.history = History.NONE.begun(beginning.digests());
+      return true;
+    }
+    turn.write(
+        new Note.Detected(
+            turn.epoch, 0, Detector.STATE_DIGEST, beginning.suspects(), beginning.summary()));
+    List<Inquiry.Finding> findings = beginning.outvoted().orElse(List.of());
+    Judging.blameAll(turn, 0, findings, Detector.STATE_DIGEST)
+        .forEach(worker -> Membership.remove(turn, 0, worker, "version 0 is wrong again"));
+    Epochs.open(turn, Trigger.ALARM, "version 0 differs", 0);
+    return false;
+  }
+
+  private static List<Inquiry.Ballot> ballots(Turn turn, Phase.Preparing preparing) {
+    List<Inquiry.Ballot> ballots = new ArrayList<>();
+    preparing
+        .standing()
+        .forEach(
+            (worker, how) -> {
+              if (how instanceof Standing.Stands stands) {
+                Inquiry.Vote vote = new Inquiry.Vote(stands.digest(), 0);
+                ballots.add(new Inquiry.Ballot(worker, turn.rankOf(worker), vote));
+              }
+            });
+    return ballots;
+  }
+
+  private static Standing withDonor(
+      Turn turn, Phase.Preparing preparing, WorkerId worker, Standing how) {
+    if (!(how instanceof Standing.Needs needs)) {
+      return how;
+    }
+    Optional<WorkerId> donor = donor(turn, preparing, worker, needs.tried());
+    if (donor.isEmpty()) {
+      return how;
+    }
+    turn.send(worker, pullOrder(turn, preparing.base(), worker, donor.get()));
+    return new Standing.Fetches(donor.get(), needs.flaw(), needs.tried());
+  }
+
+  /** Somebody with the same shard who has just read the version and found it intact. */
+  private static Optional<WorkerId> donor(
+      Turn turn, Phase.Preparing preparing, WorkerId worker, Set<WorkerId> tried) {
+    return turn.copiesOf(worker).stream()
+        .filter(other -> !tried.contains(other))
+        .filter(other -> preparing.standing().get(other) instanceof Standing.Stands)
+        .findFirst();
+  }
+
+  private static void noDonor(Turn turn, long base, Map<WorkerId, Standing> standing) {
+    WorkerId needy =
+        standing.entrySet().stream()
+            .filter(entry -> entry.getValue() instanceof Standing.Needs)
+            .map(Map.Entry::getKey)
+            .findFirst()
+            .orElseThrow();
+    int shard = turn.shardOf(needy);
+    long older = base - 1;
+    if (older >= 0 && turn.history.agreed(older, shard) != null) {
+      String reason = "no intact copy of version " + base + " of shard " + shard;
+      turn.write(new Note.RolledBack(turn.epoch, base, older, reason));
+      Epochs.open(turn, Trigger.ROLLBACK, reason, older);
+    } else {
+      turn.conclude(
+          new Verdict.Lost(
+              "no intact copy of shard "
+                  + shard
+                  + " at version "
+                  + base
+                  + " is left in any worker's memory"));
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package dev.redoubt.core;
+
+import dev.redoubt.core.Note.Kind;
+import dev.redoubt.core.Note.Trigger;
+import dev.redoubt.digest.Digest;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A step: from the order, over the attestations, to the commit. */
+final class Stepping {
+
+  private Stepping() {}
+
+  static void run(Turn turn, long step) {
+    if (step > turn.config.steps()) {
+      Finishing.begin(turn);
+      return;
+    }
+    turn.enter(new Phase.Running(step, Map.of()));
+    turn.write(new Note.StepStarted(turn.epoch, step));
+    turn.sendAll(order(turn, step));
+  }
+
+  static Message.RunStep order(Turn turn, long step) {
+    return new Message.RunStep(turn.epoch, step, turn.history.verified());
+  }
+
+  static void attested(Turn turn, Message.Attested message) {
+    if (!(turn.phase instanceof Phase.Running running)
+        || message.step() != running.step()
+        || !turn.roster.seats().containsValue(message.worker())) {
+      turn.refuseUnasked(message);
+      return;
+    }
+    if (running.attested().containsKey(message.worker())) {
+      turn.refuse(message, "it has attested already");
+      return;
+    }
+    Phase.Running next =
+        new Phase.Running(
+            running.step(), Sorted.with(running.attested(), message.worker(), message));
+    turn.phase = next;
+    if (next.attested().keySet().containsAll(turn.roster.seats().values())) {
+      weigh(turn, next);
+    }
+  }
+
+  /**
+   * All have attested: alarms first, then the comparison, then what was read of stored versions.
+   */
+  private static void weigh(Turn turn, Phase.Running running) {
+    if (turn.config.screens() && screenAlarms(turn, running)) {
+      return;
+    }
+    Inquiry copies = Inquiry.into(running, turn.roster);
+    boolean compared = turn.config.compares(running.step());
+    if (compared && !copies.unanimous()) {
+      Judging.differ(turn, copies);
+      return;
+    }
+    List<WorkerId> evicted = compared ? Judging.answer(turn, copies) : List.of();
+    commit(turn, running, compared ? copies.digests() : Map.of());
+    if (evicted.isEmpty()) {
+      Mending.mend(turn, running);
+    } else {
+      evicted.forEach(worker -> Membership.remove(turn, running.step(), worker, "blamed again"));
+      Epochs.open(turn, Trigger.EVICTION, "evicted " + evicted);
+    }
+  }
+
+  /**
+   * Screens are blunt: an alarm has the step redone once. If it comes again it follows the data or
+   * the machine, which a screen cannot tell: it is said, and the training goes on.
+   */
+  private static boolean screenAlarms(Turn turn, Phase.Running running) {
+    long step = running.step();
+    boolean again = step == turn.screened;
+    boolean redo = false;
+    for (Message.Attested attested : running.attested().values()) {
+      if (attested.alarm() != null) {
+        screenAlarm(turn, attested, attested.alarm(), again);
+        redo = !again;
+      }
+    }
+    if (redo) {
+      turn.screened = step;
+      Epochs.open(turn, Trigger.ALARM, "a screen's alarm in step " + step);
+    }
+    return redo;
+  }
+
+  private static void screenAlarm(
+      Turn turn, Message.Attested attested, String alarm, boolean again) {
+    WorkerId worker = attested.worker();
+    Rank rank = turn.rankOf(worker);
+    long step = attested.step();
+    turn.write(new Note.Detected(turn.epoch, step, Detector.SCREEN, List.of(rank), alarm));
+    if (again) {
+      String evidence = alarm + ", and again when the step was redone";
+      turn.write(
+          new Note.Blamed(
+              turn.epoch, step, null, null, Detector.SCREEN, Kind.UNDECIDABLE, evidence));
+    } else {
+      turn.strike(worker);
+      turn.write(
+          new Note.Blamed(turn.epoch, step, worker, rank, Detector.SCREEN, Kind.TRANSIENT, alarm));
+    }
+  }
+
+  /**
+   * All have attested, and agree if they were compared.
+   *
+   * @param digests by shard; empty if the copies were not compared
+   */
+  private static void commit(Turn turn, Phase.Running running, Map<Integer, Digest> digests) {
+    Message.Attested any = running.attested().values().iterator().next();
+    turn.history =
+        turn.history.attested(new History.Done(running.step(), any.loss(), turn.assignment()));
+    turn.barren = 0;
+    if (!turn.config.compares(running.step()) && turn.config.digests()) {
+      return;
+    }
+    for (History.Done done : turn.history.provisional()) {
+      List<Digest> known =
+          done.step() == running.step() ? List.copyOf(new TreeMap<>(digests).values()) : List.of();
+      turn.write(
+          new Note.StepCommitted(turn.epoch, done.step(), known, done.loss(), done.assignment()));
+    }
+    turn.history = turn.history.verified(digests, turn.config.keepVersions());
+  }
+
+  static void frameRefused(Turn turn, Message.FrameRefused message) {
+    if (!(turn.phase instanceof Phase.Running running) || message.step() != running.step()) {
+      turn.refuseUnasked(message);
+      return;
+    }
+    String evidence =
+        "a frame from "
+            + message.sender()
+            + " reached "
+            + message.worker()
+            + " with other bytes than it was sent with";
+    turn.write(
+        new Note.Detected(
+            turn.epoch,
+            running.step(),
+            Detector.FRAME_DIGEST,
+            turn.suspect(message.sender()),
+            evidence));
+    Epochs.open(turn, Trigger.ALARM, "a corrupt frame in step " + running.step());
+  }
+}

@@ -1,0 +1,153 @@
+package dev.redoubt.core;
+
+import dev.redoubt.core.Note.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One transition of the controller under way: a scratch copy of the state, and the effects so far.
+ *
+ * <p>The rooms of the controller ({@link Epochs}, {@link Preparing}, {@link Stepping}, {@link
+ * Judging}, {@link Mending}, {@link Membership}, {@link Finishing}, {@link Deadlines}) hold no
+ * state: each is a set of functions over a turn. Passing states and lists of effects from one to
+ * the next was rejected: a decision often goes through three rooms, and the order of the effects is
+ * the order in which it was taken.
+ */
+final class Turn {
+
+  final ProtocolConfig config;
+  final long now;
+
+  long epoch;
+  Phase phase;
+  long since;
+  long reminded;
+  Roster roster;
+  History history;
+  @Nullable Inquiry inquiry;
+  Map<WorkerId, Integer> strikes;
+  Map<WorkerId, Set<WorkerId>> broken;
+  int barren;
+  long screened;
+
+  private final List<ControllerEffect> effects = new ArrayList<>();
+
+  Turn(ControllerState state, long now) {
+    this.config = state.config();
+    this.now = now;
+    this.epoch = state.epoch();
+    this.phase = state.phase();
+    this.since = state.since();
+    this.reminded = state.reminded();
+    this.roster = state.roster();
+    this.history = state.history();
+    this.inquiry = state.inquiry();
+    this.strikes = state.strikes();
+    this.broken = state.broken();
+    this.barren = state.barren();
+    this.screened = state.screened();
+  }
+
+  ControllerState state() {
+    return new ControllerState(
+        config, epoch, phase, since, reminded, roster, history, inquiry, strikes, broken, barren,
+        screened);
+  }
+
+  List<ControllerEffect> effects() {
+    return effects;
+  }
+
+  // Effects.
+
+  void send(WorkerId worker, Message.ToWorker message) {
+    effects.add(new ControllerEffect.Send(worker, message));
+  }
+
+  /** The same to everybody with a rank. */
+  void sendAll(Message.ToWorker message) {
+    roster.seats().values().forEach(worker -> send(worker, message));
+  }
+
+  void write(Note note) {
+    effects.add(new ControllerEffect.Write(note));
+  }
+
+  void expel(WorkerId worker, String reason) {
+    effects.add(new ControllerEffect.Expel(worker, reason));
+  }
+
+  void refuse(Message.ToController message, String reason) {
+    write(new Note.Refused(epoch, message.toString(), reason));
+  }
+
+  /** Refuses an answer that the present phase did not ask for. */
+  void refuseUnasked(Message.ToController message) {
+    refuse(message, "not asked in " + phase);
+  }
+
+  // Decisions.
+
+  void enter(Phase next) {
+    phase = next;
+    since = now;
+    reminded = now;
+  }
+
+  void conclude(Verdict verdict) {
+    enter(new Phase.Concluded(verdict));
+    write(new Note.Concluded(epoch, verdict));
+    effects.add(new ControllerEffect.Conclude(verdict));
+  }
+
+  /** A strike, with its verdict. Returns whether it was one too many. */
+  boolean blame(long step, WorkerId worker, Detector detector, String evidence) {
+    int count = strike(worker);
+    boolean tooMany = count >= config.strikesToEvict();
+    Kind kind = tooMany ? Kind.PERSISTENT : Kind.TRANSIENT;
+    String counted = evidence + " (strike " + count + " of " + config.strikesToEvict() + ")";
+    Rank rank = roster.rankOf(worker).orElse(null);
+    write(new Note.Blamed(epoch, step, worker, rank, detector, kind, counted));
+    return tooMany;
+  }
+
+  int strike(WorkerId worker) {
+    int count = strikes.getOrDefault(worker, 0) + 1;
+    strikes = Sorted.with(strikes, worker, count);
+    return count;
+  }
+
+  // Looking things up.
+
+  Assignment assignment() {
+    return roster.assignment(epoch, config.microbatches());
+  }
+
+  Rank rankOf(WorkerId worker) {
+    return roster
+        .rankOf(worker)
+        .orElseThrow(() -> new IllegalStateException(worker + " has no rank in " + roster));
+  }
+
+  int shardOf(WorkerId worker) {
+    return rankOf(worker).index();
+  }
+
+  /** The rank of a suspect, if it still has one. */
+  List<Rank> suspect(WorkerId worker) {
+    return roster.rankOf(worker).map(List::of).orElse(List.of());
+  }
+
+  /** The others with the same shard as {@code worker}, in the order of their ranks. */
+  List<WorkerId> copiesOf(WorkerId worker) {
+    int shard = shardOf(worker);
+    return roster.seats().entrySet().stream()
+        .filter(seat -> seat.getKey().index() == shard)
+        .map(Map.Entry::getValue)
+        .filter(other -> !other.equals(worker))
+        .toList();
+  }
+}
