@@ -29,6 +29,36 @@ final class Judging {
     Epochs.open(turn, Trigger.ALARM, "the copies of step " + step + " differ");
   }
 
+  /**
+   * The copies agree, but somebody computed on a version that had rotted: its gradients are in every
+   * copy. Returns whether the step has to be done again for it.
+   */
+  static boolean rottenBases(Turn turn, Phase.Running running, Inquiry copies) {
+    long step = running.step();
+    Inquiry found = copies;
+    List<WorkerId> evicted = new ArrayList<>();
+    for (Message.Attested attested : running.attested().values()) {
+      Message.Rot rot = attested.base();
+      if (rot != null) {
+        WorkerId worker = attested.worker();
+        found = found.withRotten(worker);
+        turn.write(
+            new Note.Detected(
+                turn.epoch, step, Detector.BASE_CHECK, turn.suspect(worker), rot.toString()));
+        if (turn.blame(step, worker, Detector.BASE_CHECK, rot.toString())) {
+          evicted.add(worker);
+        }
+      }
+    }
+    if (found.rotten().isEmpty()) {
+      return false;
+    }
+    turn.inquiry = found;
+    evicted.forEach(worker -> Membership.remove(turn, step, worker, "its memory rots again"));
+    Epochs.open(turn, Trigger.ALARM, "step " + step + " was computed on a version that rotted");
+    return true;
+  }
+
   private static void undecidable(Turn turn, Inquiry copies, int redos) {
     String reason =
         "the copies of step "

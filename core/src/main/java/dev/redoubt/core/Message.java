@@ -112,12 +112,23 @@ public sealed interface Message {
   /** What a stored version was read as. */
   record StoredDigest(long version, Digest digest) {}
 
+  /** A version no longer reads as it was sealed. */
+  record Rot(long version, Digest sealed, Digest found) {
+    @Override
+    public String toString() {
+      return "version " + version + " was sealed as " + sealed + " and is read as " + found;
+    }
+  }
+
   /**
    * What a worker says of its step.
    *
    * @param state the digest of the new version; null when state digests are off
    * @param loss mean loss of the whole batch, in nats a token
    * @param gradients of what it computed itself
+   * @param base what is wrong with the version that the step was computed on, which is read again
+   *     after the gradients were: a flip in it may have spoilt them and yet be lost in the rounding
+   *     of the update; null if nothing is wrong, or digests are off
    * @param scrubbed stored versions that were read again in this step
    * @param alarm what the screens say of its own gradients; null if nothing
    */
@@ -128,6 +139,7 @@ public sealed interface Message {
       @Nullable Digest state,
       double loss,
       List<GradientDigest> gradients,
+      @Nullable Rot base,
       List<StoredDigest> scrubbed,
       @Nullable String alarm)
       implements ToController, Answer {

@@ -94,6 +94,9 @@ final class Preparing {
     Inquiry open = turn.inquiry;
     if (open == null) {
       turn.write(new Note.Detected(turn.epoch, step, Detector.BASE_CHECK, List.of(rank), evidence));
+    } else if (open.rotten().contains(worker)) {
+      // It said so itself when it attested, and was blamed for it.
+      return false;
     } else {
       step = open.step();
       turn.inquiry = open.withRotten(worker);

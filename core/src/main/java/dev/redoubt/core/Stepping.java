@@ -47,7 +47,8 @@ final class Stepping {
   }
 
   /**
-   * All have attested: alarms first, then the comparison, then what was read of stored versions.
+   * All have attested: alarms first, then the comparison, then the bases, then what was read of stored
+   * versions.
    */
   private static void weigh(Turn turn, Phase.Running running) {
     if (turn.config.screens() && screenAlarms(turn, running)) {
@@ -57,6 +58,9 @@ final class Stepping {
     boolean compared = turn.config.compares(running.step());
     if (compared && !copies.unanimous()) {
       Judging.differ(turn, copies);
+      return;
+    }
+    if (Judging.rottenBases(turn, running, copies)) {
       return;
     }
     List<WorkerId> evicted = compared ? Judging.answer(turn, copies) : List.of();

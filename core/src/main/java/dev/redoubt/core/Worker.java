@@ -367,6 +367,7 @@ public final class Worker {
             event.state(),
             event.loss(),
             List.copyOf(new TreeMap<>(busy.computed()).values()),
+            event.base(),
             event.scrubbed(),
             busy.alarms().isEmpty() ? null : String.join("; ", busy.alarms())));
   }

@@ -1,5 +1,6 @@
 package dev.redoubt.core;
 
+import dev.redoubt.core.Message.Rot;
 import dev.redoubt.digest.Digest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,12 +43,17 @@ public sealed interface WorkerEvent {
   /** A frame came that does not match its digest. */
   record FrameCorrupt(long epoch, long step, WorkerId sender) implements WorkerEvent {}
 
-  /** Version {@code step} is written. */
+  /**
+   * Version {@code step} is written.
+   *
+   * @param base what is wrong with the version before it; null if nothing
+   */
   record Updated(
       long epoch,
       long step,
       @Nullable Digest state,
       double loss,
+      @Nullable Rot base,
       List<Message.StoredDigest> scrubbed)
       implements WorkerEvent {
     public Updated {

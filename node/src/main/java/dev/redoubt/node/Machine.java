@@ -339,6 +339,7 @@ final class Machine implements AutoCloseable {
     long step = doing.step();
     List<MemorySegment> scratch = new ArrayList<>();
     Partial sum = fold(doing.epoch(), step, Span.root(spec.protocol().microbatches()), scratch);
+    Message.Rot rot = rot(step - 1);
     MemorySegment previous = version(step - 1).bytes();
     MemorySegment next = store.begin(step);
     BlockDigests made = trainer.update(previous, next, sum.gradient(), step, digests);
@@ -354,7 +355,18 @@ final class Machine implements AutoCloseable {
             step,
             made == null ? null : made.root(),
             sum.loss() / spec.protocol().microbatches(),
+            rot,
             doing.scrub() ? scrub(step) : List.of()));
+  }
+
+  /** What has become of a version since it was sealed; null if nothing. */
+  private Message.@Nullable Rot rot(long version) {
+    BlockDigests sealed = version(version).digests();
+    if (sealed == null) {
+      return null;
+    }
+    BlockDigests found = store.reread(version);
+    return found.equals(sealed) ? null : new Message.Rot(version, sealed.root(), found.root());
   }
 
   /** Finishes the tree. What was sent or received is only read: it may still be on its way. */

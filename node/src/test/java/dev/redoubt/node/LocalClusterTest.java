@@ -13,6 +13,8 @@ import dev.redoubt.fault.Target;
 import dev.redoubt.fault.When;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalClusterTest {
 
@@ -67,6 +69,35 @@ class LocalClusterTest {
     assertGolden(lab, lab.run());
     assertBlamed(lab, "pod2/rank0", Detector.STATE_DIGEST);
     assertThat(lab.notes(Note.Restored.class)).isEmpty();
+  }
+
+  /**
+   * The lowest bits of parameters: the update rounds many such flips away, but the gradients that
+   * were computed with them are in every copy. Comparing copies would let those escape.
+   */
+  @ParameterizedTest
+  @ValueSource(longs = {17, 40, 671, 1999})
+  void aFaintFlipThatTheUpdateRoundsAwayIsFoundInTheBase(long element) throws Exception {
+    Lab lab =
+        new Lab()
+            .inject(
+                BitFlip.inState(
+                    "faint",
+                    new When(4, Phase.COMPUTE),
+                    new Target(1, 0),
+                    Site.PARAMETERS,
+                    "head",
+                    element,
+                    0));
+    assertGolden(lab, lab.run());
+    assertBlamed(lab, "pod1/rank0", Detector.BASE_CHECK);
+  }
+
+  @Test
+  void evenASingleCopyFindsRotInItsBaseAndGoesBackToAnOlderVersion() throws Exception {
+    Lab lab = new Lab().pods(1).inject(flip(4, 0, Phase.COMPUTE, Site.PARAMETERS));
+    assertGolden(lab, lab.run());
+    assertThat(lab.notes(Note.RolledBack.class)).hasSize(1);
   }
 
   @Test
