@@ -20,11 +20,11 @@ final class Judging {
         new Note.Detected(
             turn.epoch, step, Detector.STATE_DIGEST, copies.suspects(), copies.summary()));
     Inquiry open = turn.inquiry;
-    if (open != null && open.redos() >= turn.config.redosMax()) {
-      undecidable(turn, copies, open.redos());
+    int redos = open == null || open.step() != step ? 0 : open.redos() + 1;
+    if (redos > turn.config.redosMax()) {
+      undecidable(turn, copies, redos - 1);
       return;
     }
-    int redos = open == null ? 0 : open.redos() + 1;
     turn.inquiry = new Inquiry(step, copies.ballots(), redos, Set.of());
     Epochs.open(turn, Trigger.ALARM, "the copies of step " + step + " differ");
   }
@@ -78,14 +78,8 @@ final class Judging {
       Turn turn, List<Inquiry.Finding> findings, Detector detector, long base) {
     long step = turn.inquiry == null ? base + 1 : turn.inquiry.step();
     turn.inquiry = null;
-    List<WorkerId> evicted = new ArrayList<>();
-    for (Inquiry.Finding finding : findings) {
-      WorkerId worker = finding.ballot().worker();
-      if (turn.roster.contains(worker) && turn.blame(step, worker, detector, finding.evidence())) {
-        evicted.add(worker);
-        Membership.remove(turn, step, worker, finding.evidence());
-      }
-    }
+    List<WorkerId> outworn = blameAll(turn, step, findings, detector);
+    List<WorkerId> evicted = Membership.evict(turn, step, outworn, turn.roster.seats().values());
     if (evicted.isEmpty()) {
       Stepping.run(turn, base + 1);
     } else {
@@ -96,14 +90,14 @@ final class Judging {
   /** Blames all that were found wrong and are still here. Returns who had one strike too many. */
   static List<WorkerId> blameAll(
       Turn turn, long step, List<Inquiry.Finding> findings, Detector detector) {
-    List<WorkerId> evicted = new ArrayList<>();
+    List<WorkerId> outworn = new ArrayList<>();
     for (Inquiry.Finding finding : findings) {
       WorkerId worker = finding.ballot().worker();
       if (turn.roster.contains(worker) && turn.blame(step, worker, detector, finding.evidence())) {
-        evicted.add(worker);
+        outworn.add(worker);
       }
     }
-    return evicted;
+    return outworn;
   }
 
   /**
