@@ -68,11 +68,17 @@ final class Deadlines {
                 + " ms"));
   }
 
-  /** Who has not answered a Prepare in time is lost; who could not fetch in time as well. */
+  /**
+   * Who has not answered a Prepare in time is lost; who could not fetch in time as well. Who only
+   * waits for a donor is not.
+   */
   private static void silent(Turn turn, Phase.Preparing preparing) {
     List<WorkerId> gone =
         preparing.standing().entrySet().stream()
-            .filter(entry -> !(entry.getValue() instanceof Standing.Stands))
+            .filter(
+                entry ->
+                    entry.getValue() instanceof Standing.Asked
+                        || entry.getValue() instanceof Standing.Fetches)
             .map(Map.Entry::getKey)
             .toList();
     long step = preparing.base() + 1;

@@ -1,11 +1,15 @@
 package dev.redoubt.core;
 
+import dev.redoubt.core.Note.Trigger;
 import dev.redoubt.digest.Digest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The end: everybody reads the last version once more. */
+/**
+ * The end: everybody reads the last version once more. A loss or rot that is found here is dealt
+ * with like any other, so that the run ends with as many intact copies as it can have.
+ */
 final class Finishing {
 
   private Finishing() {}
@@ -23,19 +27,22 @@ final class Finishing {
       turn.refuseUnasked(message);
       return;
     }
-    proceed(
-        turn,
-        new Phase.Finishing(
-            finishing.step(), Sorted.with(finishing.finals(), message.worker(), message.digest())));
-  }
-
-  /** Concludes if everybody who is left has read. */
-  static void proceed(Turn turn, Phase.Finishing finishing) {
-    turn.phase = finishing;
-    if (turn.roster.seats().isEmpty()) {
-      turn.conclude(new Verdict.Lost("the last worker was lost before it could say what it holds"));
+    Digest agreed = turn.history.agreed(finishing.step(), turn.shardOf(message.worker()));
+    if (agreed != null && !agreed.equals(message.digest())) {
+      // The base check of the next epoch finds it again, blames, and has it mended.
+      Epochs.open(
+          turn, Trigger.ALARM, message.worker() + " reads its last version as " + message.digest());
       return;
     }
+    Phase.Finishing next =
+        new Phase.Finishing(
+            finishing.step(), Sorted.with(finishing.finals(), message.worker(), message.digest()));
+    turn.phase = next;
+    proceed(turn, next);
+  }
+
+  /** Concludes if everybody has read. */
+  private static void proceed(Turn turn, Phase.Finishing finishing) {
     List<Verdict.FinalDigest> finals = new ArrayList<>();
     for (Map.Entry<Rank, WorkerId> seat : turn.roster.seats().entrySet()) {
       Digest digest = finishing.finals().get(seat.getValue());

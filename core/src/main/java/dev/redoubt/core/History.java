@@ -4,6 +4,7 @@ import dev.redoubt.digest.Digest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,21 @@ record History(
     }
     next.keySet().removeIf(version -> version <= newest - keep);
     return new History(newest, newest, next, List.of());
+  }
+
+  /** The newest agreed version of {@code shard} below {@code version}; empty if there is none. */
+  OptionalLong agreedBefore(long version, int shard) {
+    return agreed.keySet().stream()
+        .mapToLong(Long::longValue)
+        .filter(older -> older < version && agreed(older, shard) != null)
+        .max();
+  }
+
+  /** What was agreed of {@code version} is forgotten. */
+  History without(long version) {
+    Map<Long, Map<Integer, Digest>> next = new TreeMap<>(agreed);
+    next.remove(version);
+    return new History(newest, verified, next, provisional);
   }
 
   /** Back to {@code version}: what is newer has to be done again. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Who was wrong: votes, replays by a third worker, redos, and what follows from the answer. */
 final class Judging {
@@ -20,23 +21,23 @@ final class Judging {
         new Note.Detected(
             turn.epoch, step, Detector.STATE_DIGEST, copies.suspects(), copies.summary()));
     Inquiry open = turn.inquiry;
-    if (open != null && open.redos() >= turn.config.redosMax()) {
-      undecidable(turn, copies, open.redos());
+    int redos = open == null || open.step() != step ? 0 : open.redos() + 1;
+    if (redos > turn.config.redosMax()) {
+      undecidable(turn, copies, redos - 1);
       return;
     }
-    int redos = open == null ? 0 : open.redos() + 1;
     turn.inquiry = new Inquiry(step, copies.ballots(), redos, Set.of());
     Epochs.open(turn, Trigger.ALARM, "the copies of step " + step + " differ");
   }
 
   /**
-   * The copies agree, but somebody computed on a version that had rotted: its gradients are in every
-   * copy. Returns whether the step has to be done again for it.
+   * The copies agree, but somebody computed on a version that had rotted: its gradients are in
+   * every copy. Returns whether the step has to be done again for it.
    */
   static boolean rottenBases(Turn turn, Phase.Running running, Inquiry copies) {
     long step = running.step();
     Inquiry found = copies;
-    List<WorkerId> evicted = new ArrayList<>();
+    List<WorkerId> outworn = new ArrayList<>();
     for (Message.Attested attested : running.attested().values()) {
       Message.Rot rot = attested.base();
       if (rot != null) {
@@ -46,7 +47,7 @@ final class Judging {
             new Note.Detected(
                 turn.epoch, step, Detector.BASE_CHECK, turn.suspect(worker), rot.toString()));
         if (turn.blame(step, worker, Detector.BASE_CHECK, rot.toString())) {
-          evicted.add(worker);
+          outworn.add(worker);
         }
       }
     }
@@ -54,7 +55,9 @@ final class Judging {
       return false;
     }
     turn.inquiry = found;
-    evicted.forEach(worker -> Membership.remove(turn, step, worker, "its memory rots again"));
+    Set<WorkerId> intact = new TreeSet<>(turn.roster.seats().values());
+    intact.removeAll(found.rotten());
+    List<WorkerId> ignored = Membership.evict(turn, step, outworn, intact);
     Epochs.open(turn, Trigger.ALARM, "step " + step + " was computed on a version that rotted");
     return true;
   }
@@ -108,14 +111,8 @@ final class Judging {
       Turn turn, List<Inquiry.Finding> findings, Detector detector, long base) {
     long step = turn.inquiry == null ? base + 1 : turn.inquiry.step();
     turn.inquiry = null;
-    List<WorkerId> evicted = new ArrayList<>();
-    for (Inquiry.Finding finding : findings) {
-      WorkerId worker = finding.ballot().worker();
-      if (turn.roster.contains(worker) && turn.blame(step, worker, detector, finding.evidence())) {
-        evicted.add(worker);
-        Membership.remove(turn, step, worker, finding.evidence());
-      }
-    }
+    List<WorkerId> outworn = blameAll(turn, step, findings, detector);
+    List<WorkerId> evicted = Membership.evict(turn, step, outworn, turn.roster.seats().values());
     if (evicted.isEmpty()) {
       Stepping.run(turn, base + 1);
     } else {
@@ -126,14 +123,14 @@ final class Judging {
   /** Blames all that were found wrong and are still here. Returns who had one strike too many. */
   static List<WorkerId> blameAll(
       Turn turn, long step, List<Inquiry.Finding> findings, Detector detector) {
-    List<WorkerId> evicted = new ArrayList<>();
+    List<WorkerId> outworn = new ArrayList<>();
     for (Inquiry.Finding finding : findings) {
       WorkerId worker = finding.ballot().worker();
       if (turn.roster.contains(worker) && turn.blame(step, worker, detector, finding.evidence())) {
-        evicted.add(worker);
+        outworn.add(worker);
       }
     }
-    return evicted;
+    return outworn;
   }
 
   /**

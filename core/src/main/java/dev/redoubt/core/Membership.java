@@ -1,7 +1,11 @@
 package dev.redoubt.core;
 
 import dev.redoubt.core.Note.Trigger;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Who comes, who is lost, and who is taken off. */
@@ -54,30 +58,37 @@ final class Membership {
         turn.phase instanceof Phase.Running running ? running.step() : turn.history.newest() + 1;
     turn.write(new Note.WorkerLost(turn.epoch, step, worker, rank, detector, reason));
     drop(turn, worker, reason);
-    switch (turn.phase) {
-      case Phase.Forming ignored -> {}
-      case Phase.Finishing finishing when rank != null -> Finishing.proceed(turn, finishing);
-      case Phase.Arbitrating arbitrating
-          when rank == null && !arbitrating.arbiter().equals(worker) -> {}
-      case Phase.Arbitrating ignored -> reopen(turn, worker, reason);
-      default -> {
-        if (rank != null) {
-          reopen(turn, worker, reason);
-        }
-      }
+    boolean arbiter =
+        turn.phase instanceof Phase.Arbitrating arbitrating && arbitrating.arbiter().equals(worker);
+    if (!(turn.phase instanceof Phase.Forming) && (rank != null || arbiter)) {
+      Epochs.open(turn, Trigger.LOSS, worker + " was lost: " + reason);
     }
   }
 
-  private static void reopen(Turn turn, WorkerId worker, String reason) {
-    Epochs.open(turn, Trigger.LOSS, worker + " was lost: " + reason);
-  }
-
-  /** Takes a worker off by the controller's own will. */
-  static void remove(Turn turn, long step, WorkerId worker, String reason) {
-    turn.roster
-        .rankOf(worker)
-        .ifPresent(rank -> turn.write(new Note.Evicted(turn.epoch, step, worker, rank, reason)));
-    drop(turn, worker, reason);
+  /**
+   * Evicts those of {@code outworn} that leave somebody behind who holds their shard. The last
+   * holder stays, however often it was blamed: without it the run is lost for certain.
+   *
+   * @param holders who holds the version that the training would go on from
+   * @return who was evicted
+   */
+  static List<WorkerId> evict(
+      Turn turn, long step, Collection<WorkerId> outworn, Collection<WorkerId> holders) {
+    Set<WorkerId> left = new TreeSet<>(holders);
+    List<WorkerId> evicted = new ArrayList<>();
+    for (WorkerId worker : outworn) {
+      Rank rank = turn.roster.rankOf(worker).orElse(null);
+      if (rank == null || turn.copiesOf(worker).stream().anyMatch(left::contains)) {
+        String reason = "blamed " + turn.strikes.get(worker) + " times";
+        if (rank != null) {
+          turn.write(new Note.Evicted(turn.epoch, step, worker, rank, reason));
+        }
+        drop(turn, worker, reason);
+        left.remove(worker);
+        evicted.add(worker);
+      }
+    }
+    return evicted;
   }
 
   /** Takes a worker out of the roster, and says what became of its rank. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Copies that are fetched or mended: the base while preparing, stored versions after a scrub. */
 final class Mending {
@@ -80,21 +81,26 @@ final class Mending {
   /** After a commit: has what rotted mended, then goes on with the next step. */
   static void mend(Turn turn, Phase.Running running) {
     List<Mend> mends = new ArrayList<>();
-    List<WorkerId> evicted = new ArrayList<>();
-    running
-        .attested()
-        .forEach(
-            (worker, attested) -> {
-              for (Message.StoredDigest stored : attested.scrubbed()) {
-                Digest agreed = turn.history.agreed(stored.version(), turn.shardOf(worker));
-                if (agreed != null && !agreed.equals(stored.digest())) {
-                  rot(turn, running.step(), worker, stored, agreed, mends, evicted);
-                }
-              }
-            });
+    Set<WorkerId> outworn = new TreeSet<>();
+    for (Message.Attested attested : running.attested().values()) {
+      WorkerId worker = attested.worker();
+      for (Message.StoredDigest stored : attested.scrubbed()) {
+        Digest agreed = turn.history.agreed(stored.version(), turn.shardOf(worker));
+        if (agreed != null && !agreed.equals(stored.digest())) {
+          if (rot(turn, running.step(), worker, stored, agreed)) {
+            outworn.add(worker);
+          }
+          Set<WorkerId> tried = Set.of();
+          donor(turn, worker, tried)
+              .ifPresentOrElse(
+                  donor -> mends.add(new Mend(worker, stored.version(), agreed, donor, tried)),
+                  () -> giveUp(turn, stored.version()));
+        }
+      }
+    }
+    List<WorkerId> evicted =
+        Membership.evict(turn, running.step(), outworn, turn.roster.seats().values());
     if (!evicted.isEmpty()) {
-      evicted.forEach(
-          worker -> Membership.remove(turn, running.step(), worker, "its memory rots again"));
       Epochs.open(turn, Trigger.EVICTION, "evicted " + evicted);
     } else if (mends.isEmpty()) {
       Stepping.run(turn, running.step() + 1);
@@ -104,14 +110,9 @@ final class Mending {
     }
   }
 
-  private static void rot(
-      Turn turn,
-      long step,
-      WorkerId worker,
-      Message.StoredDigest stored,
-      Digest agreed,
-      List<Mend> mends,
-      List<WorkerId> evicted) {
+  /** A stored version is not what was agreed. Returns whether its holder was blamed too often. */
+  private static boolean rot(
+      Turn turn, long step, WorkerId worker, Message.StoredDigest stored, Digest agreed) {
     String evidence =
         "stored version "
             + stored.version()
@@ -122,12 +123,17 @@ final class Mending {
     turn.write(
         new Note.Detected(
             turn.epoch, step, Detector.SCRUB, List.of(turn.rankOf(worker)), evidence));
-    if (turn.blame(step, worker, Detector.SCRUB, evidence)) {
-      evicted.add(worker);
-      return;
+    return turn.blame(step, worker, Detector.SCRUB, evidence);
+  }
+
+  /**
+   * Nobody has an older version intact: the newer ones will do. It is no longer one to go back to,
+   * nor one that anybody is blamed for again. The watermark itself is never given up here.
+   */
+  private static void giveUp(Turn turn, long version) {
+    if (version < turn.history.verified()) {
+      turn.history = turn.history.without(version);
     }
-    donor(turn, worker, Set.of())
-        .ifPresent(donor -> mends.add(new Mend(worker, stored.version(), agreed, donor, Set.of())));
   }
 
   private static Optional<WorkerId> donor(Turn turn, WorkerId worker, Set<WorkerId> tried) {
@@ -158,7 +164,7 @@ final class Mending {
     Set<WorkerId> tried = Sorted.with(failed.tried(), failed.donor());
     Optional<WorkerId> donor = donor(turn, failed.worker(), tried);
     if (donor.isEmpty()) {
-      // Nobody has it intact: it is one of the older versions, and the newer ones will do.
+      giveUp(turn, failed.version());
       mended(turn, mending, failed.worker(), failed.version());
       return;
     }

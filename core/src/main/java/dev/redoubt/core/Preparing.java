@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,10 @@ final class Preparing {
     Phase.Preparing preparing = asked(turn, message.worker(), message.version());
     if (preparing == null) {
       turn.refuseUnasked(message);
-    } else if (message.flaw() != Message.Flaw.CORRUPT || !corruptBase(turn, message)) {
+    } else {
+      if (message.flaw() == Message.Flaw.CORRUPT) {
+        corruptBase(turn, message);
+      }
       needs(turn, preparing, message.worker(), message.flaw(), Set.of());
     }
   }
@@ -78,9 +82,8 @@ final class Preparing {
 
   /**
    * A worker's base rotted since it was agreed: it is blamed, with its own word as the evidence.
-   * Returns whether it was evicted for it.
    */
-  private static boolean corruptBase(Turn turn, Message.NotReady message) {
+  private static void corruptBase(Turn turn, Message.NotReady message) {
     WorkerId worker = message.worker();
     Rank rank = turn.rankOf(worker);
     String evidence =
@@ -96,17 +99,12 @@ final class Preparing {
       turn.write(new Note.Detected(turn.epoch, step, Detector.BASE_CHECK, List.of(rank), evidence));
     } else if (open.rotten().contains(worker)) {
       // It said so itself when it attested, and was blamed for it.
-      return false;
+      return;
     } else {
       step = open.step();
       turn.inquiry = open.withRotten(worker);
     }
-    boolean evict = turn.blame(step, worker, Detector.BASE_CHECK, evidence);
-    if (evict) {
-      Membership.remove(turn, step, worker, evidence);
-      Epochs.open(turn, Trigger.EVICTION, "evicted [" + worker + "]");
-    }
-    return evict;
+    turn.blame(step, worker, Detector.BASE_CHECK, evidence);
   }
 
   /** The donor could not give the base, or it did not arrive intact: somebody else is asked. */
@@ -137,14 +135,40 @@ final class Preparing {
     if (beginning && !agreeOnTheBeginning(turn, preparing)) {
       return;
     }
+    if (evictRotten(turn, preparing)) {
+      return;
+    }
     Map<WorkerId, Standing> standing = new TreeMap<>(preparing.standing());
     standing.replaceAll((worker, how) -> withDonor(turn, preparing, worker, how));
     turn.phase = new Phase.Preparing(preparing.base(), standing);
     if (standing.values().stream().allMatch(Standing.Stands.class::isInstance)) {
       Judging.prepared(turn, preparing.base());
     } else if (standing.values().stream().noneMatch(Standing.Fetches.class::isInstance)) {
-      noDonor(turn, preparing.base(), standing);
+      noDonor(turn, preparing);
     }
+  }
+
+  /** Whose base rotted once too often is evicted, if somebody else has it intact. */
+  private static boolean evictRotten(Turn turn, Phase.Preparing preparing) {
+    List<WorkerId> holders = new ArrayList<>();
+    List<WorkerId> outworn = new ArrayList<>();
+    preparing
+        .standing()
+        .forEach(
+            (worker, how) -> {
+              if (how instanceof Standing.Stands) {
+                holders.add(worker);
+              } else if (how instanceof Standing.Needs needs
+                  && needs.flaw() == Message.Flaw.CORRUPT
+                  && turn.outworn(worker)) {
+                outworn.add(worker);
+              }
+            });
+    List<WorkerId> evicted = Membership.evict(turn, preparing.base() + 1, outworn, holders);
+    if (!evicted.isEmpty()) {
+      Epochs.open(turn, Trigger.EVICTION, "evicted " + evicted);
+    }
+    return !evicted.isEmpty();
   }
 
   /** Version 0 is made by everybody from the seed; who made something else is blamed. */
@@ -158,8 +182,8 @@ final class Preparing {
         new Note.Detected(
             turn.epoch, 0, Detector.STATE_DIGEST, beginning.suspects(), beginning.summary()));
     List<Inquiry.Finding> findings = beginning.outvoted().orElse(List.of());
-    Judging.blameAll(turn, 0, findings, Detector.STATE_DIGEST)
-        .forEach(worker -> Membership.remove(turn, 0, worker, "version 0 is wrong again"));
+    List<WorkerId> outworn = Judging.blameAll(turn, 0, findings, Detector.STATE_DIGEST);
+    Membership.evict(turn, 0, outworn, turn.roster.seats().values());
     Epochs.open(turn, Trigger.ALARM, "version 0 differs", 0);
     return false;
   }
@@ -200,19 +224,30 @@ final class Preparing {
         .findFirst();
   }
 
-  private static void noDonor(Turn turn, long base, Map<WorkerId, Standing> standing) {
-    WorkerId needy =
-        standing.entrySet().stream()
+  /**
+   * Nobody is left to ask. If nobody holds the base intact, an older version has to do; if somebody
+   * does, only the transfers failed, and a new epoch tries them again.
+   */
+  private static void noDonor(Turn turn, Phase.Preparing preparing) {
+    Optional<WorkerId> orphan =
+        preparing.standing().entrySet().stream()
             .filter(entry -> entry.getValue() instanceof Standing.Needs)
             .map(Map.Entry::getKey)
-            .findFirst()
-            .orElseThrow();
-    int shard = turn.shardOf(needy);
-    long older = base - 1;
-    if (older >= 0 && turn.history.agreed(older, shard) != null) {
+            .filter(worker -> donor(turn, preparing, worker, Set.of()).isEmpty())
+            .findFirst();
+    if (orphan.isEmpty()) {
+      Epochs.open(turn, Trigger.ALARM, "version " + preparing.base() + " could not be fetched");
+    } else {
+      goBack(turn, preparing.base(), turn.shardOf(orphan.get()));
+    }
+  }
+
+  private static void goBack(Turn turn, long base, int shard) {
+    OptionalLong older = turn.history.agreedBefore(base, shard);
+    if (older.isPresent()) {
       String reason = "no intact copy of version " + base + " of shard " + shard;
-      turn.write(new Note.RolledBack(turn.epoch, base, older, reason));
-      Epochs.open(turn, Trigger.ROLLBACK, reason, older);
+      turn.write(new Note.RolledBack(turn.epoch, base, older.getAsLong(), reason));
+      Epochs.open(turn, Trigger.ROLLBACK, reason, older.getAsLong());
     } else {
       turn.conclude(
           new Verdict.Lost(

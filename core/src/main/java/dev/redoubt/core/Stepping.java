@@ -47,8 +47,8 @@ final class Stepping {
   }
 
   /**
-   * All have attested: alarms first, then the comparison, then the bases, then what was read of stored
-   * versions.
+   * All have attested: alarms first, then the comparison, then the bases, then what was read of
+   * stored versions.
    */
   private static void weigh(Turn turn, Phase.Running running) {
     if (turn.config.screens() && screenAlarms(turn, running)) {
@@ -63,12 +63,13 @@ final class Stepping {
     if (Judging.rottenBases(turn, running, copies)) {
       return;
     }
-    List<WorkerId> evicted = compared ? Judging.answer(turn, copies) : List.of();
+    List<WorkerId> outworn = compared ? Judging.answer(turn, copies) : List.of();
     commit(turn, running, compared ? copies.digests() : Map.of());
+    List<WorkerId> evicted =
+        Membership.evict(turn, running.step(), outworn, turn.roster.seats().values());
     if (evicted.isEmpty()) {
       Mending.mend(turn, running);
     } else {
-      evicted.forEach(worker -> Membership.remove(turn, running.step(), worker, "blamed again"));
       Epochs.open(turn, Trigger.EVICTION, "evicted " + evicted);
     }
   }
@@ -121,7 +122,6 @@ final class Stepping {
     Message.Attested any = running.attested().values().iterator().next();
     turn.history =
         turn.history.attested(new History.Done(running.step(), any.loss(), turn.assignment()));
-    turn.barren = 0;
     if (!turn.config.compares(running.step()) && turn.config.digests()) {
       return;
     }
@@ -132,6 +132,8 @@ final class Stepping {
           new Note.StepCommitted(turn.epoch, done.step(), known, done.loss(), done.assignment()));
     }
     turn.history = turn.history.verified(digests, turn.config.keepVersions());
+    // Not before: a step that is only provisional is given up again by the next epoch.
+    turn.barren = 0;
   }
 
   static void frameRefused(Turn turn, Message.FrameRefused message) {

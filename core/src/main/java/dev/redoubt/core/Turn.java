@@ -106,12 +106,17 @@ final class Turn {
   /** A strike, with its verdict. Returns whether it was one too many. */
   boolean blame(long step, WorkerId worker, Detector detector, String evidence) {
     int count = strike(worker);
-    boolean tooMany = count >= config.strikesToEvict();
+    boolean tooMany = outworn(worker);
     Kind kind = tooMany ? Kind.PERSISTENT : Kind.TRANSIENT;
     String counted = evidence + " (strike " + count + " of " + config.strikesToEvict() + ")";
     Rank rank = roster.rankOf(worker).orElse(null);
     write(new Note.Blamed(epoch, step, worker, rank, detector, kind, counted));
     return tooMany;
+  }
+
+  /** Whether a worker was blamed so often that it should go. */
+  boolean outworn(WorkerId worker) {
+    return strikes.getOrDefault(worker, 0) >= config.strikesToEvict();
   }
 
   int strike(WorkerId worker) {

@@ -6,6 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** What must hold in every world, checked as it goes. */
 final class Invariants {
@@ -15,6 +18,7 @@ final class Invariants {
   private final World world;
   private final Map<Long, Assignment> assignments = new HashMap<>();
   private final Map<Attestation, Long> contents = new HashMap<>();
+  private final NavigableSet<Long> compared = new TreeSet<>(Set.of(0L));
   private long committed;
   private long epoch;
 
@@ -106,11 +110,22 @@ final class Invariants {
       }
       case Note.StepCommitted commit -> committed(commit);
       case Note.RolledBack back -> committed = back.to();
+      case Note.Evicted evicted -> evicted(evicted);
       default -> {}
     }
   }
 
+  private void evicted(Note.Evicted evicted) {
+    long version = Math.max(0, world.controller.verified());
+    if (version > 0 && !world.anotherHolds(version, evicted.rank().index(), evicted.worker())) {
+      throw violated("the last holder of a shard is not evicted", evicted.toString());
+    }
+  }
+
   private void committed(Note.StepCommitted commit) {
+    if (world.config.compares(commit.step()) && !commit.digests().isEmpty()) {
+      compared.add(commit.step());
+    }
     if (commit.step() != committed + 1) {
       throw violated(
           "no sample is lost or used twice",
@@ -178,23 +193,35 @@ final class Invariants {
     if (verdict.finals().isEmpty()) {
       throw violated("somebody holds the result", "nobody does");
     }
+    for (Verdict.FinalDigest last : verdict.finals()) {
+      if (world.config.digests() && last.digest().value() != world.golden(world.config.steps())) {
+        throw violated("the run ends on the golden bits", last.toString());
+      }
+    }
   }
 
-  /** Nobody may say LOST while an intact copy of the last verified version is in the run. */
+  /** Nobody may say LOST while the run holds all shards of a version that was agreed on. */
   void lost(Verdict.Lost verdict) {
-    long version = Math.max(0, world.controller.verified());
-    boolean all = !world.controller.roster().seats().isEmpty();
-    for (int shard = 0; shard < world.config.mesh().workersPerPod(); shard++) {
-      all &= world.intactCopyOf(version, shard);
-    }
-    if (all) {
-      throw violated("LOST is only said when it is true", verdict.reason());
+    long verified = Math.max(0, world.controller.verified());
+    compared.add(verified);
+    // With digests off nothing is known of older versions, and nobody goes back to them.
+    for (long version :
+        compared.subSet(world.config.digests() ? 0L : verified, true, verified, true)) {
+      boolean all = true;
+      for (int shard = 0; shard < world.config.mesh().workersPerPod(); shard++) {
+        all &= world.intactCopyOf(version, shard);
+      }
+      if (all) {
+        throw violated(
+            "LOST is only said when it is true",
+            verdict.reason() + ", but version " + version + " is there");
+      }
     }
   }
 
   /** Faults that strike once can be decided, unless there are more of them than redos. */
   void undecided(Verdict.Undecidable verdict) {
-    if (world.faults() <= world.config.redosMax()) {
+    if (!world.persistent() && world.faults() <= world.config.redosMax()) {
       throw violated("one-shot faults are decided", verdict.reason());
     }
   }

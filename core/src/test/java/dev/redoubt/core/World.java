@@ -5,10 +5,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,15 @@ final class World {
   enum Happened {
     CRASH,
     ROT,
+    FAINT_ROT,
+    SAME_ROT_IN_SEVERAL,
+    ROT_AT_THE_END,
     WRONG_UPDATE,
+    WRONG_AGAIN_AND_AGAIN,
+    SCREEN_ALARM,
+    DONOR_CRASHED_IN_A_PULL,
+    ARBITER_CRASHED,
+    CORRUPT_TRANSFER,
     FALSE_SUSPICION,
     LOST_MESSAGE,
     REPEATED_MESSAGE,
@@ -34,6 +44,7 @@ final class World {
     BLAMED,
     RESTORED,
     EVICTED,
+    PERSISTENT_EVICTED,
     REPLACED,
     DISSOLVED,
     ROLLED_BACK,
@@ -62,7 +73,10 @@ final class World {
     WorkerState state;
     boolean alive = true;
     boolean wrongUpdate;
+    boolean alwaysWrong;
     final NavigableMap<Long, Long> memory = new TreeMap<>();
+    final Map<Long, Long> sealed = new HashMap<>();
+    final Set<Long> faint = new HashSet<>();
     final Map<Key, Long> partials = new HashMap<>();
     final Deque<WorkerEffect> doings = new ArrayDeque<>();
     final Deque<WorkerEvent> mailbox = new ArrayDeque<>();
@@ -123,7 +137,7 @@ final class World {
       WorkerEffect effect = doings.removeFirst();
       switch (effect) {
         case WorkerEffect.Initialise doing -> {
-          memory.put(0L, golden(0));
+          write(0, golden(0));
           mailbox.add(new WorkerEvent.Verified(doing.epoch(), 0, true, digest(golden(0))));
         }
         case WorkerEffect.Verify doing -> {
@@ -143,7 +157,7 @@ final class World {
           partials.put(new Key(doing.epoch(), doing.step(), span), sum);
           mailbox.add(
               new WorkerEvent.SpanComputed(
-                  doing.epoch(), doing.step(), span, new Digest(sum), null));
+                  doing.epoch(), doing.step(), span, new Digest(sum), alarm()));
         }
         case WorkerEffect.Update doing -> update(doing);
         case WorkerEffect.StartReplay doing -> replay(doing);
@@ -155,8 +169,30 @@ final class World {
       }
     }
 
+    private @Nullable String alarm() {
+      if (!strikes(150)) {
+        return null;
+      }
+      count(Happened.SCREEN_ALARM);
+      return "huge";
+    }
+
     private void pull(WorkerEffect.StartPull doing) {
       Machine donor = machine(doing.donor());
+      if (donor.alive && strikes(12)) {
+        count(Happened.DONOR_CRASHED_IN_A_PULL);
+        crash(donor);
+      } else if (donor.alive && config.digests() && strikes(12)) {
+        count(Happened.CORRUPT_TRANSFER);
+        mailbox.add(
+            new WorkerEvent.PullBroke(
+                doing.epoch(),
+                doing.version(),
+                doing.donor(),
+                Message.PullFlaw.ARRIVED_CORRUPT,
+                "simulated"));
+        return;
+      }
       Message.PullFlaw flaw = donor.flaw(doing.version(), doing.agreed());
       if (flaw != null) {
         mailbox.add(
@@ -165,7 +201,7 @@ final class World {
         return;
       }
       long content = donor.at(doing.version());
-      memory.put(doing.version(), content);
+      write(doing.version(), content);
       mailbox.add(
           new WorkerEvent.PullDone(
               doing.epoch(), doing.version(), doing.donor(), digest(content), 1, 8));
@@ -184,13 +220,14 @@ final class World {
 
     private void update(WorkerEffect.Update doing) {
       long sum = fold(Span.root(config.microbatches()), doing.epoch(), doing.step());
-      long content = next(at(doing.step() - 1), sum);
-      if (wrongUpdate && corruptible()) {
+      Message.Rot rot = rot(doing.step() - 1);
+      long content = next(updateBase(doing.step() - 1), sum);
+      if ((wrongUpdate || alwaysWrong) && corruptible()) {
         wrongUpdate = false;
         content = mix(content, random.nextLong());
-        count(Happened.WRONG_UPDATE);
+        count(alwaysWrong ? Happened.WRONG_AGAIN_AND_AGAIN : Happened.WRONG_UPDATE);
       }
-      memory.put(doing.step(), content);
+      write(doing.step(), content);
       memory.headMap(doing.step() - config.keepVersions(), true).clear();
       partials.keySet().removeIf(key -> key.step() <= doing.step());
       invariants.attests(id, doing.epoch(), doing.step(), content);
@@ -202,10 +239,34 @@ final class World {
       }
       mailbox.add(
           new WorkerEvent.Updated(
-              doing.epoch(), doing.step(), digest(content), loss(sum), scrubbed));
+              doing.epoch(), doing.step(), digest(content), loss(sum), rot, scrubbed));
+    }
+
+    private void write(long version, long content) {
+      memory.put(version, content);
+      sealed.put(version, content);
+      faint.remove(version);
+    }
+
+    /** What is wrong with a version since it was sealed. */
+    private Message.@Nullable Rot rot(long version) {
+      long was = Objects.requireNonNull(sealed.get(version));
+      return !config.digests() || was == at(version)
+          ? null
+          : new Message.Rot(version, new Digest(was), new Digest(at(version)));
+    }
+
+    /** A faint flip spoils the gradients, and the update rounds it away. */
+    private long updateBase(long version) {
+      return faint.contains(version) ? Objects.requireNonNull(sealed.get(version)) : at(version);
     }
 
     private void replay(WorkerEffect.StartReplay doing) {
+      if (strikes(6)) {
+        count(Happened.ARBITER_CRASHED);
+        crash(this);
+        return;
+      }
       Machine donor = machine(doing.donor());
       Message.PullFlaw flaw = donor.flaw(doing.step() - 1, doing.agreed());
       if (flaw != null) {
@@ -215,6 +276,9 @@ final class World {
       }
       long base = donor.at(doing.step() - 1);
       long sum = gradient(base, doing.step(), Span.root(config.microbatches()));
+      if (alwaysWrong) {
+        sum = mix(sum, random.nextLong());
+      }
       count(Happened.REPLAYED);
       mailbox.add(
           new WorkerEvent.ReplayDone(
@@ -252,6 +316,7 @@ final class World {
   private final int faultsMax;
   private final double lossRate;
   private int faults;
+  private boolean persistent;
   private long now;
 
   World(long seed, Map<Happened, Integer> tally) {
@@ -278,7 +343,7 @@ final class World {
     int pods = 1 + random.nextInt(4);
     int keep = 2 + random.nextInt(3);
     return new ProtocolConfig(
-        new Mesh(pods, 1 + random.nextInt(5) / 4, random.nextInt(3)),
+        new Mesh(pods, 1 + random.nextInt(5) / 4, random.nextInt(4)),
         2 + random.nextInt(6),
         pods + random.nextInt(6),
         keep,
@@ -366,8 +431,7 @@ final class World {
     if (!machine.alive) {
       return;
     }
-    if (faults < faultsMax && random.nextInt(60) == 0) {
-      faults++;
+    if (strikes(60)) {
       count(Happened.CORRUPT_FRAME);
       machine.on(new WorkerEvent.FrameCorrupt(frame.epoch(), frame.step(), frame.from()));
       return;
@@ -411,6 +475,15 @@ final class World {
     }
   }
 
+  /** Whether a fault strikes now, once in so many times, while there are some left. */
+  private boolean strikes(int onceIn) {
+    if (faults >= faultsMax || random.nextInt(onceIn) != 0) {
+      return false;
+    }
+    faults++;
+    return true;
+  }
+
   private void maybeBreakSomething() {
     if (controller.epoch() == 0 || faults >= faultsMax || random.nextInt(60) != 0) {
       return;
@@ -420,10 +493,26 @@ final class World {
       return;
     }
     Machine victim = living.get(random.nextInt(living.size()));
-    switch (random.nextInt(4)) {
-      case 0 -> crash(victim);
+    switch (random.nextInt(7)) {
+      case 0 -> {
+        faults++;
+        crash(victim);
+      }
       case 1 -> rot(victim);
-      case 2 -> {
+      case 2 -> rotInSeveral();
+      case 3 -> {
+        if (corruptible()) {
+          faults++;
+          persistent = true;
+          victim.alwaysWrong = true;
+        }
+      }
+      case 4 -> {
+        if (controller.phase() instanceof Phase.Finishing) {
+          rot(victim);
+        }
+      }
+      case 5 -> {
         if (corruptible()) {
           faults++;
           victim.wrongUpdate = true;
@@ -441,7 +530,6 @@ final class World {
   }
 
   private void crash(Machine victim) {
-    faults++;
     count(Happened.CRASH);
     victim.alive = false;
     trace(victim.id + " crashes");
@@ -468,12 +556,38 @@ final class World {
     if (corruptible() && !victim.memory.isEmpty()) {
       faults++;
       count(Happened.ROT);
+      if (controller.phase() instanceof Phase.Finishing) {
+        count(Happened.ROT_AT_THE_END);
+      }
       List<Long> versions = List.copyOf(victim.memory.keySet());
-      long version = versions.get(random.nextInt(versions.size()));
-      // A flip that takes another one back would be no flip: what rots never comes right again.
-      victim.memory.merge(version, random.nextLong(), World::mix);
-      trace(victim.id + " version " + version + " rots");
+      rot(victim, versions.get(random.nextInt(versions.size())));
     }
+  }
+
+  /** One version rots in two workers, of which there may be no more. */
+  private void rotInSeveral() {
+    List<Machine> holders =
+        machines.values().stream()
+            .filter(machine -> machine.alive && machine.memory.containsKey(controller.verified()))
+            .limit(2)
+            .toList();
+    if (corruptible() && holders.size() > 1) {
+      faults++;
+      count(Happened.SAME_ROT_IN_SEVERAL);
+      holders.forEach(machine -> rot(machine, controller.verified()));
+    }
+  }
+
+  private void rot(Machine victim, long version) {
+    // A flip that takes another one back would be no flip: what rots never comes right again.
+    victim.memory.merge(version, random.nextLong(), World::mix);
+    if (random.nextBoolean()) {
+      victim.faint.add(version);
+      count(Happened.FAINT_ROT);
+    } else {
+      victim.faint.remove(version);
+    }
+    trace(victim.id + " version " + version + " rots");
   }
 
   private void conclude(Verdict verdict) {
@@ -499,7 +613,12 @@ final class World {
       case Note.Refused ignored -> count(Happened.REFUSED_BY_CONTROLLER);
       case Note.Blamed ignored -> count(Happened.BLAMED);
       case Note.Restored ignored -> count(Happened.RESTORED);
-      case Note.Evicted ignored -> count(Happened.EVICTED);
+      case Note.Evicted evicted -> {
+        count(Happened.EVICTED);
+        if (machine(evicted.worker()).alwaysWrong) {
+          count(Happened.PERSISTENT_EVICTED);
+        }
+      }
       case Note.Replaced ignored -> count(Happened.REPLACED);
       case Note.Dissolved ignored -> count(Happened.DISSOLVED);
       case Note.RolledBack ignored -> count(Happened.ROLLED_BACK);
@@ -521,6 +640,18 @@ final class World {
 
   int faults() {
     return faults;
+  }
+
+  /** Whether somebody is wrong in every step that it does. */
+  boolean persistent() {
+    return persistent;
+  }
+
+  /** Whether somebody other than {@code worker} has a rank of that shard, and {@code version}. */
+  boolean anotherHolds(long version, int shard, WorkerId worker) {
+    return controller.roster().seats().entrySet().stream()
+        .filter(seat -> seat.getKey().index() == shard && !seat.getValue().equals(worker))
+        .anyMatch(seat -> machine(seat.getValue()).memory.containsKey(version));
   }
 
   long golden(long version) {

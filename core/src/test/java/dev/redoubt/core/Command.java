@@ -1,0 +1,97 @@
+package dev.redoubt.core;
+
+import dev.redoubt.digest.Digest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A line of a transcript: a name, words, and {@code key=value} pairs. */
+record Command(String name, List<String> words, Map<String, String> values) {
+
+  static Command parse(String line) {
+    List<String> words = new ArrayList<>();
+    Map<String, String> values = new HashMap<>();
+    for (String part : line.trim().split(" +", -1)) {
+      int equals = part.indexOf('=');
+      if (equals < 0) {
+        words.add(part);
+      } else {
+        values.put(part.substring(0, equals), part.substring(equals + 1));
+      }
+    }
+    return new Command(words.removeFirst(), words, values);
+  }
+
+  @Nullable String find(String key) {
+    return values.get(key);
+  }
+
+  String text(String key) {
+    String value = values.get(key);
+    if (value == null) {
+      throw new IllegalArgumentException("no " + key + "= in " + this);
+    }
+    return value;
+  }
+
+  long number(String key, long otherwise) {
+    return Long.parseLong(values.getOrDefault(key, Long.toString(otherwise)));
+  }
+
+  long number(String key) {
+    return Long.parseLong(text(key));
+  }
+
+  @Nullable Digest digest(String key) {
+    String hex = values.get(key);
+    return hex == null || hex.equals("none") ? null : hex(hex);
+  }
+
+  static Digest hex(String hex) {
+    return new Digest(Long.parseUnsignedLong(hex, 16));
+  }
+
+  WorkerId worker(String key) {
+    return new WorkerId(text(key));
+  }
+
+  Span span() {
+    String[] ends = text("span").split("-", 2);
+    return new Span(Integer.parseInt(ends[0]), Integer.parseInt(ends[1]));
+  }
+
+  /** The first word as a list of workers. */
+  List<WorkerId> workers() {
+    return Arrays.stream(words.getFirst().split(",", -1)).map(WorkerId::new).toList();
+  }
+
+  /** Versions and what they were read as: {@code scrubbed=1:a1,2:a2}. */
+  List<Message.StoredDigest> scrubbed() {
+    String list = values.get("scrubbed");
+    if (list == null) {
+      return List.of();
+    }
+    return Arrays.stream(list.split(",", -1))
+        .map(pair -> pair.split(":", 2))
+        .map(pair -> new Message.StoredDigest(Long.parseLong(pair[0]), hex(pair[1])))
+        .toList();
+  }
+
+  ProtocolConfig config() {
+    int pods = (int) number("pods", 3);
+    return new ProtocolConfig(
+        new Mesh(pods, (int) number("workersPerPod", 1), (int) number("spares", 0)),
+        (int) number("steps", 9),
+        (int) number("microbatches", 6),
+        (int) number("keepVersions", 3),
+        (int) number("stateDigestEvery", 1),
+        (int) number("scrubEvery", 0),
+        true,
+        (int) number("strikesToEvict", 2),
+        (int) number("redosMax", 2),
+        new ProtocolConfig.Timeouts(60_000, 4_000, 4_000, 300));
+  }
+}

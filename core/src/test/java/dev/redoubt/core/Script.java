@@ -1,0 +1,180 @@
+package dev.redoubt.core;
+
+import dev.redoubt.digest.Digest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Plays the commands of a transcript to a controller or to a worker, and says what it does. */
+final class Script {
+
+  private static final WorkerId SELF = new WorkerId("w0");
+
+  private @Nullable ControllerState controller;
+  private @Nullable WorkerState worker;
+  private long now;
+
+  List<String> play(Command command) {
+    return switch (command.name()) {
+      case "controller" -> {
+        controller = ControllerState.start(command.config(), 0);
+        yield List.of();
+      }
+      case "worker" -> {
+        worker = WorkerState.start(SELF, command.config());
+        yield List.of();
+      }
+      default ->
+          worker == null ? toController(command) : Wording.worker(told(workerEvent(command)));
+    };
+  }
+
+  /** Where things stand, for blocks whose effects are of no interest. */
+  String status() {
+    return worker != null
+        ? "epoch " + worker.epoch() + ", standing on version " + worker.position()
+        : "epoch " + state().epoch() + ", waiting for " + state().waitingFor();
+  }
+
+  private ControllerState state() {
+    return Objects.requireNonNull(controller, "a transcript begins with controller or worker");
+  }
+
+  // The controller.
+
+  private List<String> toController(Command command) {
+    List<ControllerEffect> effects = new ArrayList<>();
+    if (command.name().equals("tick")) {
+      now += command.number("millis");
+      effects.addAll(step(new ControllerEvent.Tick()));
+    } else {
+      command.workers().forEach(from -> effects.addAll(step(controllerEvent(command, from))));
+    }
+    return Wording.controller(effects);
+  }
+
+  private List<ControllerEffect> step(ControllerEvent event) {
+    Controller.Step step = Controller.step(state(), event, now);
+    controller = step.state();
+    return step.effects();
+  }
+
+  private ControllerEvent controllerEvent(Command command, WorkerId from) {
+    return switch (command.name()) {
+      case "down" -> new ControllerEvent.Down(from);
+      case "unreachable" -> new ControllerEvent.Unreachable(from);
+      default -> new ControllerEvent.Received(message(command, from));
+    };
+  }
+
+  private Message.ToController message(Command c, WorkerId from) {
+    long epoch = c.number("epoch", state().epoch());
+    return switch (c.name()) {
+      case "join" -> new Message.Join(from);
+      case "link-broken" -> new Message.LinkBroken(from, c.worker("peer"));
+      case "ready" -> new Message.Ready(from, epoch, c.number("version"), c.digest("digest"));
+      case "not-ready" ->
+          new Message.NotReady(from, epoch, c.number("version"), flaw(c), c.digest("found"));
+      case "pulled" ->
+          new Message.Pulled(
+              from, epoch, c.number("version"), c.digest("digest"), c.worker("donor"), 1, 8);
+      case "pull-failed" ->
+          new Message.PullFailed(
+              from,
+              epoch,
+              c.number("version"),
+              c.worker("donor"),
+              Message.PullFlaw.valueOf(c.text("flaw")),
+              "block 3");
+      case "attested" ->
+          new Message.Attested(
+              from,
+              epoch,
+              c.number("step"),
+              c.digest("state"),
+              0.5,
+              List.of(),
+              c.find("rot") == null
+                  ? null
+                  : new Message.Rot(c.number("step") - 1, new Digest(1), new Digest(2)),
+              c.scrubbed(),
+              c.find("alarm"));
+      case "frame-refused" ->
+          new Message.FrameRefused(from, epoch, c.number("step"), c.worker("sender"));
+      case "replayed" ->
+          new Message.Replayed(
+              from, epoch, c.number("step"), c.digest("state"), 0.5, c.find("detail"));
+      case "final" ->
+          new Message.Final(
+              from, epoch, c.number("step"), Objects.requireNonNull(c.digest("digest")));
+      default -> throw new IllegalArgumentException("no such message: " + c);
+    };
+  }
+
+  private static Message.Flaw flaw(Command c) {
+    return c.find("found") == null ? Message.Flaw.MISSING : Message.Flaw.CORRUPT;
+  }
+
+  // A worker.
+
+  private List<WorkerEffect> told(WorkerEvent event) {
+    Worker.Step step = Worker.step(Objects.requireNonNull(worker), event);
+    worker = step.state();
+    return step.effects();
+  }
+
+  private WorkerEvent workerEvent(Command c) {
+    long epoch = c.number("epoch", Objects.requireNonNull(worker).epoch());
+    return switch (c.name()) {
+      case "verified" ->
+          new WorkerEvent.Verified(
+              epoch, c.number("version"), c.find("found") != null, c.digest("found"));
+      case "pull-done" ->
+          new WorkerEvent.PullDone(
+              epoch, c.number("version"), c.worker("donor"), c.digest("digest"), 1, 8);
+      case "pull-broke" ->
+          new WorkerEvent.PullBroke(
+              epoch,
+              c.number("version"),
+              c.worker("donor"),
+              Message.PullFlaw.valueOf(c.text("flaw")),
+              "block 3");
+      case "computed" ->
+          new WorkerEvent.SpanComputed(
+              epoch, c.number("step"), c.span(), new Digest(0xd0), c.find("alarm"));
+      case "frame" ->
+          new WorkerEvent.FrameArrived(epoch, c.number("step"), c.span(), c.worker("from"));
+      case "corrupt-frame" ->
+          new WorkerEvent.FrameCorrupt(epoch, c.number("step"), c.worker("from"));
+      case "updated" ->
+          new WorkerEvent.Updated(
+              epoch, c.number("step"), c.digest("state"), 0.5, null, c.scrubbed());
+      default -> new WorkerEvent.Told(order(c, epoch));
+    };
+  }
+
+  private Message.ToWorker order(Command c, long epoch) {
+    return switch (c.name()) {
+      case "prepare" ->
+          new Message.Prepare(epoch, assignment(epoch), c.number("base"), c.digest("agreed"));
+      case "pull" ->
+          new Message.Pull(epoch, c.number("version"), c.digest("agreed"), c.worker("donor"));
+      case "run-step" -> new Message.RunStep(epoch, c.number("step"), c.number("verified"));
+      case "replay" ->
+          new Message.Replay(epoch, c.number("step"), c.digest("agreed"), c.worker("donor"));
+      case "finish" -> new Message.Finish(epoch, c.number("step"));
+      case "dismiss" -> new Message.Dismiss(epoch, "by the transcript");
+      default -> throw new IllegalArgumentException("no such command: " + c);
+    };
+  }
+
+  private Assignment assignment(long epoch) {
+    ProtocolConfig config = Objects.requireNonNull(worker).config();
+    Roster roster = Roster.EMPTY;
+    for (int i = 0; i < config.mesh().workers(); i++) {
+      roster = roster.join(new WorkerId("w" + i));
+    }
+    return roster.seat(config.mesh()).assignment(epoch, config.microbatches());
+  }
+}
