@@ -105,7 +105,7 @@ class MalformedScenarioTest {
         new Case("  steps: 60", "  steps: 60\n  beta1: 1.0", 13, "below 1"),
         new Case(
             "  microbatches: 8", "  microbatches: 2", 13, "at least one for each of the 3 pods"),
-        new Case("sequenceLength: 64", "sequenceLength: 129", 14, "contextLength of 128"),
+        new Case("sequenceLength: 64", "sequenceLength: 513", 14, "contextLength of 512"),
         new Case("scheme: replicas", "scheme: parity", 15, "cannot be run yet; expected replicas"),
         new Case("keepVersions: 4", "keepVersions: 1", 15, "from 2 to 64"),
         new Case("{every: 1}", "{every: 4}", 17, "less than redundancy.keepVersions"),
@@ -126,7 +126,7 @@ class MalformedScenarioTest {
         new Case("site: parameters", "site: weights", 29, "expected one of parameters"),
         new Case("ffn.up", "ffn.upp", 30, "did you mean \"blocks.0.ffn.up\"?"),
         new Case("blocks.0.ffn.up", "blocks.9.ffn.up", 30, "blocks 0 to 3"),
-        new Case("element: 17", "element: 12288", 31, "expected 0 to 12287"),
+        new Case("element: 17", "element: 65536", 31, "expected 0 to 65535"),
         new Case("bit: 30", "bit: 30\n        microbatch: 1", 33, "for site gradient only"),
         new Case("site: parameters", "site: gradient\n        microbatch: 8", 30, "0 to 7"),
         new Case("site: parameters", "site: stored-copy\n        age: 4", 30, "0 to 3"),
