@@ -102,8 +102,11 @@ class ResolvedScenarioTest {
         at: {step: 2}
         inject: {kind: bit-flip, target: {pod: 2, site: gradient, tensor: head, element: 2047, bit: 31, microbatch: 2}}
       - id: "true"
-        at: {step: 2, phase: update}
-        inject: {kind: bit-flip, target: {pod: 2, site: stored-copy, tensor: head, element: 0, bit: 0}}
+        at: {step: 2, phase: compute}
+        inject: {kind: bit-flip, target: {pod: 2, site: stored-copy, tensor: head, element: 0, bit: 0, age: 4}}
+      - id: late
+        at: {step: 3, phase: update}
+        inject: {kind: bit-flip, target: {pod: 2, site: second-moments, tensor: head, element: 0, bit: 0}}
     timeouts: {stallMillisMax: 500, joinMillisMax: 5000}
     expect:
       finalState: any
