@@ -29,10 +29,13 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Mode {@code local}: the golden run first, then the cluster, all in this JVM. */
 public final class LocalEngine implements RunEngine {
+
+  private static final String OPTION = "data.sources[].from";
 
   private final MemoryBudget memory;
 
@@ -68,8 +71,20 @@ public final class LocalEngine implements RunEngine {
     try {
       return Dataset.open(Conversion.data(scenario), train);
     } catch (DataException e) {
-      throw new EnvironmentException(String.valueOf(e.getMessage()), e);
+      throw new EnvironmentException(withOption(String.valueOf(e.getMessage()), scenario), e);
     }
+  }
+
+  /** Whatever is wrong about the text, the user must hear where it was named. */
+  private static String withOption(String message, Scenario scenario) {
+    if (message.contains(OPTION)) {
+      return message;
+    }
+    String from =
+        scenario.data().sources().stream()
+            .map(Scenario.Source::from)
+            .collect(Collectors.joining(", "));
+    return message + " (" + OPTION + ": " + from + ")";
   }
 
   /** What a run has while it goes. */
