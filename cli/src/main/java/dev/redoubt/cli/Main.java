@@ -121,16 +121,25 @@ public final class Main implements Runnable {
             err.println("error: " + environment.getMessage());
             yield ExitCode.ENVIRONMENT;
           }
+          case DefectException defect -> {
+            err.println("error: " + defect.getMessage());
+            err.println(blame() + " The details are in " + defect.log() + ".");
+            err.println("Please open an issue with that file, the command and the scenario.");
+            yield ExitCode.DEFECT;
+          }
           default -> {
             failure.printStackTrace(err);
-            err.println(
-                "This is a defect in Redoubt " + Version.number() + ", not in your scenario.");
+            err.println(blame());
             err.println("Please open an issue with the lines above, the command and the scenario.");
             yield ExitCode.DEFECT;
           }
         };
     err.flush();
     return code.code();
+  }
+
+  private static String blame() {
+    return "This is a defect in Redoubt " + Version.number() + ", not in your scenario.";
   }
 
   /** The version of the build. */

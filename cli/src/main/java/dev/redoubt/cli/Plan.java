@@ -22,6 +22,8 @@ import java.util.stream.Collectors;
  * @param assignment pod to its microbatches, as long as nothing breaks
  * @param workerBytes of stored versions, in one worker with a rank
  * @param clusterBytes of stored versions, in all workers with a rank
+ * @param joinMillisMax for all workers to join
+ * @param stallMillisMax for all reports of a step
  */
 record Plan(
     String scenario,
@@ -39,6 +41,8 @@ record Plan(
     int steps,
     long samples,
     long tokens,
+    long joinMillisMax,
+    long stallMillisMax,
     List<PlannedFault> faults) {
 
   /**
@@ -76,6 +80,8 @@ record Plan(
         scenario.train().steps(),
         scenario.train().samples(),
         scenario.train().tokens(),
+        scenario.timeouts().joinMillisMax(),
+        scenario.timeouts().stallMillisMax(),
         faults(scenario));
   }
 

@@ -69,6 +69,11 @@ final class PlanCommand implements Callable<Integer> {
         terminal,
         "training",
         plan.steps() + " steps, " + plan.samples() + " samples, " + plan.tokens() + " tokens");
+    row(
+        terminal,
+        "timeouts",
+        "%d ms for all to join, %d ms for the reports of a step"
+            .formatted(plan.joinMillisMax(), plan.stallMillisMax()));
     row(terminal, "faults", plan.faults().isEmpty() ? "none" : "");
     for (PlannedFault fault : plan.faults()) {
       terminal.result(

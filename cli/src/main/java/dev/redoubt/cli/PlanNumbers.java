@@ -5,7 +5,9 @@ import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
 import dev.redoubt.core.Assignment;
 import dev.redoubt.core.Rank;
 import dev.redoubt.core.Seat;
+import dev.redoubt.core.Span;
 import dev.redoubt.core.WorkerId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -51,14 +53,21 @@ interface PlanNumbers {
                 .mapToObj(pod -> new Seat(new Rank(pod, 0), new WorkerId("pod" + pod)))
                 .toList();
         Assignment assignment = new Assignment(1, microbatches, seats);
-        return IntStream.range(0, pods)
-            .mapToObj(
-                pod ->
-                    assignment.spans(pod).stream()
-                        .map(span -> new Range(span.from(), span.to()))
-                        .toList())
-            .toList();
+        return IntStream.range(0, pods).mapToObj(pod -> joined(assignment.spans(pod))).toList();
       }
     };
+  }
+
+  /** Neighbours are one range: how the tree of the sum is cut says nothing to a reader. */
+  private static List<Range> joined(List<Span> spans) {
+    List<Range> ranges = new ArrayList<>();
+    for (Span span : spans) {
+      if (!ranges.isEmpty() && ranges.getLast().to() == span.from()) {
+        ranges.set(ranges.size() - 1, new Range(ranges.getLast().from(), span.to()));
+      } else {
+        ranges.add(new Range(span.from(), span.to()));
+      }
+    }
+    return List.copyOf(ranges);
   }
 }

@@ -17,6 +17,19 @@ final class RunSession {
 
   static RunReport run(Wiring wiring, Scenario scenario, RunDirectory directory, Terminal terminal)
       throws EnvironmentException, IOException {
+    try (RunLog log = RunLog.open(directory.file(RunLog.NAME))) {
+      try {
+        return logged(wiring, scenario, directory, terminal);
+      } catch (RuntimeException | Error e) {
+        log.defect(e);
+        throw new DefectException(directory.file(RunLog.NAME), e);
+      }
+    }
+  }
+
+  private static RunReport logged(
+      Wiring wiring, Scenario scenario, RunDirectory directory, Terminal terminal)
+      throws EnvironmentException, IOException {
     try (JournalWriter journal =
             new JournalWriter(directory.file("journal.jsonl"), wiring.clock());
         LiveLine live = new LiveLine(terminal, wiring.clock())) {

@@ -129,7 +129,10 @@ class LauncherTest {
 
     script("tools/mvn", "echo \"$@\" >built-with; mkdir -p cli/target/redoubt/lib");
     assertThat(launch().exitCode()).isZero();
-    assertThat(home.resolve("built-with")).content().contains("-DskipTests").contains("package");
+    assertThat(home.resolve("built-with"))
+        .content()
+        .contains("-Dmaven.test.skip=true")
+        .contains("package");
     assertThat(launch().err()).doesNotContain("building");
 
     Files.delete(folder.resolve("tools/mvn"));

@@ -86,7 +86,15 @@ class RunCommandTest {
               throw new IllegalStateException("cannot be");
             });
     assertThat(defect.exitCode()).isEqualTo(70);
-    assertThat(defect.err()).contains("cannot be").contains("defect in Redoubt");
+    assertThat(defect.err())
+        .contains("error: java.lang.IllegalStateException: cannot be")
+        .contains("This is a defect in Redoubt")
+        .contains("redoubt.log.")
+        .doesNotContain("\tat ");
+    assertThat(folder.resolve("runs/latest/redoubt.log"))
+        .content()
+        .contains("cannot be")
+        .contains("\tat ");
   }
 
   @Test
@@ -117,7 +125,8 @@ class RunCommandTest {
     assertThat(plan.exitCode()).isZero();
     assertThat(plan.out())
         .contains("microbatches  pod0: 0-2; pod1: 3-5")
-        .contains("20 steps, 240 samples, 7680 tokens");
+        .contains("20 steps, 240 samples, 7680 tokens")
+        .contains("timeouts      60000 ms for all to join, 10000 ms for the reports of a step");
     assertThat(Cli.run("plan", scenario.toString(), "--json").out()).contains("\"samples\" : 240");
     assertThat(Cli.run("list", "scenarios").out()).contains("blind-spot").contains("first-light");
     assertThat(Cli.run("list", "faults").out())

@@ -12,50 +12,37 @@ import dev.redoubt.core.WorkerId;
 import dev.redoubt.fault.Crash;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Strike;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which alarm belongs to which fault. An alarm belongs to a fault if it came after the strike and
- * suspects the rank that was struck; all alarms about the same step and rank are one. What belongs
- * to no fault is a false alarm.
+ * What became of each fault: which alarm it raised ({@link Alarms}), who was blamed for it, what
+ * was done, and what was left of it in the bits.
  */
 final class Attribution {
 
-  /** What an alarm said: the same for a detector's word and for a machine that is gone. */
-  private record Alarm(long nanos, long step, String detector, List<Rank> suspects) {}
-
   private final RunHistory history;
   private final List<Fault> faults;
-  private final List<Alarm> alarms = new ArrayList<>();
-  private final Set<Alarm> explained = new HashSet<>();
+  private final Function<Note.StepCommitted, Optional<Boolean>> bits;
+  private final Alarms alarms;
 
-  Attribution(RunHistory history, List<Fault> faults) {
+  /**
+   * Goes through the history.
+   *
+   * @param keepVersions that each worker holds
+   * @param bits whether a committed step has the golden bits; empty if nobody can say
+   */
+  Attribution(
+      RunHistory history,
+      List<Fault> faults,
+      int keepVersions,
+      Function<Note.StepCommitted, Optional<Boolean>> bits) {
     this.history = history;
     this.faults = faults;
-    for (Timed<Note> note : history.notes()) {
-      switch (note.what()) {
-        case Note.Detected detected ->
-            alarms.add(
-                new Alarm(
-                    note.nanos(),
-                    detected.step(),
-                    detected.detector().name(),
-                    detected.suspects()));
-        case Note.WorkerLost lost ->
-            alarms.add(
-                new Alarm(
-                    note.nanos(),
-                    lost.step(),
-                    lost.detector().name(),
-                    lost.rank() == null ? List.of() : List.of(lost.rank())));
-        default -> {}
-      }
-    }
+    this.bits = bits;
+    this.alarms = new Alarms(history, faults, keepVersions);
   }
 
   /**
@@ -67,14 +54,9 @@ final class Attribution {
     return faults.stream().map(fault -> report(fault, golden, verdict)).toList();
   }
 
-  /** How many faults have been seen by somebody. */
-  int found() {
-    return (int) reports(null, null).stream().filter(FaultReport::detected).count();
-  }
-
-  /** Alarms that no fault explains; meaningful after {@link #reports}. */
+  /** Alarms that no fault explains. */
   int falseAlarms() {
-    return (int) alarms.stream().filter(alarm -> !explained.contains(alarm)).count();
+    return alarms.falseAlarms();
   }
 
   private FaultReport report(Fault fault, @Nullable Boolean golden, @Nullable Verdict verdict) {
@@ -83,132 +65,228 @@ final class Attribution {
             .filter(struck -> struck.what().faultId().equals(fault.id()))
             .findFirst();
     if (strike.isEmpty()) {
-      return new FaultReport(
-          fault.id(),
-          fault.kind(),
-          false,
-          null,
-          "nothing proves that it struck",
-          false,
-          null,
-          null,
-          null,
-          null,
-          null,
-          Response.NONE,
-          Effect.NOT_ACTIVATED);
+      return missed(fault);
     }
-    return struck(fault, strike.get(), golden, verdict);
+    Optional<Alarm> alarm = alarms.first(fault);
+    return new Story(fault, strike.get(), alarm.orElse(null), golden, verdict).report();
   }
 
-  private FaultReport struck(
-      Fault fault, Timed<Strike> strike, @Nullable Boolean golden, @Nullable Verdict verdict) {
-    WorkerId victim = new WorkerId(strike.what().node());
-    Rank rank = new Rank(fault.target().pod(), fault.target().rank());
-    Optional<Alarm> alarm = alarm(fault, strike, rank);
-    Optional<Note.Blamed> blamed =
-        fault instanceof Crash ? Optional.empty() : alarm.flatMap(this::blamed);
-    Rank named = fault instanceof Crash && alarm.isPresent() ? rank : rankOf(blamed);
-    boolean right =
-        fault instanceof Crash
-            || blamed.map(Note.Blamed::worker).filter(victim::equals).isPresent();
+  private FaultReport missed(Fault fault) {
+    long begun =
+        history.all(Note.StepStarted.class).stream()
+            .mapToLong(note -> note.what().step())
+            .max()
+            .orElse(0);
+    String why =
+        begun < fault.when().step()
+            ? "the run ended before step " + fault.when().step()
+            : "nothing proves that it did";
     return new FaultReport(
         fault.id(),
         fault.kind(),
-        true,
-        Math.toIntExact(strike.what().step()),
-        strike.what().evidence(),
-        alarm.isPresent(),
-        alarm.map(found -> Detector.valueOf(found.detector())).orElse(null),
-        alarm.map(found -> Math.toIntExact(found.step())).orElse(null),
-        alarm.map(found -> (found.nanos() - strike.nanos()) * 1e-9).orElse(null),
-        named == null ? null : named.toString(),
-        named == null ? null : right,
-        response(strike, victim, alarm, blamed, right),
-        effect(fault, alarm.isPresent(), golden, verdict));
+        false,
+        null,
+        why,
+        false,
+        null,
+        null,
+        null,
+        null,
+        null,
+        Response.NONE,
+        Effect.NOT_ACTIVATED);
   }
 
-  private static @Nullable Rank rankOf(Optional<Note.Blamed> blamed) {
-    return blamed.isPresent() ? blamed.get().rank() : null;
-  }
+  /** A fault that struck, and the alarm that it raised, if any. */
+  private final class Story {
 
-  /**
-   * The first alarm of the fault; the others about the same step and rank are explained with it.
-   */
-  private Optional<Alarm> alarm(Fault fault, Timed<Strike> strike, Rank rank) {
-    Optional<Alarm> first =
-        alarms.stream()
-            .filter(alarm -> alarm.nanos() >= strike.nanos() && alarm.suspects().contains(rank))
-            .filter(alarm -> isLoss(alarm) == (fault instanceof Crash))
-            .filter(alarm -> !explained.contains(alarm) || belongs(alarm, strike))
-            .findFirst();
-    first.ifPresent(
-        found ->
-            alarms.stream()
-                .filter(alarm -> alarm.nanos() >= strike.nanos())
-                .filter(alarm -> alarm.suspects().contains(rank) && alarm.step() == found.step())
-                .forEach(explained::add));
-    return first;
-  }
+    private final Fault fault;
+    private final Timed<Strike> strike;
+    private final WorkerId victim;
+    private final @Nullable Alarm alarm;
+    private final @Nullable Boolean golden;
+    private final @Nullable Verdict verdict;
 
-  private static boolean belongs(Alarm alarm, Timed<Strike> strike) {
-    return alarm.step() == strike.what().step();
-  }
+    Story(
+        Fault fault,
+        Timed<Strike> strike,
+        @Nullable Alarm alarm,
+        @Nullable Boolean golden,
+        @Nullable Verdict verdict) {
+      this.fault = fault;
+      this.strike = strike;
+      this.victim = new WorkerId(strike.what().node());
+      this.alarm = alarm;
+      this.golden = golden;
+      this.verdict = verdict;
+    }
 
-  private static boolean isLoss(Alarm alarm) {
-    return alarm.detector().equals(Detector.MEMBERSHIP.name())
-        || alarm.detector().equals(Detector.DEADLINE.name());
-  }
+    FaultReport report() {
+      Alarm found = alarm;
+      if (found == null) {
+        return report(null, null, Response.NONE);
+      }
+      if (fault instanceof Crash) {
+        Rank rank = new Rank(fault.target().pod(), fault.target().rank());
+        return report(rank, true, lossResponse(found));
+      }
+      Optional<Note.Blamed> word = lastWord(found);
+      Boolean right = word.map(Note.Blamed::worker).map(victim::equals).orElse(null);
+      return report(word.map(Note.Blamed::rank).orElse(null), right, response(found, word));
+    }
 
-  private Optional<Note.Blamed> blamed(Alarm alarm) {
-    return history
-        .first(Note.Blamed.class, alarm.nanos(), note -> note.step() == alarm.step())
-        .map(Timed::what);
-  }
+    private FaultReport report(@Nullable Rank blamed, @Nullable Boolean right, Response response) {
+      return new FaultReport(
+          fault.id(),
+          fault.kind(),
+          true,
+          Math.toIntExact(strike.what().step()),
+          strike.what().evidence(),
+          alarm != null,
+          alarm == null ? null : Detector.valueOf(alarm.detector().name()),
+          alarm == null ? null : Integer.valueOf(Math.toIntExact(alarm.step())),
+          alarm == null ? null : Double.valueOf((alarm.nanos() - strike.nanos()) * 1e-9),
+          blamed == null ? null : blamed.toString(),
+          blamed == null ? null : right,
+          response,
+          effect());
+    }
 
-  private Response response(
-      Timed<Strike> strike,
-      WorkerId victim,
-      Optional<Alarm> alarm,
-      Optional<Note.Blamed> blamed,
-      boolean right) {
-    long from = strike.nanos();
-    if (alarm.isEmpty()) {
-      return Response.NONE;
+    /**
+     * Who was blamed in the end: nobody if it could not be decided; a machine that no fault struck
+     * weighs more than the one that was struck, because that is what a user must hear of.
+     */
+    private Optional<Note.Blamed> lastWord(Alarm found) {
+      long end = answered(found).map(Timed::nanos).orElse(Long.MAX_VALUE);
+      List<Note.Blamed> words =
+          history.all(Note.Blamed.class).stream()
+              .filter(word -> word.nanos() >= found.nanos() && word.nanos() <= end)
+              .map(Timed::what)
+              .filter(word -> word.step() == found.step())
+              .toList();
+      return first(words, word -> word.worker() == null)
+          .or(() -> first(words, this::innocent))
+          .or(() -> first(words, word -> victim.equals(word.worker())));
     }
-    if (history.first(Note.Evicted.class, from, note -> note.worker().equals(victim)).isPresent()) {
-      return Response.EVICTED;
-    }
-    if (history.first(Note.Replaced.class, from, note -> note.lost().equals(victim)).isPresent()) {
-      return Response.REPLACED;
-    }
-    if (history.first(Note.Dissolved.class, from, note -> note.lost().equals(victim)).isPresent()) {
-      return Response.DISSOLVED;
-    }
-    if (blamed.isPresent() && blamed.get().worker() == null) {
-      return Response.UNDECIDABLE;
-    }
-    if (blamed.isEmpty() || !right) {
-      return blamed.isEmpty() ? Response.NONE : Response.WRONG_BLAME;
-    }
-    boolean rolledBack = history.first(Note.RolledBack.class, from, note -> true).isPresent();
-    return rolledBack ? Response.REWOUND : Response.REPAIRED;
-  }
 
-  private static @Nullable Effect effect(
-      Fault fault, boolean detected, @Nullable Boolean golden, @Nullable Verdict verdict) {
-    if (verdict instanceof Verdict.Lost) {
-      return Effect.LOST;
+    private Optional<Note.Blamed> first(
+        List<Note.Blamed> words, java.util.function.Predicate<Note.Blamed> wanted) {
+      return words.stream().filter(wanted).findFirst();
     }
-    if (fault instanceof Crash) {
-      return Effect.CRASH;
+
+    private boolean innocent(Note.Blamed word) {
+      return word.worker() != null && !alarms.victims(word.step()).contains(word.worker());
     }
-    if (golden == null) {
-      return null;
+
+    /** The commit that ends the question: of the step that the alarm was about, or a later one. */
+    private Optional<Timed<Note.StepCommitted>> answered(Alarm found) {
+      return history.first(
+          Note.StepCommitted.class, found.nanos(), note -> note.step() >= found.step());
     }
-    if (!golden) {
-      return Effect.ESCAPED;
+
+    private boolean wentOn(Alarm found) {
+      return answered(found).isPresent();
     }
-    return detected ? Effect.CORRECTED : Effect.MASKED;
+
+    private Response lossResponse(Alarm found) {
+      if (verdict instanceof Verdict.Lost && !wentOn(found)) {
+        return Response.NONE;
+      }
+      long from = found.nanos();
+      if (history.first(Note.Replaced.class, from, n -> n.lost().equals(victim)).isPresent()) {
+        return Response.REPLACED;
+      }
+      return history.first(Note.Dissolved.class, from, n -> n.lost().equals(victim)).isPresent()
+          ? Response.DISSOLVED
+          : Response.NONE;
+    }
+
+    private Response response(Alarm found, Optional<Note.Blamed> word) {
+      boolean evicted =
+          history
+              .first(
+                  Note.Evicted.class,
+                  found.nanos(),
+                  note -> note.worker().equals(victim) && note.step() == found.step())
+              .isPresent();
+      if (evicted) {
+        return Response.EVICTED;
+      }
+      if (word.isEmpty()) {
+        // Nobody was blamed, because the machine was lost before the question was answered.
+        boolean lost = lostBefore(answered(found).map(Timed::nanos).orElse(Long.MAX_VALUE), found);
+        return lost ? lossResponse(found) : Response.NONE;
+      }
+      if (word.get().worker() == null) {
+        return Response.UNDECIDABLE;
+      }
+      if (!victim.equals(word.get().worker())) {
+        return Response.WRONG_BLAME;
+      }
+      return rewound(found) ? Response.REWOUND : Response.REPAIRED;
+    }
+
+    private boolean lostBefore(long end, Alarm found) {
+      return history
+          .first(Note.WorkerLost.class, found.nanos(), note -> note.worker().equals(victim))
+          .filter(note -> note.nanos() <= end)
+          .isPresent();
+    }
+
+    private boolean rewound(Alarm found) {
+      long end = answered(found).map(Timed::nanos).orElse(Long.MAX_VALUE);
+      return history
+          .first(Note.RolledBack.class, found.nanos(), note -> true)
+          .filter(note -> note.nanos() <= end)
+          .isPresent();
+    }
+
+    private @Nullable Effect effect() {
+      boolean lost = verdict instanceof Verdict.Lost && !(alarm != null && wentOn(alarm));
+      if (fault instanceof Crash) {
+        return lost ? Effect.LOST : Effect.CRASH;
+      }
+      if (alarm == null) {
+        return golden == null ? null : golden ? Effect.MASKED : Effect.ESCAPED;
+      }
+      if (Boolean.TRUE.equals(golden)) {
+        return Effect.CORRECTED;
+      }
+      return lost ? Effect.LOST : provenByCommits(alarm);
+    }
+
+    /**
+     * A fault that was seen, in a run that did not end on the golden bits: the step that was
+     * committed after it tells whether it is to blame.
+     */
+    private @Nullable Effect provenByCommits(Alarm found) {
+      Optional<Boolean> after = answered(found).map(Timed::what).flatMap(bits);
+      if (after.isEmpty()) {
+        return Boolean.FALSE.equals(golden) && undetectedElsewhere().isEmpty()
+            ? Effect.ESCAPED
+            : null;
+      }
+      if (after.get()) {
+        return Effect.CORRECTED;
+      }
+      Optional<Boolean> before =
+          history.all(Note.StepCommitted.class).stream()
+              .filter(note -> note.nanos() < strike.nanos())
+              .map(Timed::what)
+              .flatMap(note -> bits.apply(note).stream())
+              .reduce((earlier, later) -> later);
+      return before.orElse(true) ? Effect.ESCAPED : null;
+    }
+
+    private List<Timed<Strike>> undetectedElsewhere() {
+      return history.strikes().stream()
+          .filter(other -> !other.what().faultId().equals(fault.id()))
+          .filter(other -> undetected(other.what().faultId()))
+          .toList();
+    }
+
+    private boolean undetected(String id) {
+      return faults.stream().anyMatch(f -> f.id().equals(id) && alarms.first(f).isEmpty());
+    }
   }
 }

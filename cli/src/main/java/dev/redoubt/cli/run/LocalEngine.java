@@ -26,11 +26,16 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Mode {@code local}: the golden run first, then the cluster, all in this JVM. */
 public final class LocalEngine implements RunEngine {
+
+  private static final String OPTION = "data.sources[].from";
 
   private final MemoryBudget memory;
 
@@ -66,8 +71,20 @@ public final class LocalEngine implements RunEngine {
     try {
       return Dataset.open(Conversion.data(scenario), train);
     } catch (DataException e) {
-      throw new EnvironmentException(String.valueOf(e.getMessage()), e);
+      throw new EnvironmentException(withOption(String.valueOf(e.getMessage()), scenario), e);
     }
+  }
+
+  /** Whatever is wrong about the text, the user must hear where it was named. */
+  private static String withOption(String message, Scenario scenario) {
+    if (message.contains(OPTION)) {
+      return message;
+    }
+    String from =
+        scenario.data().sources().stream()
+            .map(Scenario.Source::from)
+            .collect(Collectors.joining(", "));
+    return message + " (" + OPTION + ": " + from + ")";
   }
 
   /** What a run has while it goes. */
@@ -138,14 +155,16 @@ public final class LocalEngine implements RunEngine {
           (wanted == null || finals.isEmpty())
               ? null
               : finals.values().stream().allMatch(wanted.toString()::equals);
-      Attribution attribution = new Attribution(history, spec.faults().faults());
+      Attribution attribution =
+          new Attribution(
+              history, spec.faults().faults(), spec.protocol().keepVersions(), this::bits);
       List<RunOutcome.FaultReport> faults = attribution.reports(isGolden, verdict);
       TimeLedger time = new TimeLedger(history, startedAt == 0 ? System.nanoTime() : startedAt);
-      List<Timed<Note.StepCommitted>> committed = history.all(Note.StepCommitted.class);
+      NavigableMap<Long, Note.StepCommitted> standing = history.standing();
       return new RunOutcome(
           ending,
           reason,
-          Math.toIntExact(committed.stream().mapToLong(c -> c.what().step()).max().orElse(0)),
+          standing.isEmpty() ? 0 : Math.toIntExact(standing.lastKey()),
           wanted == null ? null : wanted.toString(),
           finals,
           spec.data().digest(),
@@ -157,10 +176,25 @@ public final class LocalEngine implements RunEngine {
           time.stepSeconds(),
           time.ledger(),
           time.goodput(),
-          committed.isEmpty()
-              ? null
-              : new Loss(committed.getFirst().what().loss(), committed.getLast().what().loss()),
+          loss(standing),
           SampleAccount.of(history, scenario));
+    }
+
+    private static @Nullable Loss loss(NavigableMap<Long, Note.StepCommitted> standing) {
+      return standing.isEmpty()
+          ? null
+          : new Loss(
+              standing.firstEntry().getValue().loss(), standing.lastEntry().getValue().loss());
+    }
+
+    /** Whether a committed step has the golden bits; empty if its copies were not compared. */
+    private Optional<Boolean> bits(Note.StepCommitted committed) {
+      GoldenResult oracle = golden;
+      if (oracle == null || committed.digests().isEmpty()) {
+        return Optional.empty();
+      }
+      Digest wanted = oracle.digest(Math.toIntExact(committed.step()));
+      return Optional.of(wanted.equals(committed.digests().getFirst()));
     }
 
     private SequencedMap<String, String> finals() {

@@ -2,6 +2,7 @@ package dev.redoubt.cli.run;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.redoubt.cli.EnvironmentException;
+import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.trainer.ParameterLayout;
 import java.io.IOException;
@@ -17,6 +18,9 @@ import java.util.regex.Pattern;
 final class MemoryBudget {
 
   private static final Pattern AVAILABLE = Pattern.compile("MemAvailable:\\s+(\\d+) kB");
+
+  /** Parameters and both moments. */
+  private static final int REGIONS = 3;
 
   private final LongSupplier availableBytes;
 
@@ -44,12 +48,28 @@ final class MemoryBudget {
     return Math.min(free, system.getTotalMemorySize());
   }
 
-  /** Bytes that all workers need for their versions and gradients. */
+  /**
+   * Bytes that all workers need for their versions, gradients and activations, and the golden run
+   * before them; {@link Long#MAX_VALUE} if that is more than a number can say.
+   */
   static long wanted(Scenario scenario, ParameterLayout layout) {
-    long versions = scenario.redundancy().keepVersions() * layout.stateBytes();
-    long gradients = (scenario.train().microbatches() + 4L) * layout.regionBytes();
-    return scenario.cluster().workers() * Math.addExact(versions, gradients)
-        + 2 * layout.stateBytes();
+    double version = layout.stateBytes();
+    double region = version / REGIONS;
+    double gradients = scenario.train().microbatches() + 4.0;
+    double worker =
+        scenario.redundancy().keepVersions() * version + gradients * region + activations(scenario);
+    double all = scenario.cluster().workers() * worker + 2 * version;
+    return layout.stateBytes() < 0 ? Long.MAX_VALUE : (long) all;
+  }
+
+  /** What a forward pass keeps for the backward pass: the large parts, without scratch. */
+  private static double activations(Scenario scenario) {
+    Dimensions model = scenario.model().dimensions();
+    double tokens = (double) scenario.train().batchSize() * scenario.train().sequenceLength();
+    double queries = (double) model.heads() * model.headSize();
+    double scores = (double) model.heads() * scenario.train().sequenceLength();
+    double block = 4.0 * model.width() + 2 * queries + 3.0 * model.ffnWidth() + scores;
+    return Float.BYTES * tokens * (model.layers() * block + model.vocabulary());
   }
 
   /**
@@ -64,9 +84,9 @@ final class MemoryBudget {
       throw new EnvironmentException(
           String.format(
               Locale.ROOT,
-              "%d workers need %.1f GiB for their versions and gradients, and %.1f GiB are"
-                  + " available: take fewer pods or spares, a smaller model, or a smaller"
-                  + " redundancy.keepVersions",
+              "%d workers need %.1f GiB for their versions, gradients and activations, and"
+                  + " %.1f GiB are available: take fewer pods or spares, a smaller model, shorter"
+                  + " sequences, or a smaller redundancy.keepVersions",
               scenario.cluster().workers(),
               wanted / (double) (1L << 30),
               available / (double) (1L << 30)));

@@ -4,7 +4,9 @@ import dev.redoubt.core.Note;
 import dev.redoubt.fault.Strike;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /** What happened, in order, with the time of each. */
@@ -49,5 +51,18 @@ final class RunHistory {
     return all(type).stream()
         .filter(note -> note.nanos() >= nanos && wanted.test(note.what()))
         .findFirst();
+  }
+
+  /** What stands committed in the end, by step: what was rolled back is not in it. */
+  NavigableMap<Long, Note.StepCommitted> standing() {
+    NavigableMap<Long, Note.StepCommitted> steps = new TreeMap<>();
+    for (Timed<Note> note : notes()) {
+      switch (note.what()) {
+        case Note.StepCommitted committed -> steps.put(committed.step(), committed);
+        case Note.RolledBack back -> steps.tailMap(back.to(), false).clear();
+        default -> {}
+      }
+    }
+    return steps;
   }
 }

@@ -4,10 +4,12 @@ import dev.redoubt.cli.report.RunOutcome.Ledger;
 import dev.redoubt.cli.report.RunOutcome.Quantiles;
 import dev.redoubt.cli.report.RunOutcome.Recovery;
 import dev.redoubt.cli.run.RunHistory.Timed;
+import dev.redoubt.core.Detector;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Note.Trigger;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,17 +17,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the time of a run went, as the controller saw it: every moment from the first planned step
- * on is in exactly one account, so that they add up to the elapsed time.
+ * Where the time of a run went, as the controller saw it: every nanosecond from the start of the
+ * cluster to its last note is in exactly one account.
  *
- * <p>{@code useful} is the time in steps that were committed for the first time; a step that was
- * planned and given up, or committed before, is {@code repeat}, or {@code stalled} if it was given
- * up because answers did not come; from an alarm to the next step is {@code detect}, from a loss to
- * the next step {@code recover}; the last reading of all copies is {@code detect}.
+ * <p>{@code startup} ends with the first planned step. {@code useful} is the time in steps that
+ * were committed for the first time; a step that was planned and not committed, or committed
+ * before, is {@code repeat}, or {@code stalled} if it was given up because answers did not come.
+ * From an epoch that an alarm opened to the next step is {@code detect}, from any other epoch to
+ * the next step {@code recover}; mending stored versions is {@code recover}; the last reading of
+ * all copies is {@code detect}.
  */
 final class TimeLedger {
 
   private enum Account {
+    STARTUP,
     USEFUL,
     DETECT,
     RECOVER,
@@ -33,23 +38,52 @@ final class TimeLedger {
     STALLED
   }
 
-  private final Map<Account, Double> seconds = new EnumMap<>(Account.class);
-  private final List<Double> steps = new ArrayList<>();
+  private static final double SECOND = 1e-9;
+  private static final Set<Detector> AFTER_THE_STEP =
+      EnumSet.of(Detector.STATE_DIGEST, Detector.SCREEN);
+  private static final String EVICT = "evict";
+
+  private final Map<Account, Long> nanos = new EnumMap<>(Account.class);
+  private final List<Long> steps = new ArrayList<>();
   private final List<Recovery> recoveries = new ArrayList<>();
   private final Set<Long> committedOnce = new HashSet<>();
-  private final List<Double> provisional = new ArrayList<>();
-  private final double startup;
 
   private long last;
-  private long stepStarted;
-  private long step;
+  private Account waiting = Account.STARTUP;
   private boolean inStep;
-  private Account waiting = Account.USEFUL;
-  private long alarmAt = -1;
+  private long step;
+  private long stepStarted;
+
+  /** Useful so far, if the steps that were attested are committed after all. */
+  private long provisional;
+
   private long newest;
-  private Note.@Nullable EpochOpened opened;
-  private @Nullable String kind;
-  private int repeated;
+  private @Nullable Trouble trouble;
+
+  /** From the first alarm to the next step. */
+  private static final class Trouble {
+    final long since;
+    boolean opened;
+    boolean restored;
+    boolean rewound;
+    @Nullable String change;
+    int repeated;
+
+    Trouble(long since) {
+      this.since = since;
+    }
+
+    /** What was done; null if the step went on, or the next began, as if nothing had been. */
+    @Nullable String kind() {
+      if (change != null) {
+        return change;
+      }
+      if (!opened) {
+        return restored ? "mend" : null;
+      }
+      return rewound ? "rewind" : restored ? "repair" : "redo";
+    }
+  }
 
   /**
    * Books everything.
@@ -57,20 +91,13 @@ final class TimeLedger {
    * @param startedAt when the cluster was started
    */
   TimeLedger(RunHistory history, long startedAt) {
+    last = startedAt;
     List<Timed<Note>> notes = history.notes();
-    long first =
-        notes.stream()
-            .filter(note -> note.what() instanceof Note.StepStarted)
-            .mapToLong(Timed::nanos)
-            .findFirst()
-            .orElse(-1);
-    if (first < 0) {
-      startup = notes.isEmpty() ? 0 : (notes.getLast().nanos() - startedAt) * 1e-9;
-      return;
+    notes.forEach(this::book);
+    if (!notes.isEmpty()) {
+      pass(notes.getLast().nanos(), inStep ? Account.REPEAT : waiting);
     }
-    startup = (first - startedAt) * 1e-9;
-    last = first;
-    notes.stream().filter(note -> note.nanos() >= first).forEach(this::book);
+    giveUpProvisional();
   }
 
   private void book(Timed<Note> note) {
@@ -79,88 +106,130 @@ final class TimeLedger {
       case Note.StepStarted started -> stepStarted(now, started);
       case Note.StepCommitted committed -> committed(now, committed);
       case Note.EpochOpened epoch -> opened(now, epoch);
-      case Note.Detected ignored -> alarm(now, Account.DETECT);
-      case Note.WorkerLost lost -> {
-        alarm(now, Account.RECOVER);
-        kind = lost.rank() == null ? kind : "dissolve";
-      }
-      case Note.Replaced ignored -> kind = "spare";
-      case Note.Restored ignored -> kind = kind == null ? "repair" : kind;
-      case Note.Concluded ignored -> pass(now, inStep ? Account.REPEAT : Account.DETECT);
-      case Note.RolledBack ignored -> {}
+      case Note.Detected detected -> detected(now, detected);
+      case Note.WorkerLost ignored -> open(now);
+      case Note.Evicted ignored -> trouble(now).change = EVICT;
+      case Note.Replaced ignored -> changed(now, "spare");
+      case Note.Dissolved ignored -> changed(now, "dissolve");
+      case Note.Restored ignored -> restored(now);
+      case Note.RolledBack ignored -> trouble(now).rewound = true;
+      case Note.Concluded ignored -> pass(now, inStep ? Account.REPEAT : waiting);
       case Note.Blamed ignored -> {}
-      case Note.Evicted ignored -> {}
-      case Note.Dissolved ignored -> {}
       case Note.Refused ignored -> {}
     }
   }
 
-  private void alarm(long now, Account account) {
-    if (alarmAt < 0) {
-      alarmAt = now;
+  private void open(long now) {
+    Trouble ignored = trouble(now);
+  }
+
+  private Trouble trouble(long now) {
+    Trouble known = trouble;
+    if (known == null) {
+      known = new Trouble(now);
+      trouble = known;
     }
-    if (!inStep) {
+    return known;
+  }
+
+  /** A rank was filled or given up; for an evicted worker that is a part of the eviction. */
+  private void changed(long now, String change) {
+    Trouble known = trouble(now);
+    if (!EVICT.equals(known.change)) {
+      known.change = change;
+    }
+  }
+
+  private void detected(long now, Note.Detected detected) {
+    Trouble known = trouble(now);
+    if (inStep && AFTER_THE_STEP.contains(detected.detector())) {
+      // All had attested it, so it was done.
+      newest = Math.max(newest, detected.step());
+    }
+    if (!inStep && !known.opened && detected.detector() == Detector.SCRUB) {
       pass(now, waiting);
-      waiting = account;
+      waiting = Account.RECOVER;
     }
+  }
+
+  private void restored(long now) {
+    trouble(now).restored = true;
   }
 
   private void opened(long now, Note.EpochOpened epoch) {
     Account given = epoch.trigger() == Trigger.STALL ? Account.STALLED : Account.REPEAT;
     pass(now, inStep ? given : waiting);
-    for (double provisionalSeconds : provisional) {
-      seconds.merge(Account.USEFUL, -provisionalSeconds, Double::sum);
-      seconds.merge(Account.REPEAT, provisionalSeconds, Double::sum);
-    }
-    provisional.clear();
     inStep = false;
+    if (waiting == Account.STARTUP) {
+      trouble = null;
+      newest = epoch.base();
+      return;
+    }
+    giveUpProvisional();
     waiting = epoch.trigger() == Trigger.ALARM ? Account.DETECT : Account.RECOVER;
-    opened = epoch;
-    alarmAt = alarmAt < 0 ? now : alarmAt;
-    repeated += (int) Math.max(0, newest - epoch.base());
+    Trouble known = trouble(now);
+    known.opened = true;
+    known.repeated += (int) Math.max(0, newest - epoch.base());
     newest = Math.min(newest, epoch.base());
+  }
+
+  private void giveUpProvisional() {
+    nanos.merge(Account.USEFUL, -provisional, Long::sum);
+    nanos.merge(Account.REPEAT, provisional, Long::sum);
+    provisional = 0;
   }
 
   private void stepStarted(long now, Note.StepStarted started) {
     if (inStep) {
-      // The step before is attested, and waits to be compared with others.
-      double spent = pass(now, Account.USEFUL);
-      provisional.add(spent);
-      steps.add(spent);
-      newest = Math.max(newest, step);
+      attested(now);
     } else {
-      pass(now, waiting);
+      pass(now, waiting == Account.DETECT && trouble == null ? Account.USEFUL : waiting);
     }
-    if (alarmAt >= 0) {
-      String what = kind != null ? kind : opened == null ? "repair" : "redo";
-      recoveries.add(
-          new Recovery(what, Math.toIntExact(started.step()), (now - alarmAt) * 1e-9, repeated));
-    }
-    alarmAt = -1;
-    kind = null;
-    opened = null;
-    repeated = 0;
+    recovered(now, started);
     inStep = true;
     waiting = Account.USEFUL;
     stepStarted = now;
     step = started.step();
   }
 
+  /** The step before is attested, and waits to be compared together with this one. */
+  private void attested(long now) {
+    steps.add(now - stepStarted);
+    newest = Math.max(newest, step);
+    if (committedOnce.contains(step)) {
+      pass(now, Account.REPEAT);
+    } else {
+      provisional += pass(now, Account.USEFUL);
+    }
+  }
+
+  private void recovered(long now, Note.StepStarted started) {
+    Trouble over = trouble;
+    trouble = null;
+    String kind = over == null ? null : over.kind();
+    if (over != null && kind != null && waiting != Account.STARTUP) {
+      recoveries.add(
+          new Recovery(
+              kind, Math.toIntExact(started.step()), (now - over.since) * SECOND, over.repeated));
+    }
+  }
+
   private void committed(long now, Note.StepCommitted committed) {
     boolean isFirst = committedOnce.add(committed.step());
     if (inStep && committed.step() == step) {
-      steps.add((now - stepStarted) * 1e-9);
+      steps.add(now - stepStarted);
       pass(now, isFirst ? Account.USEFUL : Account.REPEAT);
+      provisional = 0;
       inStep = false;
-      waiting = Account.USEFUL;
-      provisional.clear();
+      // Unless a step follows at once, what follows is reading: of stored versions, or of the last.
+      waiting = Account.DETECT;
       newest = Math.max(newest, step);
     }
   }
 
-  private double pass(long now, Account account) {
-    double spent = (now - last) * 1e-9;
-    seconds.merge(account, spent, Double::sum);
+  private long pass(long now, Account account) {
+    long spent = now - last;
+    nanos.merge(account, spent, Long::sum);
     last = now;
     return spent;
   }
@@ -172,17 +241,26 @@ final class TimeLedger {
         of(Account.RECOVER),
         of(Account.REPEAT),
         of(Account.STALLED),
-        startup);
+        of(Account.STARTUP));
   }
 
   private double of(Account account) {
-    return seconds.getOrDefault(account, 0.0);
+    return nanosOf(account) * SECOND;
+  }
+
+  private long nanosOf(Account account) {
+    return nanos.getOrDefault(account, 0L);
+  }
+
+  /** All accounts together: the time from the start to the last note. */
+  long totalNanos() {
+    return nanos.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** Useful over elapsed time from the first planned step on; null if there was none. */
   @Nullable Double goodput() {
-    double elapsed = seconds.values().stream().mapToDouble(Double::doubleValue).sum();
-    return elapsed > 0 ? of(Account.USEFUL) / elapsed : null;
+    long elapsed = totalNanos() - nanosOf(Account.STARTUP);
+    return elapsed > 0 ? (double) nanosOf(Account.USEFUL) / elapsed : null;
   }
 
   /** Of the steps that were attested; null if there was none. */
@@ -190,12 +268,14 @@ final class TimeLedger {
     if (steps.isEmpty()) {
       return null;
     }
-    double[] sorted = steps.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-    return new Quantiles(quantile(sorted, 0.5), quantile(sorted, 0.99));
+    long[] sorted = steps.stream().mapToLong(Long::longValue).sorted().toArray();
+    return new Quantiles(quantile(sorted, 50) * SECOND, quantile(sorted, 99) * SECOND);
   }
 
-  private static double quantile(double[] sorted, double part) {
-    return sorted[(int) Math.min(sorted.length - 1L, (long) Math.ceil(part * sorted.length) - 1)];
+  /** By nearest rank. */
+  private static long quantile(long[] sorted, int percent) {
+    int rank = (int) ((sorted.length * (long) percent + 99) / 100);
+    return sorted[Math.max(rank, 1) - 1];
   }
 
   List<Recovery> recoveries() {

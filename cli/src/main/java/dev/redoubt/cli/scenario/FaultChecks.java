@@ -99,6 +99,7 @@ final class FaultChecks {
           fault + "/at/phase",
           "is update, expected compute: by then the gradient has left the worker");
     }
+    storedCopy(site);
     below(
         fields,
         target + "/microbatch",
@@ -110,6 +111,23 @@ final class FaultChecks {
         fields.integer("/redundancy/keepVersions"),
         "redundancy.keepVersions");
     tensor();
+  }
+
+  /** The newest version is no stored copy yet: the step is about to read it. */
+  private void storedCopy(String site) {
+    if (!site.equals("stored-copy")) {
+      return;
+    }
+    if (fields.text(fault + "/at/phase").orElse("").equals("update")) {
+      fields.wrong(
+          fault + "/at/phase", "is update, expected compute: it is struck as a step begins");
+    }
+    OptionalLong age = fields.integer(target + "/age");
+    if (age.isPresent() && age.getAsLong() == 0) {
+      fields.wrong(
+          target + "/age",
+          "is 0, expected at least 1: the newest version is struck by the site parameters");
+    }
   }
 
   private void onlyFor(String wanted, String site, String key) {

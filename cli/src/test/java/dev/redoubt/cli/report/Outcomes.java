@@ -124,7 +124,7 @@ public final class Outcomes {
   }
 
   /** A scenario with this as its {@code expect}. */
-  static Scenario scenario(String expect) {
+  public static Scenario scenario(String expect) {
     String text =
         """
         apiVersion: redoubt/v1

@@ -91,7 +91,7 @@ class ResolvedScenarioTest {
     description: "yes: \\"quoted\\" # and: {odd}\\nsecond line"
     seed: 9223372036854775807
     cluster: {pods: 3, spares: 2}
-    model: {name: own, layers: 1, width: 8, heads: 2, headSize: 4, ffnWidth: 12, vocabulary: 256, contextLength: 16}
+    model: {name: own, layers: 1, width: 8, heads: 4, headSize: 4, ffnWidth: 12, vocabulary: 256, contextLength: 16}
     data: {sources: [{name: code, from: jdk-sources, bytesMax: 1000}, {name: "1e3", from: ./text.txt}]}
     train: {steps: 5, microbatches: 3, sequenceLength: 16, batchSize: 1, learningRate: 1.0e-3,
       warmupSteps: 0, weightDecay: 0, beta1: 0.8, beta2: 0.99, epsilon: 1e-9, clipNorm: 2}
@@ -102,8 +102,11 @@ class ResolvedScenarioTest {
         at: {step: 2}
         inject: {kind: bit-flip, target: {pod: 2, site: gradient, tensor: head, element: 2047, bit: 31, microbatch: 2}}
       - id: "true"
-        at: {step: 2, phase: update}
-        inject: {kind: bit-flip, target: {pod: 2, site: stored-copy, tensor: head, element: 0, bit: 0}}
+        at: {step: 2, phase: compute}
+        inject: {kind: bit-flip, target: {pod: 2, site: stored-copy, tensor: head, element: 0, bit: 0, age: 4}}
+      - id: late
+        at: {step: 3, phase: update}
+        inject: {kind: bit-flip, target: {pod: 2, site: second-moments, tensor: head, element: 0, bit: 0}}
     timeouts: {stallMillisMax: 500, joinMillisMax: 5000}
     expect:
       finalState: any

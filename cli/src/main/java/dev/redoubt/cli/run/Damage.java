@@ -1,0 +1,115 @@
+package dev.redoubt.cli.run;
+
+import dev.redoubt.core.Note;
+import dev.redoubt.core.WorkerId;
+import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.Phase;
+import dev.redoubt.fault.Site;
+import dev.redoubt.fault.Strike;
+
+/**
+ * What a strike has left behind, and so which alarms it can still be the cause of.
+ *
+ * <p>A flip is {@code live} as long as the steps that follow may be computed from it, and {@code
+ * stored} as long as the version that it hit is wrong in the victim's memory. A comparison that
+ * passes, a repair, an epoch that throws the version away and the loss of the victim end either or
+ * both: an alarm after that has another cause. Without this a fault that nobody saw would be
+ * credited with the alarm of the next one on the same rank.
+ */
+final class Damage {
+
+  private static final long NO_VERSION = Long.MAX_VALUE;
+
+  private final Fault fault;
+  private final int keepVersions;
+  private final WorkerId victim;
+  private final long step;
+  private final long version;
+  private final boolean inState;
+  private boolean live;
+  private boolean stored;
+  private boolean gone;
+
+  /**
+   * Fresh damage.
+   *
+   * @param keepVersions after so many more versions the one that was hit is dropped
+   */
+  Damage(Fault fault, Strike strike, int keepVersions) {
+    this.fault = fault;
+    this.keepVersions = keepVersions;
+    this.victim = new WorkerId(strike.node());
+    this.step = strike.step();
+    this.version = version(fault, strike.step());
+    this.inState = version != NO_VERSION;
+    this.live = fault instanceof BitFlip flip && flip.age().isEmpty();
+    this.stored = inState;
+  }
+
+  private static long version(Fault fault, long step) {
+    if (!(fault instanceof BitFlip flip) || flip.site() == Site.GRADIENT) {
+      return NO_VERSION;
+    }
+    return flip.when().phase() == Phase.UPDATE ? step : step - 1 - flip.age().orElse(0);
+  }
+
+  Fault fault() {
+    return fault;
+  }
+
+  WorkerId victim() {
+    return victim;
+  }
+
+  /** Whether the alarm can have been raised because of it. */
+  boolean explains(Alarm alarm) {
+    if (gone || !alarm.workers().contains(victim)) {
+      return false;
+    }
+    if (alarm.loss() || fault instanceof Crash) {
+      return alarm.loss() && fault instanceof Crash;
+    }
+    return switch (alarm.detector()) {
+      case STATE_DIGEST, ARBITRATION -> live && inState;
+      case SCREEN -> live;
+      case SCRUB, BASE_CHECK, TRANSFER -> stored;
+      // No fault of today changes a frame, and machines that are gone are losses.
+      case FRAME_DIGEST, MEMBERSHIP, DEADLINE -> false;
+    };
+  }
+
+  /** What happened since, and what it undid. */
+  void after(Note note) {
+    switch (note) {
+      case Note.EpochOpened opened -> {
+        live = live && version == opened.base();
+        stored = stored && version <= opened.base();
+      }
+      case Note.StepCommitted committed -> {
+        live = live && (committed.digests().isEmpty() || committed.step() < step);
+        stored = stored && committed.step() - keepVersions < version;
+      }
+      case Note.Restored restored -> {
+        boolean mended = restored.worker().equals(victim) && restored.version() == version;
+        live = live && !mended;
+        stored = stored && !mended;
+      }
+      case Note.WorkerLost lost -> leave(lost.worker());
+      case Note.Evicted evicted -> leave(evicted.worker());
+      case Note.Replaced replaced -> leave(replaced.lost());
+      case Note.Dissolved dissolved -> leave(dissolved.lost());
+      case Note.StepStarted ignored -> {}
+      case Note.RolledBack ignored -> {}
+      case Note.Detected ignored -> {}
+      case Note.Blamed ignored -> {}
+      case Note.Refused ignored -> {}
+      case Note.Concluded ignored -> {}
+    }
+  }
+
+  private void leave(WorkerId worker) {
+    gone |= worker.equals(victim);
+  }
+}

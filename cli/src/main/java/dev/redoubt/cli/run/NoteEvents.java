@@ -1,0 +1,210 @@
+package dev.redoubt.cli.run;
+
+import dev.redoubt.cli.RunEngine.Event;
+import dev.redoubt.core.Note;
+import dev.redoubt.core.Rank;
+import dev.redoubt.core.Span;
+import dev.redoubt.core.WorkerId;
+import dev.redoubt.digest.Digest;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the controller noted, as a line of the journal and, if it matters, of the terminal. */
+final class NoteEvents {
+
+  private static final String CONTROLLER = "controller";
+
+  private NoteEvents() {}
+
+  static Event of(Note note) {
+    return switch (note) {
+      case Note.EpochOpened opened -> of(opened);
+      case Note.StepStarted started ->
+          event(note, started.step(), CONTROLLER, "step-started", null, Map.of());
+      case Note.StepCommitted committed -> of(committed);
+      case Note.RolledBack back -> of(back);
+      case Note.Detected detected -> of(detected);
+      case Note.Blamed blamed -> of(blamed);
+      case Note.Restored restored -> of(restored);
+      case Note.WorkerLost lost -> of(lost);
+      case Note.Evicted evicted -> of(evicted);
+      case Note.Replaced replaced -> of(replaced);
+      case Note.Dissolved dissolved -> of(dissolved);
+      case Note.Refused refused -> of(refused);
+      case Note.Concluded concluded -> of(concluded);
+    };
+  }
+
+  private static Event of(Note.EpochOpened opened) {
+    List<String> seats =
+        opened.assignment().seats().stream()
+            .map(seat -> seat.rank() + "=" + seat.worker())
+            .toList();
+    return event(
+        opened,
+        opened.base() + 1,
+        CONTROLLER,
+        "epoch-opened",
+        null,
+        fields("cause", opened.cause(), "base", opened.base(), "seats", seats));
+  }
+
+  private static Event of(Note.StepCommitted committed) {
+    List<String> digests = committed.digests().stream().map(Digest::toString).toList();
+    List<String> spans = committed.assignment().spans().stream().map(Span::toString).toList();
+    return event(
+        committed,
+        committed.step(),
+        CONTROLLER,
+        "step-committed",
+        null,
+        fields("loss", committed.loss(), "digests", digests, "microbatches", spans));
+  }
+
+  private static Event of(Note.RolledBack back) {
+    return event(
+        back,
+        back.from(),
+        CONTROLLER,
+        "rolled-back",
+        "back from version " + back.from() + " to " + back.to() + ": " + back.reason(),
+        fields("from", back.from(), "to", back.to(), "cause", back.reason()));
+  }
+
+  private static Event of(Note.Detected detected) {
+    return event(
+        detected,
+        detected.step(),
+        CONTROLLER,
+        "detected",
+        detected.detector().label() + " alarm about " + ranks(detected.suspects()),
+        fields(
+            "detector",
+            detected.detector().label(),
+            "suspects",
+            detected.suspects().stream().map(Rank::toString).toList(),
+            "cause",
+            detected.evidence()));
+  }
+
+  private static Event of(Note.Blamed blamed) {
+    String who = blamed.rank() == null ? "nobody" : blamed.rank().toString();
+    String kind = Words.kebab(blamed.kind());
+    return event(
+        blamed,
+        blamed.step(),
+        name(blamed.worker()),
+        "blamed",
+        "blamed " + who + " (" + kind + "): " + blamed.evidence(),
+        fields("detector", blamed.detector().label(), "kind", kind, "cause", blamed.evidence()));
+  }
+
+  private static Event of(Note.Restored restored) {
+    String what = restored.blocks() + " blocks of version " + restored.version();
+    return event(
+        restored,
+        restored.version(),
+        restored.worker().name(),
+        "restored",
+        restored.rank() + " took " + what + " from " + restored.donor(),
+        fields(
+            "donor",
+            restored.donor().name(),
+            "blocks",
+            restored.blocks(),
+            "bytes",
+            restored.bytes()));
+  }
+
+  private static Event of(Note.WorkerLost lost) {
+    return event(
+        lost,
+        lost.step(),
+        lost.worker().name(),
+        "worker-lost",
+        "lost " + lost.worker() + ": " + lost.reason(),
+        fields("detector", lost.detector().label(), "cause", lost.reason()));
+  }
+
+  private static Event of(Note.Evicted evicted) {
+    return event(
+        evicted,
+        evicted.step(),
+        evicted.worker().name(),
+        "evicted",
+        "evicted " + evicted.rank() + ": " + evicted.reason(),
+        fields("cause", evicted.reason()));
+  }
+
+  private static Event of(Note.Replaced replaced) {
+    return event(
+        replaced,
+        null,
+        replaced.spare().name(),
+        "replaced",
+        replaced.spare() + " takes over " + replaced.rank(),
+        fields("rank", replaced.rank().toString(), "lost", replaced.lost().name()));
+  }
+
+  private static Event of(Note.Dissolved dissolved) {
+    return event(
+        dissolved,
+        null,
+        dissolved.lost().name(),
+        "dissolved",
+        "pod " + dissolved.pod() + " is dissolved",
+        fields("pod", dissolved.pod()));
+  }
+
+  private static Event of(Note.Refused refused) {
+    return event(
+        refused,
+        null,
+        CONTROLLER,
+        "refused",
+        null,
+        fields("what", refused.message(), "reason", refused.reason()));
+  }
+
+  private static Event of(Note.Concluded concluded) {
+    return event(
+        concluded,
+        null,
+        CONTROLLER,
+        "concluded",
+        null,
+        fields("cause", concluded.verdict().reason()));
+  }
+
+  private static Event event(
+      Note note,
+      @Nullable Long step,
+      String node,
+      String kind,
+      @Nullable String headline,
+      Map<String, Object> fields) {
+    Integer number = step == null ? null : Math.toIntExact(step);
+    String line = headline == null || step == null ? headline : "step " + step + ": " + headline;
+    return new Event(number, note.epoch(), node, kind, line, fields);
+  }
+
+  private static Map<String, Object> fields(Object... pairs) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      fields.put((String) pairs[i], pairs[i + 1]);
+    }
+    return fields;
+  }
+
+  private static String name(@Nullable WorkerId worker) {
+    return worker == null ? "" : worker.name();
+  }
+
+  private static String ranks(List<Rank> ranks) {
+    return ranks.isEmpty()
+        ? "nobody known"
+        : String.join(", ", ranks.stream().map(Rank::toString).toList());
+  }
+}

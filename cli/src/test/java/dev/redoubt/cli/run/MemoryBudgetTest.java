@@ -1,0 +1,50 @@
+package dev.redoubt.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.redoubt.cli.EnvironmentException;
+import dev.redoubt.cli.report.Outcomes;
+import dev.redoubt.cli.scenario.Scenario;
+import dev.redoubt.trainer.ModelConfig;
+import dev.redoubt.trainer.ParameterLayout;
+import org.junit.jupiter.api.Test;
+
+class MemoryBudgetTest {
+
+  private final Scenario scenario = Outcomes.scenario("{falseAlarms: 0}");
+  private final ParameterLayout pico = ParameterLayout.of(ModelConfig.preset("pico"));
+
+  @Test
+  void three_workers_hold_four_versions_each_and_the_golden_run_two() {
+    assertThat(MemoryBudget.wanted(scenario, pico)).isGreaterThan((3 * 4 + 2) * pico.stateBytes());
+  }
+
+  @Test
+  void enough_is_enough_and_a_byte_less_is_not() {
+    long wanted = MemoryBudget.wanted(scenario, pico);
+
+    assertThatCode(() -> new MemoryBudget(() -> wanted).check(scenario, pico))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> new MemoryBudget(() -> wanted - 1).check(scenario, pico))
+        .isInstanceOf(EnvironmentException.class)
+        .hasMessageContaining("3 workers")
+        .hasMessageContaining("redundancy.keepVersions");
+  }
+
+  @Test
+  void a_model_beyond_all_numbers_does_not_wrap_around_to_a_small_one() {
+    ParameterLayout huge =
+        ParameterLayout.of(
+            new ModelConfig("huge", 128, 1 << 25, 4, 1 << 20, 1 << 28, 1 << 20, 512));
+
+    assertThat(MemoryBudget.wanted(scenario, huge)).isEqualTo(Long.MAX_VALUE);
+  }
+
+  @Test
+  void this_machine_has_some() {
+    assertThatCode(() -> MemoryBudget.ofThisMachine().check(scenario, pico))
+        .doesNotThrowAnyException();
+  }
+}

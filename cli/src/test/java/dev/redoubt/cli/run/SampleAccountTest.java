@@ -1,0 +1,49 @@
+package dev.redoubt.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.redoubt.cli.report.Outcomes;
+import dev.redoubt.cli.report.RunOutcome.Samples;
+import dev.redoubt.core.Note.Trigger;
+import org.junit.jupiter.api.Test;
+
+/** Six microbatches of two samples in each of twenty steps. */
+class SampleAccountTest {
+
+  private final Tale tale = Tale.of(3);
+
+  private Samples samples() {
+    return SampleAccount.of(tale.history(), Outcomes.scenario("{falseAlarms: 0}"));
+  }
+
+  @Test
+  void every_sample_of_every_step_is_used_once() {
+    tale.steps(1, 20);
+
+    assertThat(samples()).isEqualTo(new Samples(240, 240, 0));
+  }
+
+  @Test
+  void a_step_that_was_not_committed_used_nothing() {
+    tale.steps(1, 2).start(3);
+
+    assertThat(samples()).isEqualTo(new Samples(240, 24, 0));
+  }
+
+  @Test
+  void steps_that_were_rolled_back_and_done_again_are_used_once() {
+    tale.steps(1, 5).rolledBack(5, 3).epoch(3, Trigger.ROLLBACK);
+    assertThat(samples()).isEqualTo(new Samples(240, 36, 0));
+    assertThat(tale.history().standing()).containsOnlyKeys(1L, 2L, 3L);
+
+    tale.steps(4, 5);
+    assertThat(samples()).isEqualTo(new Samples(240, 60, 0));
+  }
+
+  @Test
+  void a_step_that_is_committed_twice_without_going_back_shows() {
+    tale.steps(1, 3).steps(3, 3);
+
+    assertThat(samples()).isEqualTo(new Samples(240, 36, 12));
+  }
+}
