@@ -62,7 +62,8 @@ final class World {
     record Membership(ControllerEvent event) implements Packet {}
   }
 
-  private record Key(long epoch, long step, Span span) {}
+  /** A partial sum. */
+  record Key(long epoch, long step, Span span) {}
 
   /** A machine: the pure worker, its memory, and the queue of its compute thread. */
   private final class Machine {
@@ -237,7 +238,7 @@ final class World {
     }
 
     private void replay(WorkerEffect.StartReplay doing) {
-      if (strikes(6)) {
+      if (strikes(2)) {
         count(Happened.ARBITER_CRASHED);
         crash(this);
         return;
@@ -292,6 +293,7 @@ final class World {
   private final double lossRate;
   private int faults;
   private boolean persistent;
+  private int lostSinceCommit;
   private long now;
 
   World(long seed, Map<Happened, Integer> tally) {
@@ -417,13 +419,16 @@ final class World {
     Worker.Step step = Worker.step(machine.state, event);
     boolean dropped = step.effects().stream().anyMatch(WorkerEffect.DropFrame.class::isInstance);
     if (!dropped) {
-      machine.partials.put(new Key(frame.epoch(), frame.step(), frame.span()), frame.sum());
+      Key key = new Key(frame.epoch(), frame.step(), frame.span());
+      invariants.accepts(machine.id, key);
+      machine.partials.put(key, frame.sum());
     }
     machine.on(event);
   }
 
   private void controller(ControllerEvent event) {
     Controller.Step step = Controller.step(controller, event, now);
+    invariants.stale(controller, event, step);
     controller = step.state();
     for (ControllerEffect effect : step.effects()) {
       switch (effect) {
@@ -444,6 +449,7 @@ final class World {
 
   private void send(Packet packet) {
     if (random.nextDouble() < lossRate) {
+      lostSinceCommit++;
       count(Happened.LOST_MESSAGE);
     } else {
       network.add(packet);
@@ -579,6 +585,7 @@ final class World {
 
   private void tally(Note note) {
     switch (note) {
+      case Note.StepCommitted ignored -> lostSinceCommit = 0;
       case Note.Refused ignored -> count(Happened.REFUSED_BY_CONTROLLER);
       case Note.Blamed ignored -> count(Happened.BLAMED);
       case Note.Restored ignored -> count(Happened.RESTORED);
@@ -609,6 +616,11 @@ final class World {
 
   int faults() {
     return faults;
+  }
+
+  /** Messages lost since the last commit; each may cost an epoch. */
+  int lostSinceCommit() {
+    return lostSinceCommit;
   }
 
   /** Whether somebody is wrong in every step that it does. */
