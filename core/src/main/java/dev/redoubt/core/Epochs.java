@@ -22,7 +22,7 @@ final class Epochs {
     turn.broken = Map.of();
     if (turn.roster.seats().isEmpty()) {
       turn.conclude(new Verdict.Lost("no worker with a rank is left: " + cause));
-    } else if (turn.barren > turn.config.redosMax() * (turn.config.mesh().workers() + 1)) {
+    } else if (turn.barren > turn.config.barrenMax()) {
       turn.conclude(
           new Verdict.Undecidable(
               turn.barren

@@ -4,8 +4,8 @@ import dev.redoubt.core.Note.Trigger;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** Who comes, who is lost, and who is taken off. */
@@ -66,29 +66,40 @@ final class Membership {
   }
 
   /**
-   * Evicts those of {@code outworn} that leave somebody behind who holds their shard. The last
-   * holder stays, however often it was blamed: without it the run is lost for certain.
+   * Evicts those of {@code outworn} that leave a holder of every shard behind. The last holder
+   * stays, however often it was blamed: without it the run is lost for certain.
    *
    * @param holders who holds the version that the training would go on from
    * @return who was evicted
    */
   static List<WorkerId> evict(
       Turn turn, long step, Collection<WorkerId> outworn, Collection<WorkerId> holders) {
-    Set<WorkerId> left = new TreeSet<>(holders);
+    Set<WorkerId> kept = Set.copyOf(holders);
     List<WorkerId> evicted = new ArrayList<>();
     for (WorkerId worker : outworn) {
-      Rank rank = turn.roster.rankOf(worker).orElse(null);
-      if (rank == null || turn.copiesOf(worker).stream().anyMatch(left::contains)) {
+      if (dispensable(turn, worker, kept)) {
         String reason = "blamed " + turn.strikes.get(worker) + " times";
-        if (rank != null) {
-          turn.write(new Note.Evicted(turn.epoch, step, worker, rank, reason));
-        }
+        turn.roster
+            .rankOf(worker)
+            .ifPresent(
+                rank -> turn.write(new Note.Evicted(turn.epoch, step, worker, rank, reason)));
         drop(turn, worker, reason);
-        left.remove(worker);
         evicted.add(worker);
       }
     }
     return evicted;
+  }
+
+  /** Whether every shard still has a holder when {@code worker}, and maybe its pod, is gone. */
+  private static boolean dispensable(Turn turn, WorkerId worker, Set<WorkerId> holders) {
+    Map<Rank, WorkerId> seats = turn.roster.lose(worker).next().seats();
+    long held =
+        seats.entrySet().stream()
+            .filter(seat -> holders.contains(seat.getValue()))
+            .map(seat -> seat.getKey().index())
+            .distinct()
+            .count();
+    return held == turn.config.mesh().workersPerPod();
   }
 
   /** Takes a worker out of the roster, and says what became of its rank. */

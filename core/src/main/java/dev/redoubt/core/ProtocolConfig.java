@@ -11,8 +11,9 @@ package dev.redoubt.core;
  * @param scrubEvery stored versions are read again after every so many steps; 0 = never
  * @param screens whether alarms of the gradient screens count
  * @param strikesToEvict a worker that was blamed so often loses its rank
- * @param redosMax epochs that may be opened without a step being committed, per worker of the mesh,
- *     before the run ends undecided: never a loop of restarts
+ * @param redosMax how often a step whose copies differ is redone, and how many epochs may pass
+ *     without a committed step, per worker of the mesh and step between two comparisons, before the
+ *     run ends undecided: never a loop of restarts
  * @param timeouts how long to wait for what
  */
 public record ProtocolConfig(
@@ -60,6 +61,14 @@ public record ProtocolConfig(
     if (scrubEvery < 0) {
       throw new IllegalArgumentException("scrubEvery is 0 (off) or more, not " + scrubEvery);
     }
+  }
+
+  /**
+   * Epochs in a row that may pass without a committed step. Between two comparisons an epoch has
+   * several steps to get through, and so needs as many more tries.
+   */
+  int barrenMax() {
+    return redosMax * (mesh.workers() + 1) * Math.max(1, stateDigestEvery);
   }
 
   public boolean digests() {

@@ -3,6 +3,7 @@ package dev.redoubt.core;
 import dev.redoubt.digest.Digest;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -19,6 +20,7 @@ final class Invariants {
   private final Map<Long, Assignment> assignments = new HashMap<>();
   private final Map<Attestation, Long> contents = new HashMap<>();
   private final NavigableSet<Long> compared = new TreeSet<>(Set.of(0L));
+  private final Map<WorkerId, Set<World.Key>> accepted = new HashMap<>();
   private long committed;
   private long epoch;
 
@@ -51,6 +53,23 @@ final class Invariants {
       if (other != null && !other.equals(assignment)) {
         throw violated("one epoch has one assignment", other + " and " + assignment);
       }
+    }
+  }
+
+  /** What was said in another epoch changes nothing. */
+  void stale(ControllerState before, ControllerEvent event, Controller.Step step) {
+    if (event instanceof ControllerEvent.Received received
+        && received.message() instanceof Message.Answer answer
+        && answer.epoch() != before.epoch()
+        && !step.state().equals(before)) {
+      throw violated("a stale answer changes nothing", "epoch " + before.epoch() + ": " + answer);
+    }
+  }
+
+  /** A partial sum is taken once: what comes again has no place to go. */
+  void accepts(WorkerId worker, World.Key frame) {
+    if (!accepted.computeIfAbsent(worker, id -> new HashSet<>()).add(frame)) {
+      throw violated("a frame is accepted once", worker + " takes again " + frame);
     }
   }
 
@@ -219,9 +238,16 @@ final class Invariants {
     }
   }
 
-  /** Faults that strike once can be decided, unless there are more of them than redos. */
+  /**
+   * Faults that strike once can be decided, unless there are more of them than redos; and no epoch
+   * passes in vain without a fault or a lost message.
+   */
   void undecided(Verdict.Undecidable verdict) {
-    if (!world.persistent() && world.faults() <= world.config.redosMax()) {
+    boolean excused =
+        world.controller.barren() > world.config.barrenMax()
+            ? world.faults() + world.lostSinceCommit() >= world.config.barrenMax()
+            : world.faults() > world.config.redosMax();
+    if (!world.persistent() && !excused) {
       throw violated("one-shot faults are decided", verdict.reason());
     }
   }

@@ -31,7 +31,7 @@ class RandomSchedulesTest {
       }
     }
     System.out.println(SCHEDULES + " random schedules: " + tally);
-    if (SCHEDULES >= 1000) {
+    if (SCHEDULES >= 5000) {
       assertThat(tally).as("everything happened somewhere").containsKeys(expected());
       assertThat(tally.get(World.Happened.COMPLETED)).isGreaterThan(SCHEDULES * 3 / 4);
     }

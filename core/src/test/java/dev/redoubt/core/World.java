@@ -65,7 +65,8 @@ final class World {
     record Membership(ControllerEvent event) implements Packet {}
   }
 
-  private record Key(long epoch, long step, Span span) {}
+  /** A partial sum. */
+  record Key(long epoch, long step, Span span) {}
 
   /** A machine: the pure worker, its memory, and the queue of its compute thread. */
   private final class Machine {
@@ -262,7 +263,7 @@ final class World {
     }
 
     private void replay(WorkerEffect.StartReplay doing) {
-      if (strikes(6)) {
+      if (strikes(2)) {
         count(Happened.ARBITER_CRASHED);
         crash(this);
         return;
@@ -317,6 +318,7 @@ final class World {
   private final double lossRate;
   private int faults;
   private boolean persistent;
+  private int lostSinceCommit;
   private long now;
 
   World(long seed, Map<Happened, Integer> tally) {
@@ -442,13 +444,16 @@ final class World {
     Worker.Step step = Worker.step(machine.state, event);
     boolean dropped = step.effects().stream().anyMatch(WorkerEffect.DropFrame.class::isInstance);
     if (!dropped) {
-      machine.partials.put(new Key(frame.epoch(), frame.step(), frame.span()), frame.sum());
+      Key key = new Key(frame.epoch(), frame.step(), frame.span());
+      invariants.accepts(machine.id, key);
+      machine.partials.put(key, frame.sum());
     }
     machine.on(event);
   }
 
   private void controller(ControllerEvent event) {
     Controller.Step step = Controller.step(controller, event, now);
+    invariants.stale(controller, event, step);
     controller = step.state();
     for (ControllerEffect effect : step.effects()) {
       switch (effect) {
@@ -469,6 +474,7 @@ final class World {
 
   private void send(Packet packet) {
     if (random.nextDouble() < lossRate) {
+      lostSinceCommit++;
       count(Happened.LOST_MESSAGE);
     } else {
       network.add(packet);
@@ -610,6 +616,7 @@ final class World {
 
   private void tally(Note note) {
     switch (note) {
+      case Note.StepCommitted ignored -> lostSinceCommit = 0;
       case Note.Refused ignored -> count(Happened.REFUSED_BY_CONTROLLER);
       case Note.Blamed ignored -> count(Happened.BLAMED);
       case Note.Restored ignored -> count(Happened.RESTORED);
@@ -640,6 +647,11 @@ final class World {
 
   int faults() {
     return faults;
+  }
+
+  /** Messages lost since the last commit; each may cost an epoch. */
+  int lostSinceCommit() {
+    return lostSinceCommit;
   }
 
   /** Whether somebody is wrong in every step that it does. */

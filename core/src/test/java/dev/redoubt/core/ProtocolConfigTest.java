@@ -1,0 +1,54 @@
+package dev.redoubt.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+class ProtocolConfigTest {
+
+  private static final Mesh MESH = new Mesh(3, 1, 0);
+
+  private static ProtocolConfig config(int microbatches, int keep, int every, int scrub) {
+    return new ProtocolConfig(MESH, 10, microbatches, keep, every, scrub, true, 2, 2, timeouts());
+  }
+
+  private static ProtocolConfig.Timeouts timeouts() {
+    return new ProtocolConfig.Timeouts(1, 1, 1, 1);
+  }
+
+  @Test
+  void copiesAreComparedEverySoManyStepsAndAlwaysAtTheEnd() {
+    ProtocolConfig config = config(3, 5, 4, 3);
+    assertThat(config.compares(4)).isTrue();
+    assertThat(config.compares(5)).isFalse();
+    assertThat(config.compares(10)).isTrue();
+    assertThat(config.scrubs(6)).isTrue();
+    assertThat(config.scrubs(7)).isFalse();
+  }
+
+  @Test
+  void withDigestsOffNothingIsComparedOrScrubbed() {
+    ProtocolConfig config = config(3, 2, 0, 1);
+    assertThat(config.digests()).isFalse();
+    assertThat(config.compares(10)).isFalse();
+    assertThat(config.scrubs(1)).isFalse();
+  }
+
+  @Test
+  void whatCannotWorkIsRefusedWithTheReason() {
+    assertThatThrownBy(() -> config(2, 3, 1, 0))
+        .hasMessage("3 pods need as many microbatches at least, not 2");
+    assertThatThrownBy(() -> config(3, 1, 0, 0)).hasMessage("keepVersions is at least 2, not 1");
+    assertThatThrownBy(() -> config(3, 3, 3, 0))
+        .hasMessageContaining("up to keepVersions - 1 = 2")
+        .hasMessageEndingWith("not 3");
+    assertThatThrownBy(() -> config(3, 3, -1, 0)).hasMessageStartingWith("stateDigestEvery is 0");
+    assertThatThrownBy(() -> config(3, 3, 1, -1)).hasMessageStartingWith("scrubEvery is 0");
+    assertThatThrownBy(() -> new ProtocolConfig(MESH, 0, 3, 3, 1, 0, true, 2, 2, timeouts()))
+        .hasMessageEndingWith("are at least 1");
+    assertThatThrownBy(() -> new ProtocolConfig(MESH, 1, 3, 3, 1, 0, true, 0, 2, timeouts()))
+        .hasMessageEndingWith("are at least 1");
+    assertThatThrownBy(() -> new Mesh(0, 1, 0)).hasMessageContaining("pods=0");
+  }
+}
