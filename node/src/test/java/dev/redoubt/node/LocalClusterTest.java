@@ -92,8 +92,7 @@ class LocalClusterTest {
     assertThat(lab.notes(Note.Detected.class))
         .as("the copies agreed: nothing but the base showed it")
         .singleElement()
-        .satisfies(
-            detected -> assertThat(detected.detector()).isEqualTo(Detector.BASE_CHECK));
+        .satisfies(detected -> assertThat(detected.detector()).isEqualTo(Detector.BASE_CHECK));
   }
 
   @Test
