@@ -130,7 +130,11 @@ class MalformedScenarioTest {
         new Case("bit: 30", "bit: 30\n        microbatch: 1", 33, "for site gradient only"),
         new Case("site: parameters", "site: gradient\n        microbatch: 8", 30, "0 to 7"),
         new Case("site: parameters", "site: stored-copy\n        age: 4", 30, "0 to 3"),
-        new Case("site: parameters", "site: stored-copy\n        age: 0", 30, "at least 1"),
+        new Case(
+            "site: parameters",
+            "site: stored-copy\n        age: 0",
+            30,
+            "is 0, expected an integer from 1"),
         new Case(
             "at: {step: 30}\n    inject:\n      kind: bit-flip\n      target:\n        pod: 0\n        site: parameters",
             "at: {step: 30, phase: update}\n    inject:\n      kind: bit-flip\n      target:\n        pod: 0\n        site: stored-copy",
