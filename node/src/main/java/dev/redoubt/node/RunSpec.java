@@ -2,9 +2,9 @@ package dev.redoubt.node;
 
 import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.fault.FaultPlan;
-import dev.redoubt.trainer.Dataset;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
+import dev.redoubt.trainer.data.Dataset;
 
 /**
  * What to run.

@@ -6,7 +6,7 @@ package dev.redoubt.trainer;
  *
  * <p>Philox 4x32-10 of Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3" (2011).
  */
-final class CounterRandom {
+public final class CounterRandom {
 
   private static final int ROUNDS = 10;
   private static final int MULTIPLIER_0 = 0xD2511F53;
@@ -24,7 +24,7 @@ final class CounterRandom {
    * @param purpose keeps the streams of one key apart
    * @param index of the number in the stream
    */
-  static long bits(long key, long purpose, long index) {
+  public static long bits(long key, long purpose, long index) {
     int c0 = (int) index;
     int c1 = (int) (index >>> 32);
     int c2 = (int) purpose;

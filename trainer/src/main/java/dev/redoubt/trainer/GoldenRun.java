@@ -1,6 +1,7 @@
 package dev.redoubt.trainer;
 
 import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.trainer.data.Dataset;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;

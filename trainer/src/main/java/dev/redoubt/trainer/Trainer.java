@@ -1,9 +1,16 @@
 package dev.redoubt.trainer;
 
 import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.data.Sample;
 import dev.redoubt.trainer.kernel.Elementwise;
 import dev.redoubt.trainer.kernel.Matrix;
 import dev.redoubt.trainer.kernel.SquaredNorm;
+import dev.redoubt.trainer.program.AbandonedException;
+import dev.redoubt.trainer.program.Bucket;
+import dev.redoubt.trainer.program.BucketListener;
+import dev.redoubt.trainer.program.Links;
+import dev.redoubt.trainer.program.Shard;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -26,7 +33,7 @@ public final class Trainer implements AutoCloseable {
   private final Update update;
   private final Arena arena = Arena.ofShared();
   private final Decoder decoder;
-  private final int[] window;
+  private final Sample sample;
   private final int[] tokens;
   private final int[] targets;
 
@@ -36,13 +43,26 @@ public final class Trainer implements AutoCloseable {
    * @throws IllegalArgumentException if the model and the training do not fit together
    */
   public Trainer(ModelConfig model, TrainConfig train, Dataset data) {
+    this(model, train, data, Shard.WHOLE, Links.NONE);
+  }
+
+  /**
+   * Takes the workspace of one rank of a pod.
+   *
+   * @param links to the other ranks of the pod
+   * @throws IllegalArgumentException if the model and the training do not fit together
+   */
+  public Trainer(ModelConfig model, TrainConfig train, Dataset data, Shard shard, Links links) {
     check(model, train);
+    if (!shard.isWhole()) {
+      throw new IllegalArgumentException("not partitioned yet: " + shard + " over " + links);
+    }
     this.model = model;
     this.train = train;
     this.data = data;
     layout = ParameterLayout.of(model);
     update = new Update(train, layout);
-    window = new int[train.sequenceLength() + 1];
+    sample = Sample.ofText(train.sequenceLength());
     tokens = new int[train.tokens()];
     targets = new int[train.tokens()];
     decoder = new Decoder(new Workspace(model, train.batchSize(), train.sequenceLength(), arena));
@@ -89,21 +109,42 @@ public final class Trainer implements AutoCloseable {
    * @return the mean loss, in nats per token
    */
   public double gradient(MemorySegment state, long step, int microbatch, MemorySegment gradient) {
+    return gradient(state, step, microbatch, gradient, BucketListener.NONE);
+  }
+
+  /**
+   * As above, and tells which parts of the gradient are final while the rest is computed.
+   *
+   * @throws AbandonedException if the links give the step up
+   */
+  public double gradient(
+      MemorySegment state,
+      long step,
+      int microbatch,
+      MemorySegment gradient,
+      BucketListener listener) {
     checkBytes("state", state.byteSize() >= layout.regionBytes(), layout.regionBytes(), state);
     checkGradient(gradient);
     load(step, microbatch);
     clearGaps(gradient);
     Weights weights = Weights.over(layout, model.layers(), state);
     Weights gradients = Weights.over(layout, model.layers(), gradient);
-    return decoder.gradient(weights, gradients, tokens, targets);
+    double loss = decoder.gradient(weights, gradients, tokens, targets);
+    buckets().forEach(listener::ready);
+    return loss;
+  }
+
+  /** The parts of the gradient in the order in which they become ready; together all of it. */
+  public List<Bucket> buckets() {
+    return List.of(new Bucket(0, 0, layout.regionBytes()));
   }
 
   private void load(long step, int microbatch) {
     int length = train.sequenceLength();
     for (int row = 0; row < train.batchSize(); row++) {
-      data.sample(data.indexOf(step, microbatch, row), window);
-      System.arraycopy(window, 0, tokens, row * length, length);
-      System.arraycopy(window, 1, targets, row * length, length);
+      data.sample(data.indexOf(step, microbatch, row), sample);
+      System.arraycopy(sample.tokens(), 0, tokens, row * length, length);
+      System.arraycopy(sample.targets(), 0, targets, row * length, length);
     }
   }
 

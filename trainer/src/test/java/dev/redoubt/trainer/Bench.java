@@ -1,5 +1,8 @@
 package dev.redoubt.trainer;
 
+import dev.redoubt.trainer.data.DataConfig;
+import dev.redoubt.trainer.data.DataException;
+import dev.redoubt.trainer.data.Dataset;
 import dev.redoubt.trainer.kernel.Into;
 import dev.redoubt.trainer.kernel.Matrix;
 import dev.redoubt.trainer.kernel.Products;

@@ -1,5 +1,7 @@
 package dev.redoubt.trainer;
 
+import dev.redoubt.trainer.data.DataException;
+import dev.redoubt.trainer.data.Dataset;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 

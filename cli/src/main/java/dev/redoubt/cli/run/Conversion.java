@@ -11,9 +11,9 @@ import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Target;
 import dev.redoubt.fault.When;
-import dev.redoubt.trainer.DataConfig;
-import dev.redoubt.trainer.Source;
 import dev.redoubt.trainer.TrainConfig;
+import dev.redoubt.trainer.data.DataConfig;
+import dev.redoubt.trainer.data.Source;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 

@@ -1,9 +1,9 @@
 package dev.redoubt.cli.run;
 
 import dev.redoubt.cli.scenario.ModelCatalog;
-import dev.redoubt.trainer.Dataset;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.ParameterLayout;
+import dev.redoubt.trainer.data.Dataset;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,4 +1,4 @@
-package dev.redoubt.trainer;
+package dev.redoubt.trainer.data;
 
 /**
  * Where text comes from.

@@ -1,4 +1,6 @@
-package dev.redoubt.trainer;
+package dev.redoubt.trainer.data;
+
+import dev.redoubt.trainer.CounterRandom;
 
 /**
  * A keyed permutation of 0 .. size-1, computed element by element, without a table.

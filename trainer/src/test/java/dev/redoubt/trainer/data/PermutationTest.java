@@ -1,4 +1,4 @@
-package dev.redoubt.trainer;
+package dev.redoubt.trainer.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.redoubt.trainer;
+package dev.redoubt.trainer.data;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,5 +1,7 @@
-package dev.redoubt.trainer;
+package dev.redoubt.trainer.data;
 
+import dev.redoubt.trainer.CounterRandom;
+import dev.redoubt.trainer.TrainConfig;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -76,6 +78,19 @@ public final class Dataset {
     for (int i = 0; i < tokens.length; i++) {
       tokens[i] = bytes[from + i] & BYTE;
     }
+  }
+
+  /**
+   * Reads one window as the model does: each token, and the one that follows it.
+   *
+   * @param index below {@link #samples}
+   * @param into of the sequence length
+   */
+  public void sample(long index, Sample into) {
+    int[] window = new int[train.sequenceLength() + 1];
+    sample(index, window);
+    System.arraycopy(window, 0, into.tokens(), 0, into.tokens().length);
+    System.arraycopy(window, 1, into.targets(), 0, into.targets().length);
   }
 
   /**

@@ -1,4 +1,4 @@
-package dev.redoubt.trainer;
+package dev.redoubt.trainer.data;
 
 /** The data cannot be used; the message says what to do about it. */
 public final class DataException extends Exception {

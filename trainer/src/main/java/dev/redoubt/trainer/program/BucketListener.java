@@ -1,0 +1,12 @@
+package dev.redoubt.trainer.program;
+
+/** Is told while the backward pass runs, on its thread, which parts of the gradient are final. */
+@FunctionalInterface
+public interface BucketListener {
+
+  /** Nobody listens. */
+  BucketListener NONE = bucket -> {};
+
+  /** These bytes of the gradient are final; buckets come in the order of their index. */
+  void ready(Bucket bucket);
+}
