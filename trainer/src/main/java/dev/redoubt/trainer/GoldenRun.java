@@ -1,6 +1,7 @@
 package dev.redoubt.trainer;
 
 import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.digest.Digest;
 import dev.redoubt.trainer.data.Dataset;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -32,31 +33,53 @@ public final class GoldenRun implements AutoCloseable {
   private final Queue<MemorySegment> free = new ConcurrentLinkedQueue<>();
   private final ParameterLayout layout;
   private final double[] losses;
+  private final ShardCut cut;
+  private final List<MemorySegment> parts = new ArrayList<>();
 
-  private GoldenRun(ModelConfig model, TrainConfig train, Dataset data, int threads) {
+  private GoldenRun(ModelConfig model, TrainConfig train, Dataset data, int threads, int ranks) {
     this.train = train;
-    this.layout = ParameterLayout.of(model);
+    this.cut = new ShardCut(model, ranks);
+    this.layout = cut.whole();
+    for (int rank = 0; rank < ranks && ranks > 1; rank++) {
+      parts.add(arena.allocate(cut.part(rank).stateBytes(), 64));
+    }
     this.losses = new double[train.microbatches()];
     for (int thread = 0; thread < threads; thread++) {
       trainers.add(new Trainer(model, train, data));
     }
   }
 
+  /** Trains from version 0 to the last step, with digests of the whole model. */
+  public static GoldenResult run(
+      ModelConfig model, TrainConfig train, Dataset data, int threads, LongConsumer onStep)
+      throws InterruptedException {
+    return run(model, train, data, threads, 1, onStep);
+  }
+
   /**
    * Trains from version 0 to the last step.
    *
+   * <p>It computes with the whole model, whatever {@code ranks} says: that a pod of several ranks
+   * gets the same bits is for its tests to show, and for a run to be held against.
+   *
    * @param threads that compute gradients; at most one for each microbatch is of use
+   * @param ranks of a pod: 1, 2 or 4; in so many shards each version is digested
    * @param onStep called after each step with its number, from 1
    * @throws InterruptedException if the thread is interrupted; nothing is left running
    */
   public static GoldenResult run(
-      ModelConfig model, TrainConfig train, Dataset data, int threads, LongConsumer onStep)
+      ModelConfig model,
+      TrainConfig train,
+      Dataset data,
+      int threads,
+      int ranks,
+      LongConsumer onStep)
       throws InterruptedException {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be positive, not " + threads);
     }
     try (GoldenRun run =
-        new GoldenRun(model, train, data, Math.min(threads, train.microbatches()))) {
+        new GoldenRun(model, train, data, Math.min(threads, train.microbatches()), ranks)) {
       return run.steps(onStep);
     }
   }
@@ -65,17 +88,30 @@ public final class GoldenRun implements AutoCloseable {
     MemorySegment previous = arena.allocate(layout.stateBytes(), 64);
     MemorySegment next = arena.allocate(layout.stateBytes(), 64);
     double[] stepLosses = new double[train.steps()];
-    long[] roots = new long[train.steps() + 1];
-    roots[0] = trainers.getFirst().initialise(previous).root().value();
+    List<List<Digest>> versions = new ArrayList<>();
+    versions.add(digests(previous, trainers.getFirst().initialise(previous)));
     for (int step = 1; step <= train.steps(); step++) {
-      roots[step] = step(previous, next, step).root().value();
+      versions.add(digests(next, step(previous, next, step)));
       stepLosses[step - 1] = SumTree.sum(losses) / train.microbatches();
       MemorySegment swap = previous;
       previous = next;
       next = swap;
       onStep.accept(step);
     }
-    return new GoldenResult(stepLosses, roots);
+    return new GoldenResult(stepLosses, versions);
+  }
+
+  /** The digest of each rank's shard; {@code whole} is that of the state, taken already. */
+  private List<Digest> digests(MemorySegment state, BlockDigests whole) {
+    if (parts.isEmpty()) {
+      return List.of(whole.root());
+    }
+    List<Digest> digests = new ArrayList<>();
+    for (int rank = 0; rank < parts.size(); rank++) {
+      cut.cutState(state, rank, parts.get(rank));
+      digests.add(BlockDigests.read(parts.get(rank)).root());
+    }
+    return digests;
   }
 
   private BlockDigests step(MemorySegment previous, MemorySegment next, long step)
