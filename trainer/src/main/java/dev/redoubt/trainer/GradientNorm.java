@@ -12,6 +12,7 @@ import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -91,32 +92,45 @@ final class GradientNorm {
     TensorSpec tensor = layout.tensors().get(index);
     Matrix matrix = Matrix.of(gradient, tensor.offset(), tensor.rows(), tensor.columns());
     switch (tensor.split()) {
-      case NONE -> sum(matrix, 1, place(index, 0, 0));
-      case ROWS -> sumRows(matrix, place(index, shard.index(), 0));
-      case COLUMNS -> sum(matrix, own, place(index, shard.index(), 0));
+      case NONE -> sum(List.of(matrix), place(index, 0, 0));
+      case ROWS -> sum(rows(matrix), place(index, shard.index(), 0));
+      case COLUMNS -> sum(columns(matrix), place(index, shard.index(), 0));
     }
   }
 
-  private void sumRows(Matrix matrix, int at) {
+  private List<Matrix> rows(Matrix matrix) {
     int height = matrix.rows() / own;
-    for (int slice = 0; slice < own; slice++) {
-      sum(matrix.rows(slice * height, height), 1, at + slice);
+    return IntStream.range(0, own).mapToObj(i -> matrix.rows(i * height, height)).toList();
+  }
+
+  private List<Matrix> columns(Matrix matrix) {
+    int width = matrix.columns() / own;
+    return IntStream.range(0, own).mapToObj(i -> matrix.columns(i * width, width)).toList();
+  }
+
+  /** The partials of slices of one shape: a block of rows of each, then the next block. */
+  private void sum(List<Matrix> slices, int at) {
+    int rows = slices.getFirst().rows();
+    int height = Math.max(1, BLOCK_FLOATS / slices.getFirst().columns());
+    Arrays.fill(partials, at, at + slices.size(), 0);
+    for (int row = 0; row < rows; row += height) {
+      add(slices, row, Math.min(height, rows - row), at);
     }
   }
 
-  /**
-   * The partials of slices side by side: all slices of a block of rows before the next block, so
-   * that memory is read about in its order.
-   */
-  private void sum(Matrix matrix, int slices, int at) {
-    int width = matrix.columns() / slices;
-    int height = Math.max(1, BLOCK_FLOATS / width);
-    Arrays.fill(partials, at, at + slices, 0);
-    for (int row = 0; row < matrix.rows(); row += height) {
-      Matrix block = matrix.rows(row, Math.min(height, matrix.rows() - row));
-      for (int slice = 0; slice < slices; slice++) {
-        partials[at + slice] += kernel.squared(block.columns(slice * width, width));
-      }
+  private void add(List<Matrix> slices, int row, int count, int at) {
+    if (slices.size() == Slices.COUNT) {
+      kernel.addSquared(
+          slices.get(0).rows(row, count),
+          slices.get(1).rows(row, count),
+          slices.get(2).rows(row, count),
+          slices.get(3).rows(row, count),
+          partials,
+          at);
+      return;
+    }
+    for (int slice = 0; slice < slices.size(); slice++) {
+      partials[at + slice] += kernel.squared(slices.get(slice).rows(row, count));
     }
   }
 

@@ -96,7 +96,7 @@ final class Update {
   }
 
   private AdamW rule(double scale, long step, double weightDecay) {
-    double rate = rate(step);
+    double rate = train.learningRate(step);
     double first = 1 - StrictMath.pow(train.beta1(), (double) step);
     double second = 1 - StrictMath.pow(train.beta2(), (double) step);
     return new AdamW(
@@ -114,9 +114,5 @@ final class Update {
     double mean = 1.0 / train.microbatches();
     double length = Math.sqrt(norm.squared(gradientSum, step)) * mean;
     return length > train.clipNorm() ? mean * (train.clipNorm() / length) : mean;
-  }
-
-  private double rate(long step) {
-    return train.learningRate() * Math.min(1.0, (double) step / Math.max(1, train.warmupSteps()));
   }
 }

@@ -18,11 +18,20 @@ class WindowNormTest {
   void aWindowHasTheBitsOfAScalarLoopAndOfItsCopy(int rows, int columns) {
     try (Arena arena = Arena.ofConfined()) {
       Matrix wide = Floats.random(arena, rows, 4 * columns + 3, 1);
+      double[] sideBySide = {7, 1, 2, 3, 4};
+      norm.addSquared(
+          wide.columns(0, columns),
+          wide.columns(columns, columns),
+          wide.columns(2 * columns, columns),
+          wide.columns(3 * columns, columns),
+          sideBySide,
+          1);
       for (int slice = 0; slice < 4; slice++) {
         Matrix window = wide.columns(slice * columns, columns);
         float squared = norm.squared(window);
         assertThat(squared).isEqualTo(WindowNorm.squaredScalar(window));
         assertThat(squared).isEqualTo(norm.squared(Floats.copy(arena, window)));
+        assertThat(sideBySide[1 + slice]).isEqualTo(1.0 + slice + squared);
         assertThat((double) squared).isEqualTo(truth(window), within(1e-5 * truth(window)));
       }
     }
