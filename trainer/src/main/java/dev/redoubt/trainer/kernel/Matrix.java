@@ -45,10 +45,7 @@ public final class Matrix {
    * @throws IndexOutOfBoundsException if it does not lie within the base
    */
   public static Matrix of(Base base, long offset, int rows, int columns) {
-    if (offset < 0
-        || rows < 0
-        || columns < 0
-        || offset + (long) rows * columns > base.floats()) {
+    if (offset < 0 || rows < 0 || columns < 0 || offset + (long) rows * columns > base.floats()) {
       throw new IndexOutOfBoundsException(
           "%d x %d floats from float %d of a segment of %d bytes"
               .formatted(rows, columns, offset, base.floats() * FLOAT));

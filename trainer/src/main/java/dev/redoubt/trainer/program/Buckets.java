@@ -14,8 +14,8 @@ import java.util.Objects;
  * Cuts the gradient into buckets that become final one after the other, so that they can leave
  * while the backward pass goes on (Li et al., "PyTorch Distributed", 2020).
  *
- * <p>A bucket is whole digest blocks next to each other, of at least {@value #BYTES_MIN} bytes if the
- * region has so many: small ones would cost more in messages than they hide.
+ * <p>A bucket is whole digest blocks next to each other, of at least {@value #BYTES_MIN} bytes if
+ * the region has so many: small ones would cost more in messages than they hide.
  */
 final class Buckets {
 
@@ -40,7 +40,8 @@ final class Buckets {
     for (int block = finals.length - 1; block >= 0; block--) {
       after = Math.max(after, finals[block]);
       long bytes = (end - block) * BLOCK;
-      if (bytes >= BYTES_MIN && block * BLOCK >= BYTES_MIN || block == 0) {
+      boolean whole = bytes >= BYTES_MIN && block * BLOCK >= BYTES_MIN;
+      if (whole || block == 0) {
         ranges.add(new Ready(new Bucket(0, block * BLOCK, bytes), after));
         end = block;
         after = -1;

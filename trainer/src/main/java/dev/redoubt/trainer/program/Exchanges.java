@@ -115,13 +115,11 @@ final class Exchanges {
     send(start, scatter, collective, chunks);
     Unit finish = unit(collective, scatter.name(), Part.FINISH);
     Storage mine = chunks.get(shard.index());
-    List<Matrix> parts =
-        receive(finish, scatter, collective, mine, scatter.x().rows(), columns);
+    List<Matrix> parts = receive(finish, scatter, collective, mine, scatter.x().rows(), columns);
     sum(finish, scatter, parts, null, -1);
   }
 
-  private Collective collective(
-      Operation.Exchange exchange, Collective.Kind kind, Tensor perPeer) {
+  private Collective collective(Operation.Exchange exchange, Collective.Kind kind, Tensor perPeer) {
     long floats = (long) values.rows(perPeer) * values.columns(perPeer);
     long bytes = floats * Float.BYTES * (shard.count() - 1);
     var collective = new Collective(collectives.size(), exchange.name(), kind, bytes);
@@ -224,9 +222,8 @@ final class Exchanges {
   private void sum(
       Unit unit, Operation.Exchange exchange, List<Matrix> parts, @Nullable Tensor base, int at) {
     Matrix from = base == null ? null : values.dense(unit, base);
-    boolean replace = base != null && values.mayReplace(base, exchange.out(), at);
     Value out =
-        replace
+        base != null && values.mayReplace(base, exchange.out(), at)
             ? values.alias(exchange.out(), values.of(base))
             : values.create(exchange.out());
     if (base != null) {
@@ -240,9 +237,7 @@ final class Exchanges {
     Matrix a = parts.get(0);
     Matrix b = parts.get(1);
     if (parts.size() == 2) {
-      return base == null
-          ? _ -> Pairs.sum(a, b, into)
-          : _ -> Pairs.addSum(base, a, b, into);
+      return base == null ? _ -> Pairs.sum(a, b, into) : _ -> Pairs.addSum(base, a, b, into);
     }
     Matrix c = parts.get(2);
     Matrix d = parts.get(3);

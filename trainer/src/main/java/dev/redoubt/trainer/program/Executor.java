@@ -30,8 +30,7 @@ public final class Executor {
   public Executor(Program program, Links links, Arena arena) {
     this.program = program;
     Graph graph = program.graph();
-    machine =
-        new Machine(graph.sequenceLength(), graph.headSize(), graph.tokens(), links, arena);
+    machine = new Machine(graph.sequenceLength(), graph.headSize(), graph.tokens(), links, arena);
     instructions = program.instructions().toArray(Instruction[]::new);
     inputs = program.inputWindows();
     program.bind(arena.allocate(Math.max(1, program.workspaceBytes()), 64));

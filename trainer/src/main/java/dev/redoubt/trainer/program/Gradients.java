@@ -130,8 +130,7 @@ final class Gradients {
     Tensor sum = gradients.get(norm.x());
     Tensor dx = room(norm.x(), true);
     graph.add(
-        new Operation.NormGradient(
-            name, norm.x(), norm.gain(), norm.inverse(), d, sum, dx, dGain));
+        new Operation.NormGradient(name, norm.x(), norm.gain(), norm.inverse(), d, sum, dx, dGain));
     gradients.put(norm.x(), dx);
     settle(norm.gain(), name + ".gain", dGain);
   }
@@ -149,8 +148,7 @@ final class Gradients {
     graph.add(new Operation.Mix(name, d, scores.keys(), dRows));
     settle(scores.rows(), name, dRows);
     String keys = scores.name() + ".gradient.key";
-    contribute(
-        scores.keys(), (sum, out) -> new Operation.Spread(keys, d, scores.rows(), sum, out));
+    contribute(scores.keys(), (sum, out) -> new Operation.Spread(keys, d, scores.rows(), sum, out));
   }
 
   private void shares(Operation.Shares shares, Tensor d) {
@@ -235,7 +233,9 @@ final class Gradients {
     }
     Tensor repeat = repeated.get(tensor);
     if (repeat == null) {
-      repeat = graph.tensor(tensor.name() + ".again", Role.STREAMED, tensor.rows(), tensor.columns(), Split.NONE);
+      repeat =
+          graph.tensor(
+              tensor.name() + ".again", Role.STREAMED, tensor.rows(), tensor.columns(), Split.NONE);
       repeated.put(tensor, repeat);
       graph.add(repeat(Objects.requireNonNull(makers.get(tensor)), repeat));
     }

@@ -108,7 +108,9 @@ public final class Graph {
     return out;
   }
 
-  /** The values that each query's head sees, weighted by its shares; tokens x (heads * headSize). */
+  /**
+   * The values that each query's head sees, weighted by its shares; tokens x (heads * headSize).
+   */
   public Tensor mix(String name, Tensor shares, Tensor values) {
     check(name, shares.is(Role.STREAMED) && values.columns() == headSize, shares, values);
     int heads = shares.columns() / sequenceLength;

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * Turns partitioned operations into the instructions of one rank, in the order of the operations.
  *
  * <p>Here a value becomes memory: an operation that continues a sum does so in place, and one whose
- * kernel can work in place does, unless somebody still reads what stood there, who then gets a copy.
+ * kernel can work in place does, unless somebody still reads what stood there, who then gets a
+ * copy.
  */
 final class Lowering {
 
@@ -138,8 +139,7 @@ final class Lowering {
   }
 
   /** Where a sum goes on: in place of the base, or of a copy if somebody still reads the base. */
-  private Value continued(
-      Unit unit, String name, @Nullable Tensor base, Tensor out, int at) {
+  private Value continued(Unit unit, String name, @Nullable Tensor base, Tensor out, int at) {
     if (base == null) {
       return values.create(out);
     }

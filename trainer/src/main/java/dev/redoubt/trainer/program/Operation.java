@@ -60,7 +60,8 @@ sealed interface Operation {
   }
 
   /** {@code out = base + left right}, with one factor transposed or none. */
-  record Product(String name, Form form, Tensor left, Tensor right, @Nullable Tensor base, Tensor out)
+  record Product(
+      String name, Form form, Tensor left, Tensor right, @Nullable Tensor base, Tensor out)
       implements Operation {
     @Override
     public List<Tensor> inputs() {
@@ -121,7 +122,9 @@ sealed interface Operation {
     }
   }
 
-  /** Each head's row times each earlier position's row: {@code out[t, h, s] = rows[t, h] keys[s]}. */
+  /**
+   * Each head's row times each earlier position's row: {@code out[t, h, s] = rows[t, h] keys[s]}.
+   */
   record Scores(String name, Tensor rows, Tensor keys, Tensor out) implements Operation {
     @Override
     public List<Tensor> inputs() {
@@ -202,8 +205,7 @@ sealed interface Operation {
   }
 
   /** The gradients of both factors. */
-  record GatedGradient(
-      String name, Tensor gate, Tensor up, Tensor dOut, Tensor dGate, Tensor dUp)
+  record GatedGradient(String name, Tensor gate, Tensor up, Tensor dOut, Tensor dGate, Tensor dUp)
       implements Operation {
     @Override
     public List<Tensor> inputs() {
@@ -316,10 +318,13 @@ sealed interface Operation {
   }
 
   private static List<Tensor> present(@Nullable Tensor... tensors) {
-    return Stream.of(tensors).<Tensor>mapMulti((each, sink) -> {
-      if (each != null) {
-        sink.accept(each);
-      }
-    }).toList();
+    return Stream.of(tensors)
+        .<Tensor>mapMulti(
+            (each, sink) -> {
+              if (each != null) {
+                sink.accept(each);
+              }
+            })
+        .toList();
   }
 }

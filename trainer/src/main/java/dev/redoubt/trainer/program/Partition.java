@@ -160,8 +160,7 @@ final class Partition {
         spread.name(),
         spread.base(),
         spread.out(),
-        (base, out) ->
-            new Operation.Spread(spread.name(), spread.shares(), rows, base, out));
+        (base, out) -> new Operation.Spread(spread.name(), spread.shares(), rows, base, out));
   }
 
   private void product(Operation.Product product) {

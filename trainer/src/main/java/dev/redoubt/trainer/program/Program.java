@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -47,7 +46,7 @@ public final class Program {
     }
     partition = Partition.of(graph);
     lowered = Lowering.lower(graph, partition, region, shard);
-    order = Schedule.of(lowered.units(), overlap && !shard.isWhole());
+    order = ListSchedule.of(lowered.units(), overlap && !shard.isWhole());
     buffers = BufferPlan.of(order, inputs(), kept());
     buckets = train ? Buckets.of(region, order) : List.of();
     instructions = flat(train);
@@ -265,9 +264,13 @@ public final class Program {
 
   private int place(Collective collective, Unit.Part part) {
     return IntStream.range(0, order.size())
-        .filter(at -> order.get(at).part == part && order.get(at).collective() == collective)
+        .filter(at -> isHalf(order.get(at), collective, part))
         .findFirst()
         .orElseThrow();
+  }
+
+  private static boolean isHalf(Unit unit, Collective collective, Unit.Part part) {
+    return unit.part == part && unit.collective().equals(collective);
   }
 
   /** Floating-point operations of this rank's products in one pass over a microbatch. */

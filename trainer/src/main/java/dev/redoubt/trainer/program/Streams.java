@@ -190,8 +190,7 @@ final class Streams {
     return range -> {
       Matrix x = tile(from, range);
       Matrix copy = tile(to, range);
-      unit.emit(
-          name + ".base", Kind.COPY, range.tile(), List.of(copy), _ -> Pairs.copy(x, copy));
+      unit.emit(name + ".base", Kind.COPY, range.tile(), List.of(copy), _ -> Pairs.copy(x, copy));
       return copy;
     };
   }
@@ -262,8 +261,7 @@ final class Streams {
       Matrix from = sum.windows().get(s);
       Matrix to = copy.windows().get(s);
       Tile tile = Tile.of(s);
-      unit.emit(
-          spread.name() + ".base", Kind.COPY, tile, List.of(to), _ -> Pairs.copy(from, to));
+      unit.emit(spread.name() + ".base", Kind.COPY, tile, List.of(to), _ -> Pairs.copy(from, to));
     }
     return copy;
   }

@@ -137,8 +137,7 @@ final class Values {
     List<Storage> storages = new ArrayList<>();
     List<Matrix> windows = new ArrayList<>();
     for (int s = 0; s < count; s++) {
-      storages.add(
-          Storage.workspace(tensor.name(), (long) rows(tensor) * columns(tensor)));
+      storages.add(Storage.workspace(tensor.name(), (long) rows(tensor) * columns(tensor)));
       windows.add(Matrix.of(storages.get(s).base(), 0, rows(tensor), columns(tensor)));
     }
     return new Value(List.copyOf(storages), List.copyOf(windows));
@@ -146,7 +145,9 @@ final class Values {
 
   /** Rows of the rank's part. */
   int rows(Tensor tensor) {
-    return partition.sharding(tensor) == Sharding.ROWS ? part(tensor, tensor.rows()) : tensor.rows();
+    return partition.sharding(tensor) == Sharding.ROWS
+        ? part(tensor, tensor.rows())
+        : tensor.rows();
   }
 
   /** Columns of the rank's part. */
@@ -202,13 +203,13 @@ final class Values {
         || lastReads.getOrDefault(root, at) != at) {
       return false;
     }
-    long reads = operations.get(at).inputs().stream().filter(in -> root(in) == root).count();
+    long reads = operations.get(at).inputs().stream().filter(in -> root(in).equals(root)).count();
     return reads == 1 && of(from).windows().stream().allMatch(Matrix::contiguous);
   }
 
   /** Whether both are seen in the same memory. */
   boolean sameMemory(Tensor a, Tensor b) {
-    return root(a) == root(b);
+    return root(a).equals(root(b));
   }
 
   /** A value without gaps between its rows, copied if it has some. */

@@ -19,7 +19,7 @@ import java.util.Set;
  * left the gradients of weights, for which nobody waits. Only the order changes, never an
  * operation, so the bits are the same.
  */
-final class Schedule {
+final class ListSchedule {
 
   /**
    * What an exchange is taken to cost: as much as so many floating-point operations for each byte
@@ -37,7 +37,7 @@ final class Schedule {
   private final Map<Collective, Long> startedAt = new HashMap<>();
   private long flops;
 
-  private Schedule(List<Unit> units) {
+  private ListSchedule(List<Unit> units) {
     left = new LinkedHashSet<>(units);
     Map<Storage, Unit> writers = new HashMap<>();
     Map<Storage, List<Unit>> readers = new HashMap<>();
@@ -72,7 +72,7 @@ final class Schedule {
     if (!overlap) {
       return List.copyOf(units);
     }
-    Schedule schedule = new Schedule(units);
+    ListSchedule schedule = new ListSchedule(units);
     while (!schedule.left.isEmpty()) {
       schedule.run(schedule.next());
     }
