@@ -97,7 +97,7 @@ class ResamplerTest {
 
   /** The bits, as they were computed once: they may not depend on the machine. */
   @ParameterizedTest
-  @CsvSource({"44100, 1890573969", "8000, 1717870640", "96001, 0"})
+  @CsvSource({"44100, 1890573969", "8000, 1717870640", "96001, 1032949799"})
   void theBitsArePinned(int rate, int hash) {
     Random random = new Random(rate);
     float[] noise = new float[1000];
