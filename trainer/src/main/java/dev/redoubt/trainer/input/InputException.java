@@ -18,4 +18,9 @@ public final class InputException extends Exception {
   InputException(String where, String what, Throwable cause) {
     super(where + ": " + what, cause);
   }
+
+  /** The same, with the place in front that names the file. */
+  InputException namedBy(String where) {
+    return new InputException(where, String.valueOf(getMessage()), this);
+  }
 }
