@@ -16,7 +16,7 @@ public record InputLimits(long fileBytesMax, long pixelsMax, int soundSecondsMax
   /** No array holds more. */
   private static final long FILE_BYTES_MAX = 1L << 30;
 
-  private static final long PIXELS_MAX = 1L << 29;
+  private static final long PIXELS_MAX = 1L << 27;
   private static final int SECONDS_MAX = 24 * 3600;
 
   /**
