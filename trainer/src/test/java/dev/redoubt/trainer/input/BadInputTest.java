@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Whatever a file has in it: it is read, or refused by its name; nothing else may happen. */
 class BadInputTest {
 
-  private static final int ROUNDS = 500;
+  private static final int ROUNDS = 300;
   private static final InputLimits LIMITS = new InputLimits(1 << 16, 4096, 2, 9);
 
   private final Path folder;
@@ -35,7 +35,9 @@ class BadInputTest {
       reading.read(file);
       return true;
     } catch (InputException e) {
-      assertThat(e).hasMessageStartingWith(file.toString());
+      if (!String.valueOf(e.getMessage()).startsWith(file.toString())) {
+        throw new AssertionError("the file is not named", e);
+      }
       return false;
     }
   }
