@@ -91,6 +91,7 @@ final class Lab implements RunListener {
             digestEvery,
             scrubEvery,
             true,
+            false,
             strikesToEvict,
             3,
             new ProtocolConfig.Timeouts(60_000, 30_000, 30_000, 2_000));

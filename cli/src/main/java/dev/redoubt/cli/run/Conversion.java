@@ -63,6 +63,7 @@ final class Conversion {
         detect.stateDigestEvery(),
         detect.scrubEvery(),
         detect.screens(),
+        false,
         detect.strikesToEvict(),
         REDOS_MAX,
         new ProtocolConfig.Timeouts(
