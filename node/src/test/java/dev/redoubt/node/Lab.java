@@ -26,12 +26,14 @@ final class Lab implements RunListener {
   private final List<Fault> faults = new ArrayList<>();
   private final List<Note> notes = new ArrayList<>();
   private final List<Strike> strikes = new ArrayList<>();
+  private final List<StepMeasure> measures = new ArrayList<>();
   private int pods = 3;
   private int spares = 0;
   private int steps = 4;
   private int digestEvery = 1;
   private int scrubEvery = 0;
   private int strikesToEvict = 2;
+  private boolean overlap = true;
   private boolean verbose;
   private long seed = 7;
 
@@ -65,6 +67,11 @@ final class Lab implements RunListener {
     return this;
   }
 
+  Lab overlap(boolean on) {
+    overlap = on;
+    return this;
+  }
+
   Lab evictAfter(int count) {
     strikesToEvict = count;
     return this;
@@ -91,7 +98,7 @@ final class Lab implements RunListener {
             digestEvery,
             scrubEvery,
             true,
-            false,
+            overlap,
             strikesToEvict,
             3,
             new ProtocolConfig.Timeouts(60_000, 30_000, 30_000, 2_000));
@@ -118,6 +125,10 @@ final class Lab implements RunListener {
 
   List<Strike> strikes() {
     return strikes;
+  }
+
+  List<StepMeasure> measures() {
+    return measures;
   }
 
   static byte[] text() {
@@ -149,6 +160,11 @@ final class Lab implements RunListener {
   @Override
   public void refused(long nanos, String worker, String what, String reason) {
     say(worker + " refused " + what + ": " + reason);
+  }
+
+  @Override
+  public void measured(long nanos, StepMeasure measure) {
+    measures.add(measure);
   }
 
   @Override
