@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param name for people and reports; no part of the arithmetic
  * @param layers number of blocks
- * @param width floats in a token's row of the residual stream
+ * @param width floats in a token's row of the residual stream; a multiple of 4, as are heads, head
+ *     size, feed-forward and vocabulary, so that a mesh can split them
  * @param heads query heads
  * @param headSize floats in a head, even because rotary positions turn pairs
  * @param ffnWidth columns of the gated feed-forward
@@ -40,7 +41,7 @@ public record ModelConfig(
       throw new IllegalArgumentException("a model needs a name");
     }
     positive("layers", layers);
-    positive("width", width);
+    sliced("width", width);
     sliced("heads", heads);
     sliced("headSize", headSize);
     sliced("ffnWidth", ffnWidth);

@@ -60,8 +60,8 @@ public final class Trainer implements AutoCloseable {
     this.model = model;
     this.train = train;
     this.data = data;
-    layout = ParameterLayout.of(model);
-    update = new Update(train, layout);
+    layout = ParameterLayout.of(model, shard);
+    update = new Update(train, layout, links, arena);
     sample = Sample.ofText(train.sequenceLength());
     tokens = new int[train.tokens()];
     targets = new int[train.tokens()];
@@ -170,7 +170,10 @@ public final class Trainer implements AutoCloseable {
     Elementwise.add(row(into), row(other));
   }
 
-  /** The sum of the squares, in a fixed order; NaN and infinity come through. */
+  /**
+   * The sum of the squares, in a fixed order; NaN and infinity come through. It is for screens: the
+   * update clips by a sum whose order does not depend on the number of ranks.
+   */
   public static double squaredNorm(MemorySegment gradient) {
     return SquaredNorm.of(row(gradient));
   }
@@ -181,8 +184,8 @@ public final class Trainer implements AutoCloseable {
 
   /**
    * Version {@code step} from version {@code step - 1}: AdamW on the mean of the microbatches'
-   * gradients, clipped by its norm. A sum with NaN in it makes a state with NaN in it, which is for
-   * detectors to find.
+   * gradients, clipped by its norm over all ranks of the pod. A sum with NaN in it makes a state
+   * with NaN in it, which is for detectors to find.
    *
    * @param previous read
    * @param next all of it written, gaps included
@@ -190,6 +193,7 @@ public final class Trainer implements AutoCloseable {
    * @param step from 1
    * @param digest whether to digest {@code next} in the same pass
    * @return the digests of next's blocks, or null if not asked for
+   * @throws AbandonedException if the links give the step up while the norm is exchanged
    */
   public @Nullable BlockDigests update(
       MemorySegment previous,

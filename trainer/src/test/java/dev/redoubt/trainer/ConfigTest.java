@@ -33,6 +33,8 @@ class ConfigTest {
   void wrongDimensionsAreNamed() {
     assertThatThrownBy(() -> new ModelConfig("m", 0, 8, 4, 4, 8, 256, 16))
         .hasMessage("layers must be positive, not 0");
+    assertThatThrownBy(() -> new ModelConfig("m", 1, 10, 4, 4, 8, 256, 16))
+        .hasMessageContaining("width must be a multiple of 4");
     assertThatThrownBy(() -> new ModelConfig("m", 1, 8, 6, 4, 8, 256, 16))
         .hasMessageContaining("heads must be a multiple of 4");
     assertThatThrownBy(() -> new ModelConfig("m", 1, 8, 4, 5, 8, 256, 16))
