@@ -63,7 +63,7 @@ final class Conversion {
         detect.stateDigestEvery(),
         detect.scrubEvery(),
         detect.screens(),
-        false,
+        scenario.train().overlap(),
         detect.strikesToEvict(),
         REDOS_MAX,
         new ProtocolConfig.Timeouts(
