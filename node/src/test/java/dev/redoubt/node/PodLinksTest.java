@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +98,22 @@ class PodLinksTest {
     arena.close();
   }
 
+  /** Ranks block: they must not share the few threads of a common pool. */
+  private static CompletableFuture<Long> onItsOwnThread(Supplier<Long> work) {
+    CompletableFuture<Long> result = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .start(
+            () -> {
+              try {
+                result.complete(work.get());
+              } catch (RuntimeException e) {
+                result.completeExceptionally(e);
+              }
+            });
+    return result;
+  }
+
   @Test
   void theRanksOfAPodOfFourExchangeWhatEachHas() throws Exception {
     Assignment assignment = pods(3, 4);
@@ -105,7 +122,7 @@ class PodLinksTest {
     }
     List<CompletableFuture<Long>> sums =
         IntStream.range(0, 4)
-            .mapToObj(rank -> CompletableFuture.supplyAsync(() -> exchange(assignment, rank)))
+            .mapToObj(rank -> onItsOwnThread(() -> exchange(assignment, rank)))
             .toList();
     for (CompletableFuture<Long> sum : sums) {
       assertThat(sum.get(30, TimeUnit.SECONDS)).isEqualTo(1 + 20 + 300 + 4000);
@@ -149,7 +166,7 @@ class PodLinksTest {
     one.enter(pods(3, 2));
     two.enter(pods(3, 2));
     two.links.send(0, new Piece(5, 1, 9), value(1));
-    CompletableFuture<Long> waits = CompletableFuture.supplyAsync(() -> one.receive(1));
+    CompletableFuture<Long> waits = onItsOwnThread(() -> one.receive(1));
     two.endpoint.breakOff();
     assertThatThrownBy(() -> waits.get(30, TimeUnit.SECONDS))
         .isInstanceOf(ExecutionException.class)
