@@ -63,6 +63,7 @@ final class Conversion {
         detect.stateDigestEvery(),
         detect.scrubEvery(),
         detect.screens(),
+        scenario.train().overlap(),
         detect.strikesToEvict(),
         REDOS_MAX,
         new ProtocolConfig.Timeouts(
