@@ -28,9 +28,7 @@ final class LiveLine implements AutoCloseable {
 
   void step(Progress progress) {
     boolean last = progress.step() == progress.steps();
-    show(
-        text(progress),
-        progress.step() == 1 || progress.step() % PLAIN_EVERY_STEPS == 0 || last);
+    show(text(progress), progress.step() == 1 || progress.step() % PLAIN_EVERY_STEPS == 0 || last);
   }
 
   /**

@@ -69,7 +69,10 @@ final class TrainOptions {
       description = "Microbatches in a step (default: 4).")
   int microbatches = 4;
 
-  @Option(names = "--batch", paramLabel = "N", description = "Samples in a microbatch (default: 4).")
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description = "Samples in a microbatch (default: 4).")
   int batch = 4;
 
   @Option(

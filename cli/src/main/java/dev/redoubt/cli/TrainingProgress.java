@@ -34,8 +34,7 @@ final class TrainingProgress implements Training.Observer, AutoCloseable {
   @Override
   public void step(Training.Progress progress) {
     boolean last = progress.step() == progress.steps();
-    boolean milestone =
-        progress.step() == 1 || progress.step() % PLAIN_EVERY_STEPS == 0 || last;
+    boolean milestone = progress.step() == 1 || progress.step() % PLAIN_EVERY_STEPS == 0 || last;
     line.show(text(progress), milestone);
   }
 

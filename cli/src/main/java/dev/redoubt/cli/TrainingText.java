@@ -9,17 +9,26 @@ final class TrainingText {
   private TrainingText() {}
 
   static void print(TrainingReport report, Terminal terminal) {
-    row(terminal, "model", "%s, %d parameters", report.model(), report.parameters());
-    row(
-        terminal,
-        "data",
-        "%d windows of %d tokens, %d more held out",
-        report.data().trainingWindows(),
-        report.data().windowTokens(),
-        report.data().heldOutWindows());
-    row(
-        terminal,
-        "training",
+    row(terminal, "model", report.model() + ", " + report.parameters() + " parameters");
+    row(terminal, "data", data(report.data()));
+    row(terminal, "training", training(report));
+    loss(report.loss(), terminal);
+    speed(report, terminal);
+    row(terminal, "digest", report.digest());
+    fourBit(report.fourBit(), terminal);
+    for (String line : report.sample()) {
+      terminal.result(("  | " + line).stripTrailing());
+    }
+  }
+
+  private static String data(TrainingReport.Data data) {
+    return "%d windows of %d tokens, %d more held out"
+        .formatted(data.trainingWindows(), data.windowTokens(), data.heldOutWindows());
+  }
+
+  private static String training(TrainingReport report) {
+    return String.format(
+        Locale.ROOT,
         "%s: %d of %d steps, %d tokens in %.1f s, %d threads, seed %d",
         report.ending().word(),
         report.steps(),
@@ -28,26 +37,24 @@ final class TrainingText {
         report.seconds(),
         report.threads(),
         report.seed());
-    loss(report.loss(), terminal);
-    speed(report, terminal);
-    row(terminal, "digest", "%s", report.digest());
-    fourBit(report.fourBit(), terminal);
-    for (String line : report.sample()) {
-      terminal.result("  | " + line);
-    }
   }
 
   private static void loss(TrainingReport.Loss loss, Terminal terminal) {
     if (loss.first() != null && loss.last() != null) {
-      row(terminal, "loss", "%.3f to %.3f nats a token", loss.first(), loss.last());
+      row(
+          terminal,
+          "loss",
+          String.format(Locale.ROOT, "%.3f to %.3f nats a token", loss.first(), loss.last()));
     }
     if (loss.heldOut() != null && loss.heldOutBitsPerByte() != null) {
       row(
           terminal,
           "held out",
-          "%.3f nats a token, %.3f bits a byte",
-          loss.heldOut(),
-          loss.heldOutBitsPerByte());
+          String.format(
+              Locale.ROOT,
+              "%.3f nats a token, %.3f bits a byte",
+              loss.heldOut(),
+              loss.heldOutBitsPerByte()));
     }
   }
 
@@ -56,11 +63,13 @@ final class TrainingText {
       row(
           terminal,
           "speed",
-          "%.0f tokens/s (median of %d steps); a step %.0f ms, p99 %.0f ms",
-          report.tokensPerSecond(),
-          report.measuredSteps(),
-          report.stepSeconds().p50() * 1e3,
-          report.stepSeconds().p99() * 1e3);
+          String.format(
+              Locale.ROOT,
+              "%.0f tokens/s (median of %d steps); a step %.0f ms, p99 %.0f ms",
+              report.tokensPerSecond(),
+              report.measuredSteps(),
+              report.stepSeconds().p50() * 1e3,
+              report.stepSeconds().p99() * 1e3));
     }
   }
 
@@ -69,17 +78,18 @@ final class TrainingText {
       row(
           terminal,
           "four bits",
-          "%s: %s for %s; held out %.3f nats a token beside %.3f",
-          four.file(),
-          PlanCommand.bytes(four.bytes()),
-          PlanCommand.bytes(four.float32Bytes()),
-          four.heldOut(),
-          four.heldOutFloat32());
+          String.format(
+              Locale.ROOT,
+              "%s: %s for %s; held out %.3f nats a token beside %.3f in float32",
+              four.file(),
+              PlanCommand.bytes(four.bytes()),
+              PlanCommand.bytes(four.float32Bytes()),
+              four.heldOut(),
+              four.heldOutFloat32()));
     }
   }
 
-  private static void row(Terminal terminal, String name, String format, Object... values) {
-    String value = String.format(Locale.ROOT, format, values);
+  private static void row(Terminal terminal, String name, String value) {
     terminal.result(String.format(Locale.ROOT, "%-10s %s", name, value));
   }
 }

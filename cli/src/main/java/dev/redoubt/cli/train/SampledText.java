@@ -23,7 +23,8 @@ final class SampledText {
       tokens[i] = Byte.toUnsignedInt(bytes[i]);
     }
     ByteArrayOutputStream text = new ByteArrayOutputStream();
-    text.writeBytes(prompt.substring(prompt.lastIndexOf('\n') + 1).getBytes(StandardCharsets.UTF_8));
+    text.writeBytes(
+        prompt.substring(prompt.lastIndexOf('\n') + 1).getBytes(StandardCharsets.UTF_8));
     int[] ended = {0};
     sampler.sample(
         tokens,

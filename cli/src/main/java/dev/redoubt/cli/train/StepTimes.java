@@ -10,6 +10,7 @@ final class StepTimes {
   private static final double USE = 0.97;
 
   private static final int RECENT = 10;
+  private static final double STEPS_MAX = 1e9;
 
   private final int warmup;
   private final List<Double> seconds = new ArrayList<>();
@@ -45,7 +46,7 @@ final class StepTimes {
    */
   int thatFit(double secondsLeft) {
     double step = quantile(last(Math.max(1, seconds.size() / 2)), 0.25);
-    return (int) Math.clamp(USE * secondsLeft / step, 0, Integer.MAX_VALUE / 2);
+    return (int) Math.clamp(USE * secondsLeft / step, 0, STEPS_MAX);
   }
 
   private List<Double> last(int count) {

@@ -158,8 +158,7 @@ public final class Training {
     observer.event("sampling " + wanted.lines() + " lines");
     int vocabulary = plan.model().vocabulary();
     Sampler sampler =
-        new Sampler(
-            model, vocabulary, train.sequenceLength(), wanted.temperature(), train.seed());
+        new Sampler(model, vocabulary, train.sequenceLength(), wanted.temperature(), train.seed());
     return SampledText.lines(sampler, wanted.prompt(), wanted.lines());
   }
 
@@ -209,10 +208,7 @@ public final class Training {
         times.measured().size(),
         plan.threads(),
         new TrainingReport.Loss(
-            finite(first),
-            finite(last),
-            heldOut,
-            heldOut == null ? null : bitsPerByte(heldOut)),
+            finite(first), finite(last), heldOut, heldOut == null ? null : bitsPerByte(heldOut)),
         sample,
         fourBit);
   }
