@@ -205,6 +205,18 @@ public final class VersionStore implements AutoCloseable {
     }
   }
 
+  /** Throws away every older version, as {@link #discardAfter} does every newer one. */
+  public void discardBefore(long version) {
+    lock.lock();
+    try {
+      slots.stream()
+          .filter(slot -> slot.state != Slot.State.FREE && slot.version < version)
+          .forEach(Slot::free);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * A sealed version, without a lease: the bytes are valid for the thread that writes, until it
    * makes this version go. Other threads use {@link #lease}.

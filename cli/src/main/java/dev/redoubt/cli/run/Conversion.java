@@ -64,6 +64,7 @@ public final class Conversion {
         detect.stateDigestEvery(),
         detect.scrubEvery(),
         detect.screens(),
+        scenario.train().overlap(),
         detect.strikesToEvict(),
         REDOS_MAX,
         new ProtocolConfig.Timeouts(
