@@ -136,6 +136,12 @@ public final class ParameterLayout {
 
     List<TensorSpec> model(ModelConfig model) {
       add("embedding", model.vocabulary(), model.width(), Split.COLUMNS);
+      if (model.sees()) {
+        add("inputs.image", model.patchWidth(), model.width(), Split.COLUMNS);
+      }
+      if (model.hears()) {
+        add("inputs.audio", model.audioFrame(), model.width(), Split.COLUMNS);
+      }
       for (int layer = 0; layer < model.layers(); layer++) {
         block("blocks." + layer, model);
       }

@@ -15,14 +15,16 @@ class ConfigTest {
   void anUnknownPresetNamesTheKnownOnes() {
     assertThatThrownBy(() -> ModelConfig.preset("mega"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("no model is called 'mega'; known are pico, nano");
+        .hasMessage("no model is called 'mega'; known are pico, nano, pro, ultra");
   }
 
   @Test
   void presetsHaveTheirSizes() {
-    assertThat(ModelConfig.presets()).containsExactly("pico", "nano");
+    assertThat(ModelConfig.presets()).containsExactly("pico", "nano", "pro", "ultra");
     assertThat(count("nano")).isBetween(950_000L, 1_050_000L);
     assertThat(count("pico")).isBetween(30_000L, 50_000L);
+    assertThat(count("pro")).isBetween(9_500_000L, 11_000_000L);
+    assertThat(count("ultra")).isBetween(95_000_000L, 110_000_000L);
   }
 
   private static long count(String preset) {
