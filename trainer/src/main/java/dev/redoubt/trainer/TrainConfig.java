@@ -30,7 +30,7 @@ public record TrainConfig(
     double beta2,
     double epsilon,
     double clipNorm,
-    Schedule schedule) {
+    LearningSchedule schedule) {
 
   /**
    * Checks the values.
@@ -79,7 +79,7 @@ public record TrainConfig(
         beta2,
         epsilon,
         clipNorm,
-        Schedule.CONSTANT);
+        LearningSchedule.CONSTANT);
   }
 
   /** The optimizer's values that suit the presets of {@link ModelConfig}. */
@@ -90,7 +90,8 @@ public record TrainConfig(
   }
 
   /** The same batch and optimizer for a run of another length and learning rate. */
-  public TrainConfig with(int newSteps, double newRate, int newWarmup, Schedule newSchedule) {
+  public TrainConfig with(
+      int newSteps, double newRate, int newWarmup, LearningSchedule newSchedule) {
     return new TrainConfig(
         seed,
         newSteps,

@@ -31,8 +31,8 @@ class SoloRunTest {
   /** Up to the end of the warm-up nothing depends on the length of the run. */
   @Test
   void aLengthThatIsSetAfterTheWarmUpGivesTheBitsOfOneThatWasKnown() throws Exception {
-    TrainConfig known = TRAIN.with(5, 1e-2, 2, Schedule.COSINE);
-    TrainConfig open = TRAIN.with(1000, 1e-2, 2, Schedule.COSINE);
+    TrainConfig known = TRAIN.with(5, 1e-2, 2, LearningSchedule.COSINE);
+    TrainConfig open = TRAIN.with(1000, 1e-2, 2, LearningSchedule.COSINE);
     try (SoloRun one = new SoloRun(PICO, known, Bits.data(TRAIN), 1);
         SoloRun two = new SoloRun(PICO, open, Bits.data(TRAIN), 3)) {
       for (int step = 1; step <= 5; step++) {
@@ -63,25 +63,25 @@ class SoloRunTest {
 
   @Test
   void theLearningRateRisesAndStays() {
-    TrainConfig constant = TRAIN.with(100, 0.5, 10, Schedule.CONSTANT);
+    TrainConfig constant = TRAIN.with(100, 0.5, 10, LearningSchedule.CONSTANT);
     assertThat(constant.learningRate(1)).isEqualTo(0.05, within(1e-15));
     assertThat(constant.learningRate(9)).isEqualTo(0.45, within(1e-15));
     assertThat(constant.learningRate(10)).isEqualTo(0.5);
     assertThat(constant.learningRate(100)).isEqualTo(0.5);
-    assertThat(TrainConfig.defaults(1, 3, 1, 1, 8).schedule()).isEqualTo(Schedule.CONSTANT);
+    assertThat(TrainConfig.defaults(1, 3, 1, 1, 8).schedule()).isEqualTo(LearningSchedule.CONSTANT);
   }
 
   @Test
   void theLearningRateFallsToATenthAlongACosine() {
-    TrainConfig cosine = TRAIN.with(110, 0.5, 10, Schedule.COSINE);
+    TrainConfig cosine = TRAIN.with(110, 0.5, 10, LearningSchedule.COSINE);
     assertThat(cosine.learningRate(5)).isEqualTo(0.25);
     assertThat(cosine.learningRate(10)).isEqualTo(0.5);
     assertThat(cosine.learningRate(60)).isEqualTo(0.275, within(1e-15));
     assertThat(cosine.learningRate(110)).isEqualTo(0.05, within(1e-15));
     assertThat(cosine.learningRate(35))
         .isEqualTo(0.05 + 0.45 * (1 + Math.sqrt(0.5)) / 2, within(1e-15));
-    assertThat(TRAIN.with(5, 0.5, 5, Schedule.COSINE).learningRate(5)).isEqualTo(0.5);
-    assertThat(TRAIN.with(1, 0.5, 0, Schedule.COSINE).learningRate(1))
+    assertThat(TRAIN.with(5, 0.5, 5, LearningSchedule.COSINE).learningRate(5)).isEqualTo(0.5);
+    assertThat(TRAIN.with(1, 0.5, 0, LearningSchedule.COSINE).learningRate(1))
         .isEqualTo(0.05, within(1e-15));
   }
 }

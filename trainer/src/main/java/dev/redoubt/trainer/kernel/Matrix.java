@@ -112,6 +112,20 @@ public final class Matrix {
     Memory.set(element(row, column), value);
   }
 
+  /**
+   * Copies floats into a part of a row.
+   *
+   * @param from holds little-endian floats
+   * @param firstFloat of those to copy
+   * @throws IndexOutOfBoundsException if there are not so many, there or here
+   */
+  public void put(int row, int column, MemorySegment from, long firstFloat, int count) {
+    checkRange(row, 1, rows, "rows");
+    checkRange(column, count, columns, "columns");
+    long to = row(row) + column * FLOAT;
+    MemorySegment.copy(from, firstFloat * FLOAT, Memory.ALL, to, count * FLOAT);
+  }
+
   private long element(int row, int column) {
     checkRange(row, 1, rows, "rows");
     checkRange(column, 1, columns, "columns");

@@ -32,6 +32,12 @@ final class Memory {
   static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  /**
+   * A mask that changes no address. It tells the compiler that a sum of a masked address and a
+   * small offset is within {@link #ALL}, so that the check of that is gone.
+   */
+  static final long ANY = (1L << 56) - 1;
+
   private Memory() {}
 
   static VectorSpecies<Float> species(@Nullable String bits) {

@@ -1,30 +1,29 @@
 package dev.redoubt.trainer.kernel;
 
 import java.lang.foreign.SegmentAllocator;
-import java.util.Arrays;
 
 /**
  * Matrix products: every element accumulates over the contraction in index order, by fused
  * multiply-add, so the blocking below does not show in the bits.
  *
- * <p>The right factor is packed, a panel at a time; the left one is read in place, by rows or by
- * columns. The contraction is cut into blocks of {@value #DEPTH}, between which the target is
- * stored and loaded again, which rounds nothing. The scheme is that of Goto and van de Geijn,
- * "Anatomy of High-Performance Matrix Multiplication" (2008), without the packing of the left
- * factor, which did not pay here. Not thread-safe: the panel belongs to one thread.
+ * <p>The scheme is that of Goto and van de Geijn, "Anatomy of High-Performance Matrix
+ * Multiplication" (2008), with the right factor in the second-level cache and a strip of the left
+ * one in the first-level cache. The contraction is cut into blocks, between which the target is
+ * stored and loaded again, which rounds nothing. Not thread-safe: the copies belong to one thread.
  */
 public final class Products {
 
-  static final int DEPTH = 256;
-
   private static final long FLOAT = Float.BYTES;
 
-  private final Matrix panel;
-  private final float[] tile = new float[Tiles.ROWS * Tiles.COLUMNS];
+  private final LeftStrip left = new LeftStrip();
+  private final RightBlock right = new RightBlock();
 
-  /** Takes about 33 KiB for the panel from {@code allocator}. */
+  /** Stands for the target where a tile reaches beyond it. */
+  private final Matrix corner;
+
+  /** Takes room for one tile from {@code allocator}, and half a megabyte from the heap. */
   public Products(SegmentAllocator allocator) {
-    panel = Matrix.allocate(allocator, DEPTH, Tiles.COLUMNS);
+    corner = Matrix.allocate(allocator, Tiles.ROWS, Tiles.COLUMNS);
   }
 
   /**
@@ -35,7 +34,7 @@ public final class Products {
   public void nn(Matrix a, Matrix b, Matrix c, Into into) {
     b.checkShape(a.columns(), c.columns());
     c.checkShape(a.rows(), b.columns());
-    product(a.address(), a.rowBytes(), FLOAT, a.columns(), b, false, c, into);
+    product(a, false, b, false, c, into);
   }
 
   /**
@@ -46,7 +45,7 @@ public final class Products {
   public void nt(Matrix a, Matrix b, Matrix c, Into into) {
     b.checkShape(c.columns(), a.columns());
     c.checkShape(a.rows(), b.rows());
-    product(a.address(), a.rowBytes(), FLOAT, a.columns(), b, true, c, into);
+    product(a, false, b, true, c, into);
   }
 
   /**
@@ -57,76 +56,84 @@ public final class Products {
   public void tn(Matrix a, Matrix b, Matrix c, Into into) {
     b.checkShape(a.rows(), c.columns());
     c.checkShape(a.columns(), b.columns());
-    product(a.address(), FLOAT, a.rowBytes(), a.rows(), b, false, c, into);
+    product(a, true, b, false, c, into);
   }
 
   private void product(
-      long a,
-      long rowStep,
-      long depthStep,
-      int depth,
-      Matrix b,
-      boolean transposed,
-      Matrix c,
-      Into into) {
+      Matrix a, boolean aTransposed, Matrix b, boolean bTransposed, Matrix c, Into into) {
+    int depth = aTransposed ? a.rows() : a.columns();
     if (depth == 0 && into == Into.OVERWRITE) {
       Elementwise.zero(c);
     }
-    for (int k = 0; k < depth; k += DEPTH) {
-      int block = Math.min(DEPTH, depth - k);
-      for (int n = 0; n < c.columns(); n += Tiles.COLUMNS) {
-        int columns = Math.min(Tiles.COLUMNS, c.columns() - n);
-        pack(b, transposed, k, block, n, columns);
+    int deep = even(depth, LeftStrip.DEPTH, 1);
+    int wide = even(c.columns(), RightBlock.FLOATS / Math.max(1, deep), Tiles.COLUMNS);
+    for (int n = 0; n < c.columns(); n += wide) {
+      int columns = Math.min(wide, c.columns() - n);
+      for (int k = 0; k < depth; k += deep) {
+        int block = Math.min(deep, depth - k);
+        pack(b, bTransposed, k, block, n, columns);
         boolean fresh = k == 0 && into == Into.OVERWRITE;
-        strip(a + k * depthStep, rowStep, depthStep, block, c, n, columns, fresh);
+        strips(a, aTransposed, k, block, c, n, columns, fresh);
       }
     }
+  }
+
+  /** The length of equal parts of {@code total}, whole units, none longer than {@code limit}. */
+  private static int even(int total, int limit, int unit) {
+    int units = Math.ceilDiv(total, unit);
+    int parts = Math.max(1, Math.ceilDiv(units, Math.max(1, limit / unit)));
+    return Math.max(1, Math.ceilDiv(units, parts)) * unit;
   }
 
   private void pack(Matrix b, boolean transposed, int k, int depth, int n, int columns) {
     if (transposed) {
-      Packing.transposed(b.row(n) + k * FLOAT, b.rowBytes(), depth, columns, panel.address());
+      right.takeTransposed(b.row(n) + k * FLOAT, b.rowBytes(), depth, columns);
     } else {
-      Packing.straight(b.row(k) + n * FLOAT, b.rowBytes(), depth, columns, panel.address());
+      right.take(b.row(k) + n * FLOAT, b.rowBytes(), depth, columns);
     }
   }
 
-  /** All rows of the target, by the columns of one panel. */
-  private void strip(
-      long a,
-      long rowStep,
-      long depthStep,
-      int depth,
-      Matrix c,
-      int n,
-      int columns,
-      boolean fresh) {
-    long target = c.address() + n * FLOAT;
-    long cStep = c.rowBytes();
-    int rows = c.rows();
-    for (int row = 0; row < rows; ) {
-      int count = tileRows(rows - row);
-      long to = target + row * cStep;
-      if (fresh) {
-        Arrays.fill(tile, 0f);
+  /** All rows of the target, by the columns of the right block. */
+  private void strips(
+      Matrix a, boolean transposed, int k, int depth, Matrix c, int n, int columns, boolean fresh) {
+    for (int m = 0; m < c.rows(); m += LeftStrip.ROWS) {
+      int rows = Math.min(LeftStrip.ROWS, c.rows() - m);
+      if (transposed) {
+        left.takeColumns(a.row(k) + m * FLOAT, a.rowBytes(), depth, rows);
       } else {
-        Tiles.read(to, cStep, count, columns, tile);
+        left.takeRows(a.row(m) + k * FLOAT, a.rowBytes(), depth, rows);
       }
-      tile(count, a + row * rowStep, rowStep, depthStep, depth);
-      Tiles.write(tile, count, columns, to, cStep);
-      row += count;
+      long target = c.row(m) + n * FLOAT;
+      for (int panel = 0; panel < columns; panel += Tiles.COLUMNS) {
+        int width = Math.min(Tiles.COLUMNS, columns - panel);
+        tiles(rows, depth, panel, width, target + panel * FLOAT, c.rowBytes(), fresh);
+      }
     }
   }
 
-  private static int tileRows(int left) {
-    return left >= Tiles.ROWS ? Tiles.ROWS : left >= 4 ? 4 : 1;
+  /** The rows of the strip, by the columns of one panel. */
+  private void tiles(
+      int rows, int depth, int panel, int columns, long target, long rowBytes, boolean fresh) {
+    int at = RightBlock.panel(panel, depth);
+    for (int row = 0; row < rows; row += Tiles.ROWS) {
+      long c = target + row * rowBytes;
+      if (columns == Tiles.COLUMNS && row + Tiles.ROWS <= rows) {
+        left.multiply(row, right.values, at, depth, c, rowBytes, fresh);
+      } else {
+        int inside = Math.min(Tiles.ROWS, rows - row);
+        copy(c, rowBytes, corner.address(), corner.rowBytes(), inside, columns);
+        left.multiply(row, right.values, at, depth, corner.address(), corner.rowBytes(), fresh);
+        copy(corner.address(), corner.rowBytes(), c, rowBytes, inside, columns);
+      }
+    }
   }
 
-  private void tile(int rows, long a, long rowStep, long depthStep, int depth) {
-    switch (rows) {
-      case 8 -> Tiles.eight(a, rowStep, depthStep, panel.address(), depth, tile);
-      case 4 -> Tiles.four(a, rowStep, depthStep, panel.address(), depth, tile);
-      default -> Tiles.one(a, depthStep, panel.address(), depth, tile);
+  private static void copy(long from, long fromStep, long to, long toStep, int rows, int columns) {
+    for (int row = 0; row < rows; row++) {
+      for (int n = 0; n < columns; n++) {
+        float value = Memory.get(from + row * fromStep + n * FLOAT);
+        Memory.set(to + row * toStep + n * FLOAT, value);
+      }
     }
   }
 

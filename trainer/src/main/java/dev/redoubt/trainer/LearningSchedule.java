@@ -1,7 +1,7 @@
 package dev.redoubt.trainer;
 
 /** How the learning rate goes on after the warm-up. */
-public enum Schedule {
+public enum LearningSchedule {
   /** It stays. A run of more steps begins with the run of fewer steps. */
   CONSTANT {
     @Override
