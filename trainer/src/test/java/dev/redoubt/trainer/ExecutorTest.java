@@ -16,6 +16,7 @@ import dev.redoubt.trainer.program.Instruction;
 import dev.redoubt.trainer.program.Instruction.Kind;
 import dev.redoubt.trainer.program.Links;
 import dev.redoubt.trainer.program.Probe;
+import dev.redoubt.trainer.program.Program;
 import dev.redoubt.trainer.program.Shard;
 import dev.redoubt.trainer.program.Tile;
 import java.lang.foreign.Arena;
@@ -245,6 +246,27 @@ class ExecutorTest {
       allocated = threads.getCurrentThreadAllocatedBytes() - before;
     }
     assertThat(allocated).isLessThanOrEqualTo(256);
+  }
+
+  @Test
+  void misuseIsNamed() {
+    Program program = Trainer.program(PICO, TRAIN, Shard.WHOLE, true);
+    Executor executor = new Executor(program, Links.NONE, arena);
+    assertThatThrownBy(() -> new Executor(program, Links.NONE, arena))
+        .hasMessage("a program belongs to one executor: compile another one");
+    assertThatThrownBy(() -> executor.input("inputs.image.patches"))
+        .hasMessage("the program has no input inputs.image.patches, but []");
+    assertThatThrownBy(executor::result).hasMessage("the program has no result");
+    assertThatThrownBy(
+            () -> executor.train(state.asSlice(0, 64), region(), 1, 0, BucketListener.NONE))
+        .hasMessageContaining("a segment of 64 bytes where");
+    Program forward =
+        Program.evaluate(
+            DecoderGraph.loss(PICO, 2, 70), DecoderGraph.region(trainer.layout()), Shard.WHOLE);
+    Executor without = new Executor(forward, Links.NONE, arena);
+    assertThatThrownBy(() -> without.train(state, region(), 1, 0, BucketListener.NONE))
+        .hasMessage("the program has no gradients");
+    assertThat(forward.workspaceBytes()).isLessThan(program.workspaceBytes() / 4);
   }
 
   @Test
