@@ -26,6 +26,7 @@ public final class Executor {
    *
    * @param links to the other ranks of the pod
    * @param arena stays open as long as the executor runs
+   * @throws IllegalStateException if another executor has the program
    */
   public Executor(Program program, Links links, Arena arena) {
     this.program = program;
@@ -84,6 +85,7 @@ public final class Executor {
    * @param listener is told which parts of the gradient are final
    * @return the mean loss in nats
    * @throws AbandonedException if the links give the step up
+   * @throws IllegalStateException if the program has no gradients
    */
   public double train(
       MemorySegment parameters,
@@ -91,6 +93,9 @@ public final class Executor {
       long step,
       int microbatch,
       BucketListener listener) {
+    if (!program.trains()) {
+      throw new IllegalStateException("the program has no gradients");
+    }
     program.bindGradient(gradient);
     machine.listener = listener;
     return evaluate(parameters, step, microbatch);

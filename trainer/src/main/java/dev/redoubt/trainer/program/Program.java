@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,6 +37,7 @@ public final class Program {
   private final BufferPlan buffers;
   private final List<Buckets.Ready> buckets;
   private final List<Instruction> instructions;
+  private boolean bound;
 
   private Program(Graph graph, Region region, Shard shard, boolean train, boolean overlap) {
     this.graph = graph;
@@ -73,7 +75,7 @@ public final class Program {
   private Set<Storage> inputs() {
     return lowered.values().inputs().values().stream()
         .map(Value::storage)
-        .collect(Collectors.toSet());
+        .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
   private Set<Storage> kept() {
@@ -307,8 +309,17 @@ public final class Program {
     return result == null ? null : lowered.values().window(result);
   }
 
-  /** Tells every value where it stands. */
+  /** Whether it computes gradients. */
+  boolean trains() {
+    return !buckets.isEmpty();
+  }
+
+  /** Tells every value where it stands, once. */
   void bind(MemorySegment workspace) {
+    if (bound) {
+      throw new IllegalStateException("a program belongs to one executor: compile another one");
+    }
+    bound = true;
     buffers
         .byStorage()
         .forEach(

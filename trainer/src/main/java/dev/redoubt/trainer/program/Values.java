@@ -24,7 +24,7 @@ final class Values {
   private final Base parameters;
   private final Base gradients;
   private final List<Operation> operations;
-  private final Map<Tensor, Value> values = new HashMap<>();
+  private final Map<Tensor, Value> values = new LinkedHashMap<>();
   private final Map<String, Value> byParameter = new LinkedHashMap<>();
   private final Map<String, Value> gradientsByParameter = new LinkedHashMap<>();
   private final Map<Tensor, Tensor> roots = new HashMap<>();
