@@ -118,12 +118,10 @@ class PodLinksTest {
   void theRanksOfAPodOfFourExchangeWhatEachHas() throws Exception {
     Assignment assignment = pods(3, 4);
     for (int i = 0; i < 4; i++) {
-      new End("w" + i);
+      new End("w" + i).enter(assignment);
     }
     List<CompletableFuture<Long>> sums =
-        IntStream.range(0, 4)
-            .mapToObj(rank -> onItsOwnThread(() -> exchange(assignment, rank)))
-            .toList();
+        IntStream.range(0, 4).mapToObj(rank -> onItsOwnThread(() -> exchange(rank))).toList();
     for (CompletableFuture<Long> sum : sums) {
       assertThat(sum.get(30, TimeUnit.SECONDS)).isEqualTo(1 + 20 + 300 + 4000);
     }
@@ -132,9 +130,8 @@ class PodLinksTest {
     assertThat(measure.waitNanos()).isPositive().isLessThanOrEqualTo(measure.nanos());
   }
 
-  private long exchange(Assignment assignment, int rank) {
+  private long exchange(int rank) {
     End end = ends.get(rank);
-    end.enter(assignment);
     long own = (rank + 1L) * (long) Math.pow(10, rank);
     long sum = own;
     for (int other = 0; other < 4; other++) {
