@@ -2,6 +2,7 @@ package dev.redoubt.cli;
 
 import dev.redoubt.cli.report.Expectation;
 import dev.redoubt.cli.report.RunDirectory;
+import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
 import dev.redoubt.cli.report.RunOutcome.Quantiles;
 import dev.redoubt.cli.report.RunReport;
 import java.util.Locale;
@@ -47,6 +48,11 @@ final class VerdictText {
       text.append(
           String.format(
               Locale.ROOT, ", a step %.0f ms (p99 %.0f ms)", step.p50() * 1e3, step.p99() * 1e3));
+    }
+    ExposedCommunication exposed = report.exposedCommunication();
+    if (exposed != null) {
+      text.append(
+          String.format(Locale.ROOT, ", exposed communication %.1f %%", exposed.median() * 100));
     }
     return text.append(", seed ").append(report.seed()).toString();
   }

@@ -83,7 +83,7 @@ class MalformedScenarioTest {
         new Case("  pods: 3", "  pods: 2.5", 6, "expected an integer"),
         new Case(
             "  pods: 3\n", "", 5, "cluster.pods: is missing, expected an integer from 1 to 64"),
-        new Case("workersPerPod: 1", "workersPerPod: 2", 7, "cannot be run yet; expected 1"),
+        new Case("workersPerPod: 1", "workersPerPod: 3", 7, "is 3, expected 1, 2 or 4"),
         new Case("  spares: 1", "  spare: 1", 8, "did you mean \"spares\"?"),
         new Case("model: nano", "model: nona", 9, "did you mean \"nano\"?"),
         new Case("model: nano", "model: {layers: 2}", 9, "model.width: is missing"),

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Who was wrong: votes, replays by a third worker, redos, and what follows from the answer. */
 final class Judging {
@@ -27,7 +29,16 @@ final class Judging {
       return;
     }
     turn.inquiry = new Inquiry(step, copies.ballots(), redos, Set.of());
-    Epochs.open(turn, Trigger.ALARM, "the copies of step " + step + " differ");
+    Epochs.open(
+        turn, Trigger.ALARM, "the copies of step " + step + " differ" + remark(turn, copies));
+  }
+
+  /** Why a spare that is there will not be asked. */
+  private static String remark(Turn turn, Inquiry copies) {
+    boolean asked = turn.config.mesh().workersPerPod() == 1 || turn.roster.spares().isEmpty();
+    return asked || copies.outvoted().isPresent()
+        ? ""
+        : "; one spare cannot replay what a pod of several computes, so only a redo can tell";
   }
 
   /**
@@ -120,13 +131,48 @@ final class Judging {
     }
   }
 
-  /** Blames all that were found wrong and are still here. Returns who had one strike too many. */
+  /**
+   * Blames all that were found wrong and are still here. Returns who had one strike too many.
+   *
+   * <p>The ranks of a pod exchange the norm before the update, so the fault of one may be in all of
+   * them. If several of a pod were found wrong, each gets a strike, and nobody is named.
+   */
   static List<WorkerId> blameAll(
       Turn turn, long step, List<Inquiry.Finding> findings, Detector detector) {
+    Map<Integer, List<Inquiry.Finding>> pods = new TreeMap<>();
+    for (Inquiry.Finding finding : findings) {
+      if (turn.roster.contains(finding.ballot().worker())) {
+        pods.computeIfAbsent(finding.ballot().rank().pod(), pod -> new ArrayList<>()).add(finding);
+      }
+    }
+    List<WorkerId> outworn = new ArrayList<>();
+    for (List<Inquiry.Finding> pod : pods.values()) {
+      if (pod.size() > 1) {
+        outworn.addAll(blamePod(turn, step, pod, detector));
+      } else {
+        WorkerId worker = pod.getFirst().ballot().worker();
+        if (turn.blame(step, worker, detector, pod.getFirst().evidence())) {
+          outworn.add(worker);
+        }
+      }
+    }
+    return outworn;
+  }
+
+  private static List<WorkerId> blamePod(
+      Turn turn, long step, List<Inquiry.Finding> findings, Detector detector) {
+    String evidence =
+        findings.stream()
+            .map(finding -> finding.ballot().rank() + " " + finding.evidence())
+            .collect(
+                Collectors.joining(
+                    "; ", "", "; the fault of one reaches its whole pod: a strike for each"));
+    turn.write(new Note.Blamed(turn.epoch, step, null, null, detector, Kind.UNDECIDABLE, evidence));
     List<WorkerId> outworn = new ArrayList<>();
     for (Inquiry.Finding finding : findings) {
       WorkerId worker = finding.ballot().worker();
-      if (turn.roster.contains(worker) && turn.blame(step, worker, detector, finding.evidence())) {
+      int ignored = turn.strike(worker);
+      if (turn.outworn(worker)) {
         outworn.add(worker);
       }
     }
@@ -152,7 +198,10 @@ final class Judging {
 
   // Arbitration.
 
-  /** Asks a spare to replay the step. Returns false if there is nobody to ask. */
+  /**
+   * Asks a spare to replay the step. Returns false if there is nobody to ask, or if a pod has
+   * several ranks: a spare alone has neither the memory for a whole model nor the other ranks.
+   */
   private static boolean arbitrate(Turn turn, Inquiry open, long base) {
     if (turn.config.mesh().workersPerPod() != 1
         || turn.roster.spares().isEmpty()

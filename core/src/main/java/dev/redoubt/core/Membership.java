@@ -3,6 +3,7 @@ package dev.redoubt.core;
 import dev.redoubt.core.Note.Trigger;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -31,15 +32,17 @@ final class Membership {
     }
   }
 
-  /** One broken connection is no proof; half of the others saying so is. */
+  /**
+   * One broken connection is no proof; half of those that have one to {@code peer}, the membership
+   * counted as one of them, is.
+   */
   static void linkBroken(Turn turn, WorkerId reporter, WorkerId peer) {
     if (!turn.roster.contains(peer)) {
       return;
     }
     Set<WorkerId> reporters = Sorted.with(turn.broken.getOrDefault(peer, Set.of()), reporter);
     turn.broken = Sorted.with(turn.broken, peer, reporters);
-    long others =
-        1 + turn.roster.seats().values().stream().filter(worker -> !worker.equals(peer)).count();
+    int others = 1 + turn.roster.neighbours(peer).size();
     if (2L * reporters.size() >= others) {
       String names = reporters.stream().map(WorkerId::name).collect(Collectors.joining(", "));
       String reason =
@@ -75,18 +78,19 @@ final class Membership {
   static List<WorkerId> evict(
       Turn turn, long step, Collection<WorkerId> outworn, Collection<WorkerId> holders) {
     Set<WorkerId> kept = Set.copyOf(holders);
+    // The first eviction may dissolve a pod, and so take the rank of the next one to be evicted.
+    Map<WorkerId, Rank> ranks = new LinkedHashMap<>();
+    outworn.forEach(worker -> turn.roster.rankOf(worker).ifPresent(at -> ranks.put(worker, at)));
     List<WorkerId> evicted = new ArrayList<>();
-    for (WorkerId worker : outworn) {
-      if (dispensable(turn, worker, kept)) {
-        String reason = "blamed " + turn.strikes.get(worker) + " times";
-        turn.roster
-            .rankOf(worker)
-            .ifPresent(
-                rank -> turn.write(new Note.Evicted(turn.epoch, step, worker, rank, reason)));
-        drop(turn, worker, reason);
-        evicted.add(worker);
-      }
-    }
+    ranks.forEach(
+        (worker, rank) -> {
+          if (dispensable(turn, worker, kept)) {
+            String reason = "blamed " + turn.strikes.get(worker) + " times";
+            turn.write(new Note.Evicted(turn.epoch, step, worker, rank, reason));
+            drop(turn, worker, reason);
+            evicted.add(worker);
+          }
+        });
     return evicted;
   }
 

@@ -10,6 +10,8 @@ package dev.redoubt.core;
  * @param stateDigestEvery state digests are compared after every so many steps; 0 = never
  * @param scrubEvery stored versions are read again after every so many steps; 0 = never
  * @param screens whether alarms of the gradient screens count
+ * @param overlap whether parts of a partial sum leave while the rest of it is computed; the bits
+ *     are the same
  * @param strikesToEvict a worker that was blamed so often loses its rank
  * @param redosMax how often a step whose copies differ is redone, and how many epochs may pass
  *     without a committed step, per worker of the mesh and step between two comparisons, before the
@@ -24,6 +26,7 @@ public record ProtocolConfig(
     int stateDigestEvery,
     int scrubEvery,
     boolean screens,
+    boolean overlap,
     int strikesToEvict,
     int redosMax,
     Timeouts timeouts) {

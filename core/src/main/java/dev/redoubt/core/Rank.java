@@ -13,6 +13,11 @@ public record Rank(int pod, int index) implements Comparable<Rank> {
   private static final Comparator<Rank> ORDER =
       Comparator.comparingInt(Rank::pod).thenComparingInt(Rank::index);
 
+  /** Whether the two exchange tensors in a step: in one pod, or with the same shard. */
+  boolean isNextTo(Rank other) {
+    return !equals(other) && (pod == other.pod || index == other.index);
+  }
+
   @Override
   public int compareTo(Rank other) {
     return ORDER.compare(this, other);

@@ -67,6 +67,19 @@ record Roster(
         .findFirst();
   }
 
+  /**
+   * Who has a connection to {@code worker} in a step: the others of its pod, and who holds the same
+   * shard in another. Of a spare: everybody with a rank, since any of them may be its donor.
+   */
+  List<WorkerId> neighbours(WorkerId worker) {
+    Rank own = rankOf(worker).orElse(null);
+    return seats.entrySet().stream()
+        .filter(seat -> !seat.getValue().equals(worker))
+        .filter(seat -> own == null || own.isNextTo(seat.getKey()))
+        .map(Map.Entry::getValue)
+        .toList();
+  }
+
   /** A spare takes the rank of a lost worker; without a spare the pod is dissolved. */
   Change lose(WorkerId worker) {
     Roster next = copy();

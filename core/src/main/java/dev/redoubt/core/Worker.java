@@ -105,15 +105,17 @@ public final class Worker {
       refuse(order, "epoch " + order.epoch() + " was prepared for, and things have moved on");
       return;
     }
-    if (order.assignment().rankOf(state.self()).isEmpty()) {
+    Rank rank = order.assignment().rankOf(state.self()).orElse(null);
+    if (rank == null) {
       refuse(order, "no rank for " + state.self() + " in it");
       return;
     }
+    boolean away = state.assignment() == null || order.epoch() > state.epoch() + 1;
     state =
         state
             .inEpoch(order.epoch(), order.assignment(), order.base())
             .doing(new Activity.Preparing(order));
-    effects.add(new WorkerEffect.Abandon(order.epoch(), order.base()));
+    effects.add(new WorkerEffect.Abandon(order.epoch(), order.base(), rank.index(), away));
     if (order.base() == 0 && order.agreed() == null) {
       effects.add(new WorkerEffect.Initialise(order.epoch()));
     } else {
@@ -157,7 +159,11 @@ public final class Worker {
             .doing(new Activity.Reducing(order, Map.of(), List.of(), false));
     effects.add(
         new WorkerEffect.Compute(
-            order.epoch(), order.step(), assignment.spans(rank.pod()), order.verified()));
+            order.epoch(),
+            order.step(),
+            assignment.spans(rank.pod()),
+            order.verified(),
+            state.config().overlap() ? assignment.peersOf(state.self()) : List.of()));
     updateIfComplete();
   }
 
@@ -172,7 +178,7 @@ public final class Worker {
 
   private void replay(Message.Replay order) {
     state = state.inEpoch(order.epoch(), null, -1).doing(new Activity.Replaying(order));
-    effects.add(new WorkerEffect.Abandon(order.epoch(), -1));
+    effects.add(new WorkerEffect.Abandon(order.epoch(), -1, 0, true));
     effects.add(
         new WorkerEffect.StartReplay(order.epoch(), order.step(), order.agreed(), order.donor()));
   }
@@ -272,10 +278,12 @@ public final class Worker {
       alarms.add(event.alarm());
     }
     state = state.doing(new Activity.Reducing(busy.order(), computed, alarms, busy.updating()));
-    Assignment assignment = Objects.requireNonNull(state.assignment());
-    effects.add(
-        new WorkerEffect.Publish(
-            event.epoch(), event.step(), event.span(), assignment.peersOf(state.self())));
+    if (!state.config().overlap()) {
+      Assignment assignment = Objects.requireNonNull(state.assignment());
+      effects.add(
+          new WorkerEffect.Publish(
+              event.epoch(), event.step(), event.span(), assignment.peersOf(state.self())));
+    }
     updateIfComplete();
   }
 

@@ -12,9 +12,13 @@ public sealed interface WorkerEffect {
 
   /**
    * A new epoch: stop computing as soon as may be, forget all partial sums, drop every version
-   * newer than {@code base}.
+   * newer than {@code base} and every version of another shard.
+   *
+   * @param shard index of the rank that it holds from now on
+   * @param away whether it may have had no rank for a while: what it kept is then of a past that
+   *     may have been given up, and of all versions only {@code base} stays
    */
-  record Abandon(long epoch, long base) implements WorkerEffect {}
+  record Abandon(long epoch, long base, int shard, boolean away) implements WorkerEffect {}
 
   /** Make version 0 from the seed; answered by {@code Verified}. */
   record Initialise(long epoch) implements WorkerEffect {}
@@ -26,14 +30,21 @@ public sealed interface WorkerEffect {
   record StartPull(long epoch, long version, @Nullable Digest agreed, WorkerId donor)
       implements WorkerEffect {}
 
-  /** Compute partial sums on version {@code step - 1}; each answered by {@code SpanComputed}. */
-  record Compute(long epoch, long step, List<Span> spans, long verified) implements WorkerEffect {
+  /**
+   * Compute partial sums on version {@code step - 1}; each answered by {@code SpanComputed}.
+   *
+   * @param early to whom each part of a sum is sent as soon as it is final, while the rest is
+   *     computed; empty if nothing is to leave before {@code Publish}
+   */
+  record Compute(long epoch, long step, List<Span> spans, long verified, List<WorkerId> early)
+      implements WorkerEffect {
     public Compute {
       spans = List.copyOf(spans);
+      early = List.copyOf(early);
     }
   }
 
-  /** Send an own partial sum to the same rank of the other pods. */
+  /** Send an own partial sum, whole, to the same rank of the other pods. */
   record Publish(long epoch, long step, Span span, List<WorkerId> peers) implements WorkerEffect {
     public Publish {
       peers = List.copyOf(peers);

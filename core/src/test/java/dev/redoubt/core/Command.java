@@ -90,6 +90,7 @@ record Command(String name, List<String> words, Map<String, String> values) {
         (int) number("stateDigestEvery", 1),
         (int) number("scrubEvery", 0),
         true,
+        number("overlap", 0) == 1,
         (int) number("strikesToEvict", 2),
         (int) number("redosMax", 2),
         new ProtocolConfig.Timeouts(60_000, 4_000, 4_000, 300));

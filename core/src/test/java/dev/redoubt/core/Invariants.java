@@ -10,6 +10,7 @@ import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 
 /** What must hold in every world, checked as it goes. */
 final class Invariants {
@@ -104,6 +105,15 @@ final class Invariants {
     }
   }
 
+  /** Nobody is healed from a worker that holds another part of the model. */
+  void sameShard(WorkerId worker, int shard, WorkerId donor, int donors) {
+    if (shard != donors) {
+      throw violated(
+          "a donor holds the same shard",
+          worker + " of shard " + shard + " asks " + donor + " of shard " + donors);
+    }
+  }
+
   /** What a worker computes on is there, and so is the version that a rewind would go to. */
   void holdsWatermark(
       WorkerId worker, NavigableMap<Long, Long> memory, WorkerEffect.Compute doing) {
@@ -145,6 +155,10 @@ final class Invariants {
     if (world.config.compares(commit.step()) && !commit.digests().isEmpty()) {
       compared.add(commit.step());
     }
+    if (!commit.digests().isEmpty() && commit.digests().size() != world.shards()) {
+      throw violated("every shard of a compared version is agreed on", commit.toString());
+    }
+    complete(commit.assignment());
     if (commit.step() != committed + 1) {
       throw violated(
           "no sample is lost or used twice",
@@ -170,11 +184,32 @@ final class Invariants {
             seat + " holds " + new Digest(content) + ", committed was " + commit);
       }
       boolean compared = !commit.digests().isEmpty() || !world.config.digests();
-      if (compared && content != world.golden(commit.step())) {
+      if (compared && content != world.golden(commit.step(), seat.rank().index())) {
         throw violated(
             "the state after step n is the golden bits",
             seat + " holds other bits after step " + commit.step());
       }
+    }
+  }
+
+  /** Every pod that computes has every shard once, and nobody has two. */
+  private void complete(Assignment assignment) {
+    Set<WorkerId> seated = new HashSet<>(assignment.workers());
+    boolean whole =
+        assignment.pods().stream()
+            .allMatch(
+                pod ->
+                    IntStream.range(0, world.shards())
+                        .mapToObj(shard -> new Rank(pod, shard))
+                        .allMatch(
+                            rank ->
+                                assignment.seats().stream()
+                                        .filter(seat -> seat.rank().equals(rank))
+                                        .count()
+                                    == 1));
+    int ranks = assignment.seats().size();
+    if (!whole || ranks != assignment.pods().size() * world.shards() || seated.size() != ranks) {
+      throw violated("every live pod is complete", assignment.toString());
     }
   }
 
@@ -213,7 +248,8 @@ final class Invariants {
       throw violated("somebody holds the result", "nobody does");
     }
     for (Verdict.FinalDigest last : verdict.finals()) {
-      if (world.config.digests() && last.digest().value() != world.golden(world.config.steps())) {
+      long golden = world.golden(world.config.steps(), last.rank().index());
+      if (world.config.digests() && last.digest().value() != golden) {
         throw violated("the run ends on the golden bits", last.toString());
       }
     }
@@ -227,7 +263,7 @@ final class Invariants {
     for (long version :
         compared.subSet(world.config.digests() ? 0L : verified, true, verified, true)) {
       boolean all = true;
-      for (int shard = 0; shard < world.config.mesh().workersPerPod(); shard++) {
+      for (int shard = 0; shard < world.shards(); shard++) {
         all &= world.intactCopyOf(version, shard);
       }
       if (all) {

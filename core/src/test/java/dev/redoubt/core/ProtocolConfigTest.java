@@ -10,7 +10,8 @@ class ProtocolConfigTest {
   private static final Mesh MESH = new Mesh(3, 1, 0);
 
   private static ProtocolConfig config(int microbatches, int keep, int every, int scrub) {
-    return new ProtocolConfig(MESH, 10, microbatches, keep, every, scrub, true, 2, 2, timeouts());
+    return new ProtocolConfig(
+        MESH, 10, microbatches, keep, every, scrub, true, true, 2, 2, timeouts());
   }
 
   private static ProtocolConfig.Timeouts timeouts() {
@@ -45,9 +46,9 @@ class ProtocolConfigTest {
         .hasMessageEndingWith("not 3");
     assertThatThrownBy(() -> config(3, 3, -1, 0)).hasMessageStartingWith("stateDigestEvery is 0");
     assertThatThrownBy(() -> config(3, 3, 1, -1)).hasMessageStartingWith("scrubEvery is 0");
-    assertThatThrownBy(() -> new ProtocolConfig(MESH, 0, 3, 3, 1, 0, true, 2, 2, timeouts()))
+    assertThatThrownBy(() -> new ProtocolConfig(MESH, 0, 3, 3, 1, 0, true, true, 2, 2, timeouts()))
         .hasMessageEndingWith("are at least 1");
-    assertThatThrownBy(() -> new ProtocolConfig(MESH, 1, 3, 3, 1, 0, true, 0, 2, timeouts()))
+    assertThatThrownBy(() -> new ProtocolConfig(MESH, 1, 3, 3, 1, 0, true, true, 0, 2, timeouts()))
         .hasMessageEndingWith("are at least 1");
     assertThatThrownBy(() -> new Mesh(0, 1, 0)).hasMessageContaining("pods=0");
   }

@@ -13,6 +13,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,10 +32,15 @@ final class World {
     SAME_ROT_IN_SEVERAL,
     ROT_AT_THE_END,
     WRONG_UPDATE,
+    WRONG_NORM,
     WRONG_AGAIN_AND_AGAIN,
     SCREEN_ALARM,
     DONOR_CRASHED_IN_A_PULL,
     ARBITER_CRASHED,
+    ABANDONED_IN_A_COLLECTIVE,
+    ANOTHER_SHARD,
+    PODS_OF_TWO,
+    PODS_OF_FOUR,
     CORRUPT_TRANSFER,
     FALSE_SUSPICION,
     LOST_MESSAGE,
@@ -62,11 +69,23 @@ final class World {
     record Frame(WorkerId from, WorkerId to, long epoch, long step, Span span, long sum)
         implements Packet {}
 
+    /** What a rank tells a mate of its pod in a collective. */
+    record Piece(WorkerId to, Exchange exchange, WorkerId from, long content) implements Packet {}
+
     record Membership(ControllerEvent event) implements Packet {}
   }
 
   /** A partial sum. */
   record Key(long epoch, long step, Span span) {}
+
+  /**
+   * A collective of a pod: for the gradients of {@code span}, or, where that is null, for the norm
+   * before the update.
+   */
+  record Exchange(long epoch, long step, @Nullable Span span) {}
+
+  /** Who said what in a collective. */
+  private record Said(Exchange exchange, WorkerId from) {}
 
   /** A machine: the pure worker, its memory, and the queue of its compute thread. */
   private final class Machine {
@@ -74,11 +93,15 @@ final class World {
     WorkerState state;
     boolean alive = true;
     boolean wrongUpdate;
+    boolean wrongNorm;
     boolean alwaysWrong;
+    int shard;
     final NavigableMap<Long, Long> memory = new TreeMap<>();
     final Map<Long, Long> sealed = new HashMap<>();
     final Set<Long> faint = new HashSet<>();
     final Map<Key, Long> partials = new HashMap<>();
+    final Map<Said, Long> pieces = new HashMap<>();
+    final Map<Exchange, Long> spoken = new HashMap<>();
     final Deque<WorkerEffect> doings = new ArrayDeque<>();
     final Deque<WorkerEvent> mailbox = new ArrayDeque<>();
 
@@ -99,17 +122,9 @@ final class World {
       invariants.workerEffect(id, state, effect);
       switch (effect) {
         case WorkerEffect.Tell tell -> send(new Packet.ToController(tell.message()));
-        case WorkerEffect.Abandon abandon -> {
-          doings.clear();
-          partials.clear();
-          memory.tailMap(abandon.base(), false).clear();
-        }
-        case WorkerEffect.Publish publish -> {
-          long sum = known(new Key(publish.epoch(), publish.step(), publish.span()));
-          for (WorkerId peer : publish.peers()) {
-            send(new Packet.Frame(id, peer, publish.epoch(), publish.step(), publish.span(), sum));
-          }
-        }
+        case WorkerEffect.Abandon abandon -> abandon(abandon);
+        case WorkerEffect.Publish publish ->
+            publish(new Key(publish.epoch(), publish.step(), publish.span()), publish.peers());
         case WorkerEffect.Compute compute ->
             compute
                 .spans()
@@ -120,7 +135,8 @@ final class World {
                                 compute.epoch(),
                                 compute.step(),
                                 List.of(span),
-                                compute.verified())));
+                                compute.verified(),
+                                compute.early())));
         case WorkerEffect.DropFrame ignored -> {}
         case WorkerEffect.Refuse ignored -> count(Happened.REFUSED_BY_WORKER);
         case WorkerEffect.Leave ignored -> alive = false;
@@ -133,13 +149,112 @@ final class World {
       }
     }
 
-    /** Carries out the next thing on the compute thread; its end goes into the mailbox. */
+    private void abandon(WorkerEffect.Abandon abandon) {
+      if (doings.stream().anyMatch(this::blocked)) {
+        count(Happened.ABANDONED_IN_A_COLLECTIVE);
+      }
+      doings.clear();
+      partials.clear();
+      pieces.clear();
+      spoken.clear();
+      memory.tailMap(abandon.base(), false).clear();
+      if (abandon.away()) {
+        memory.headMap(abandon.base(), false).clear();
+      }
+      if (abandon.shard() != shard) {
+        if (!memory.isEmpty()) {
+          count(Happened.ANOTHER_SHARD);
+        }
+        memory.clear();
+        sealed.clear();
+        faint.clear();
+        shard = abandon.shard();
+      }
+    }
+
+    private void publish(Key key, List<WorkerId> peers) {
+      for (WorkerId peer : peers) {
+        send(new Packet.Frame(id, peer, key.epoch(), key.step(), key.span(), known(key)));
+      }
+    }
+
+    // Collectives.
+
+    private @Nullable Exchange exchange(WorkerEffect doing) {
+      return switch (doing) {
+        case WorkerEffect.Compute compute ->
+            new Exchange(compute.epoch(), compute.step(), compute.spans().getFirst());
+        case WorkerEffect.Update update -> new Exchange(update.epoch(), update.step(), null);
+        default -> null;
+      };
+    }
+
+    private List<WorkerId> mates() {
+      Assignment assignment = Objects.requireNonNull(state.assignment());
+      Rank own = assignment.rankOf(id).orElseThrow();
+      return assignment.seats().stream()
+          .filter(seat -> seat.rank().pod() == own.pod() && seat.rank().index() != own.index())
+          .map(Seat::worker)
+          .toList();
+    }
+
+    /** Whether it has said its own and waits for what others have not said yet. */
+    private boolean blocked(WorkerEffect doing) {
+      Exchange exchange = exchange(doing);
+      return exchange != null
+          && spoken.containsKey(exchange)
+          && mates().stream().anyMatch(mate -> !pieces.containsKey(new Said(exchange, mate)));
+    }
+
+    private void speak(Exchange exchange, long own) {
+      spoken.put(exchange, own);
+      mates().forEach(mate -> send(new Packet.Piece(mate, exchange, id, own)));
+    }
+
+    /** What all ranks said, as a number that depends on each and its place. */
+    private long heard(Exchange exchange) {
+      Assignment assignment = Objects.requireNonNull(state.assignment());
+      int pod = assignment.rankOf(id).orElseThrow().pod();
+      return assignment.seats().stream()
+          .filter(seat -> seat.rank().pod() == pod)
+          .mapToLong(
+              seat ->
+                  Objects.requireNonNull(
+                      seat.worker().equals(id)
+                          ? spoken.get(exchange)
+                          : pieces.get(new Said(exchange, seat.worker()))))
+          .reduce(0, World::mix);
+    }
+
+    void hears(Packet.Piece piece) {
+      if (piece.exchange().epoch() == state.epoch()) {
+        pieces.put(new Said(piece.exchange(), piece.from()), piece.content());
+      }
+    }
+
+    /** Whether the compute thread has something to do and is not blocked. */
+    boolean canWork() {
+      return alive && !doings.isEmpty() && !blocked(doings.getFirst());
+    }
+
+    /**
+     * Carries out the next thing on the compute thread; its end goes into the mailbox. In a
+     * collective it first says its own, and comes back when the others have.
+     */
     void work() {
-      WorkerEffect effect = doings.removeFirst();
+      WorkerEffect effect = doings.getFirst();
+      Exchange exchange = exchange(effect);
+      if (exchange != null && !spoken.containsKey(exchange)) {
+        speak(exchange, said(effect));
+      }
+      if (blocked(effect)) {
+        return;
+      }
+      doings.removeFirst();
       switch (effect) {
         case WorkerEffect.Initialise doing -> {
-          write(0, golden(0));
-          mailbox.add(new WorkerEvent.Verified(doing.epoch(), 0, true, digest(golden(0))));
+          write(0, golden(0, shard));
+          mailbox.add(new WorkerEvent.Verified(doing.epoch(), 0, true, digest(golden(0, shard))));
         }
         case WorkerEffect.Verify doing -> {
           Long found = memory.get(doing.version());
@@ -154,8 +269,11 @@ final class World {
         case WorkerEffect.Compute doing -> {
           invariants.holdsWatermark(id, memory, doing);
           Span span = doing.spans().getFirst();
-          long sum = gradient(at(doing.step() - 1), doing.step(), span);
-          partials.put(new Key(doing.epoch(), doing.step(), span), sum);
+          long whole = heard(Objects.requireNonNull(exchange));
+          Key key = new Key(doing.epoch(), doing.step(), span);
+          partials.put(key, gradient(whole, doing.step(), span, shard));
+          publish(key, doing.early());
+          long sum = known(key);
           mailbox.add(
               new WorkerEvent.SpanComputed(
                   doing.epoch(), doing.step(), span, new Digest(sum), alarm()));
@@ -170,6 +288,26 @@ final class World {
       }
     }
 
+    /** What it says in a collective, and so what the whole pod computes with. */
+    private long said(WorkerEffect doing) {
+      if (!wrongNorm || !(doing instanceof WorkerEffect.Update) || !corruptible()) {
+        return own(doing);
+      }
+      wrongNorm = false;
+      count(Happened.WRONG_NORM);
+      return mix(own(doing), random.nextLong());
+    }
+
+    /** What it has to say in a collective: its part of the model, or of the norm. */
+    private long own(WorkerEffect doing) {
+      return switch (doing) {
+        case WorkerEffect.Compute compute -> at(compute.step() - 1);
+        case WorkerEffect.Update update ->
+            fold(Span.root(config.microbatches()), update.epoch(), update.step());
+        default -> throw new IllegalStateException("no collective in " + doing);
+      };
+    }
+
     private @Nullable String alarm() {
       if (!strikes(150)) {
         return null;
@@ -180,6 +318,7 @@ final class World {
 
     private void pull(WorkerEffect.StartPull doing) {
       Machine donor = machine(doing.donor());
+      invariants.sameShard(id, shard, doing.donor(), donor.shard);
       if (donor.alive && strikes(12)) {
         count(Happened.DONOR_CRASHED_IN_A_PULL);
         crash(donor);
@@ -220,9 +359,10 @@ final class World {
     }
 
     private void update(WorkerEffect.Update doing) {
-      long sum = fold(Span.root(config.microbatches()), doing.epoch(), doing.step());
+      long sum = own(doing);
+      long norm = heard(Objects.requireNonNull(exchange(doing)));
       Message.Rot rot = rot(doing.step() - 1);
-      long content = next(updateBase(doing.step() - 1), sum);
+      long content = next(updateBase(doing.step() - 1), sum, norm);
       if ((wrongUpdate || alwaysWrong) && corruptible()) {
         wrongUpdate = false;
         content = mix(content, random.nextLong());
@@ -231,6 +371,7 @@ final class World {
       write(doing.step(), content);
       memory.headMap(doing.step() - config.keepVersions(), true).clear();
       partials.keySet().removeIf(key -> key.step() <= doing.step());
+      pieces.keySet().removeIf(said -> said.exchange().step() <= doing.step());
       invariants.attests(id, doing.epoch(), doing.step(), content);
       List<Message.StoredDigest> scrubbed = new ArrayList<>();
       if (doing.scrub()) {
@@ -276,14 +417,15 @@ final class World {
         return;
       }
       long base = donor.at(doing.step() - 1);
-      long sum = gradient(base, doing.step(), Span.root(config.microbatches()));
+      long whole = mix(0, base);
+      long sum = gradient(whole, doing.step(), Span.root(config.microbatches()), 0);
       if (alwaysWrong) {
         sum = mix(sum, random.nextLong());
       }
       count(Happened.REPLAYED);
       mailbox.add(
           new WorkerEvent.ReplayDone(
-              doing.epoch(), doing.step(), digest(next(base, sum)), loss(sum), null));
+              doing.epoch(), doing.step(), digest(next(base, sum, mix(0, sum))), loss(sum), null));
     }
 
     private long fold(Span span, long epoch, long step) {
@@ -313,7 +455,7 @@ final class World {
   private final Map<Happened, Integer> tally;
   private final NavigableMap<WorkerId, Machine> machines = new TreeMap<>();
   private final List<Packet> network = new ArrayList<>();
-  private final List<Long> golden = new ArrayList<>();
+  private final List<long[]> golden = new ArrayList<>();
   private final int faultsMax;
   private final double lossRate;
   private int faults;
@@ -327,12 +469,12 @@ final class World {
     this.random = new SplittableRandom(seed);
     this.config = draw(random);
     this.faultsMax = random.nextInt(5);
-    this.lossRate = random.nextInt(3) * 0.01;
+    this.lossRate = random.nextInt(3) * 0.01 / slowness(config.mesh().workersPerPod());
     this.controller = ControllerState.start(config, 0);
-    golden.add(mix(0x5EED, seed));
+    int shards = config.mesh().workersPerPod();
+    golden.add(LongStream.range(0, shards).map(shard -> mix(0x5EED + shard, seed)).toArray());
     for (int step = 1; step <= config.steps(); step++) {
-      long base = golden.getLast();
-      golden.add(next(base, gradient(base, step, Span.root(config.microbatches()))));
+      golden.add(goldenStep(golden.getLast(), step));
     }
     this.invariants = new Invariants(this);
     for (int i = 0; i < config.mesh().workers(); i++) {
@@ -341,28 +483,57 @@ final class World {
     }
   }
 
+  private long[] goldenStep(long[] bases, long step) {
+    Span root = Span.root(config.microbatches());
+    long whole = LongStream.of(bases).reduce(0, World::mix);
+    long[] sums =
+        IntStream.range(0, bases.length)
+            .mapToLong(shard -> gradient(whole, step, root, shard))
+            .toArray();
+    long norm = LongStream.of(sums).reduce(0, World::mix);
+    return IntStream.range(0, bases.length)
+        .mapToLong(shard -> next(bases[shard], sums[shard], norm))
+        .toArray();
+  }
+
   private static ProtocolConfig draw(SplittableRandom random) {
     int pods = 1 + random.nextInt(4);
     int keep = 2 + random.nextInt(3);
+    int[] rankCounts = {1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 4};
+    int ranks = rankCounts[random.nextInt(rankCounts.length)];
+    int slowness = slowness(ranks);
     return new ProtocolConfig(
-        new Mesh(pods, 1 + random.nextInt(5) / 4, random.nextInt(4)),
+        new Mesh(pods, ranks, random.nextInt(4)),
         2 + random.nextInt(6),
         pods + random.nextInt(6),
         keep,
         random.nextInt(keep),
         random.nextInt(4),
         true,
+        random.nextBoolean(),
         1 + random.nextInt(3),
         3,
-        new ProtocolConfig.Timeouts(60_000, 4_000, 4_000, 300));
+        new ProtocolConfig.Timeouts(
+            slowness * 60_000L, slowness * 4_000L, slowness * 4_000L, slowness * 300L));
+  }
+
+  /**
+   * How many times as much happens in a step as with one rank a pod. Everything happens on one
+   * thread, so waits are so many times as long, and a message is lost so many times as rarely.
+   */
+  private static int slowness(int ranks) {
+    return ranks * (ranks + 1) / 2;
   }
 
   /** Runs until the controller concludes. */
   Verdict run() {
+    if (shards() > 1) {
+      count(shards() == 2 ? Happened.PODS_OF_TWO : Happened.PODS_OF_FOUR);
+    }
     for (WorkerId id : machines.keySet()) {
       network.add(new Packet.ToController(new Message.Join(id)));
     }
-    for (int events = 0; events < 100_000; events++) {
+    for (int events = 0; events < slowness(shards()) * 100_000; events++) {
       if (controller.phase() instanceof Phase.Concluded concluded) {
         conclude(concluded.verdict());
         return concluded.verdict();
@@ -382,7 +553,7 @@ final class World {
     List<Machine> busy = new ArrayList<>();
     List<Machine> told = new ArrayList<>();
     for (Machine machine : machines.values()) {
-      if (machine.alive && !machine.doings.isEmpty()) {
+      if (machine.canWork()) {
         busy.add(machine);
       }
       if (machine.alive && !machine.mailbox.isEmpty()) {
@@ -424,6 +595,7 @@ final class World {
         }
       }
       case Packet.Frame frame -> deliver(frame);
+      case Packet.Piece piece -> machine(piece.to()).hears(piece);
       case Packet.Membership membership -> controller(membership.event());
     }
   }
@@ -521,7 +693,8 @@ final class World {
       case 5 -> {
         if (corruptible()) {
           faults++;
-          victim.wrongUpdate = true;
+          victim.wrongNorm = shards() > 1 && random.nextBoolean();
+          victim.wrongUpdate = !victim.wrongNorm;
         }
       }
       default -> {
@@ -666,8 +839,12 @@ final class World {
         .anyMatch(seat -> machine(seat.getValue()).memory.containsKey(version));
   }
 
-  long golden(long version) {
-    return golden.get((int) version);
+  long golden(long version, int shard) {
+    return golden.get((int) version)[shard];
+  }
+
+  int shards() {
+    return config.mesh().workersPerPod();
   }
 
   /** Who is in the run, alive, and holds {@code version} of {@code shard} intact. */
@@ -677,7 +854,8 @@ final class World {
         .map(seat -> machine(seat.getValue()))
         .anyMatch(
             machine ->
-                machine.alive && machine.memory.getOrDefault(version, 0L) == golden(version));
+                machine.alive
+                    && machine.memory.getOrDefault(version, 0L) == golden(version, shard));
   }
 
   private @Nullable Digest digest(long content) {
@@ -688,10 +866,12 @@ final class World {
     return (sum >>> 11) * 0x1p-53;
   }
 
-  private static long gradient(long base, long step, Span span) {
+  /** Of one shard, computed from the whole model. */
+  private static long gradient(long whole, long step, Span span, int shard) {
     return span.isLeaf()
-        ? mix(mix(base, step), span.from())
-        : add(gradient(base, step, span.left()), gradient(base, step, span.right()));
+        ? mix(mix(mix(whole, step), span.from()), shard)
+        : add(
+            gradient(whole, step, span.left(), shard), gradient(whole, step, span.right(), shard));
   }
 
   /** Neither associative nor commutative, as the sum of floats. */
@@ -699,8 +879,8 @@ final class World {
     return mix(left * 3, right);
   }
 
-  private static long next(long base, long sum) {
-    return mix(base, sum);
+  private static long next(long base, long sum, long norm) {
+    return mix(mix(base, sum), norm);
   }
 
   private static long mix(long a, long b) {

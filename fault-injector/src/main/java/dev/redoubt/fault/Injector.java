@@ -24,9 +24,19 @@ public final class Injector {
     return claim(new When(step, Phase.COMPUTE), holds, fault -> !strikesGradient(fault));
   }
 
-  /** After the gradient of {@code microbatch} was computed, before it is digested. */
-  public List<BitFlip> afterGradient(long step, int microbatch, Target holds) {
-    return claim(new When(step, Phase.COMPUTE), holds, fault -> strikesGradient(fault, microbatch))
+  /**
+   * After a part of the gradient of {@code microbatch} was computed, before it is summed, digested
+   * or sent.
+   *
+   * @param inPart whether the element that a flip strikes is in that part; what is not strikes with
+   *     another part
+   */
+  public List<BitFlip> afterGradient(
+      long step, int microbatch, Target holds, Predicate<BitFlip> inPart) {
+    return claim(
+            new When(step, Phase.COMPUTE),
+            holds,
+            fault -> strikesGradient(fault, microbatch) && inPart.test((BitFlip) fault))
         .stream()
         .map(BitFlip.class::cast)
         .toList();

@@ -41,16 +41,27 @@ class InjectorTest {
     assertThat(injector.beforeCompute(15, BYSTANDER)).isEmpty();
     assertThat(injector.afterUpdate(14, VICTIM)).isEmpty();
     assertThat(injector.beforeCompute(15, VICTIM)).containsExactly(CRASH, STATE, COPY);
-    assertThat(injector.afterGradient(15, 2, VICTIM)).isEmpty();
-    assertThat(injector.afterGradient(15, 3, BYSTANDER)).isEmpty();
-    assertThat(injector.afterGradient(15, 3, VICTIM)).containsExactly(GRADIENT);
+    assertThat(gradient(15, 2, VICTIM)).isEmpty();
+    assertThat(gradient(15, 3, BYSTANDER)).isEmpty();
+    assertThat(gradient(15, 3, VICTIM)).containsExactly(GRADIENT);
     assertThat(injector.afterUpdate(15, VICTIM)).containsExactly(UPDATE);
+  }
+
+  private List<BitFlip> gradient(long step, int microbatch, Target holds) {
+    return injector.afterGradient(step, microbatch, holds, flip -> true);
+  }
+
+  @Test
+  void a_gradient_fault_waits_for_the_part_that_its_element_is_in() {
+    assertThat(injector.afterGradient(15, 3, VICTIM, flip -> flip.element() > 1)).isEmpty();
+    assertThat(injector.afterGradient(15, 3, VICTIM, flip -> flip.element() <= 1))
+        .containsExactly(GRADIENT);
   }
 
   @Test
   void a_gradient_fault_without_a_microbatch_strikes_the_first() {
-    assertThat(injector.afterGradient(16, 5, VICTIM)).containsExactly(ANY_GRADIENT);
-    assertThat(injector.afterGradient(16, 6, VICTIM)).isEmpty();
+    assertThat(gradient(16, 5, VICTIM)).containsExactly(ANY_GRADIENT);
+    assertThat(gradient(16, 6, VICTIM)).isEmpty();
   }
 
   @Test

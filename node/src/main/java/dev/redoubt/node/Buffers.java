@@ -43,6 +43,11 @@ final class Buffers implements AutoCloseable {
     free.addFirst(buffer);
   }
 
+  /** How many are taken and not given back. */
+  synchronized int out() {
+    return count - free.size();
+  }
+
   @Override
   public void close() {
     arena.close();

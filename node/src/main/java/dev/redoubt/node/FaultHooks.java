@@ -12,7 +12,6 @@ import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
 import dev.redoubt.store.VersionStore;
 import dev.redoubt.trainer.ParameterLayout;
-import dev.redoubt.trainer.TensorSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -61,13 +60,26 @@ final class FaultHooks {
             });
   }
 
-  /** After the gradient of a microbatch was computed. */
+  /**
+   * After a part of the gradient of a microbatch was computed, before it is summed or leaves.
+   *
+   * @param gradient all of it
+   * @param from where the part begins in it, in bytes
+   * @param to where it ends
+   */
   void afterGradient(
-      long step, int microbatch, @Nullable Assignment assignment, MemorySegment gradient) {
+      long step,
+      int microbatch,
+      @Nullable Assignment assignment,
+      MemorySegment gradient,
+      long from,
+      long to) {
     holds(assignment)
         .ifPresent(
             target -> {
-              for (BitFlip flip : injector.afterGradient(step, microbatch, target)) {
+              for (BitFlip flip :
+                  injector.afterGradient(
+                      step, microbatch, target, f -> offset(f) >= from && offset(f) < to)) {
                 flip(flip, step, gradient, 0);
               }
             });
@@ -104,6 +116,11 @@ final class FaultHooks {
     }
   }
 
+  /** Of the element in its region, in bytes. */
+  private long offset(BitFlip flip) {
+    return (layout.tensor(flip.tensor()).offset() + flip.element()) * Float.BYTES;
+  }
+
   private long region(BitFlip flip) {
     return switch (flip.site()) {
       case PARAMETERS, STORED_COPY -> layout.parametersOffset();
@@ -114,9 +131,7 @@ final class FaultHooks {
   }
 
   private void flip(BitFlip flip, long step, MemorySegment memory, long region) {
-    TensorSpec tensor = layout.tensor(flip.tensor());
-    long offset = region + (tensor.offset() + flip.element()) * Float.BYTES;
-    Strike strike = BitFlipper.flip(memory, offset, flip, id.name(), step);
+    Strike strike = BitFlipper.flip(memory, region + offset(flip), flip, id.name(), step);
     ledger.record(strike);
     listener.struck(System.nanoTime(), strike);
   }

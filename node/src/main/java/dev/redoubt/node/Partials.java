@@ -1,12 +1,20 @@
 package dev.redoubt.node;
 
 import dev.redoubt.core.Span;
+import dev.redoubt.store.FrameHeader;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The partial gradient sums of an epoch, own and received. Any thread may call it. */
+/**
+ * The partial gradient sums of an epoch: own, received, and those of which only some parts have
+ * arrived. Any thread may call it; one at a time delivers parts.
+ */
 final class Partials {
 
   /** Whose sum. */
@@ -19,7 +27,99 @@ final class Partials {
    */
   record Partial(MemorySegment gradient, double loss) {}
 
+  /** A sum on its way: parts come from one sender, in order. */
+  private static final class Arriving {
+    final String from;
+    final MemorySegment gradient;
+    int next;
+    long bytes;
+
+    Arriving(String from, MemorySegment gradient) {
+      this.from = from;
+      this.gradient = gradient;
+    }
+  }
+
   private final Map<Key, Partial> partials = new HashMap<>();
+
+  /**
+   * Held while a part is copied, so that a buffer is not given back meanwhile; apart from the lock
+   * of the finished sums, which the compute thread must not wait for.
+   */
+  private final Object arrival = new Object();
+
+  private final Map<Key, Arriving> arriving = new HashMap<>();
+  private @Nullable Workbench bench;
+  private long epoch = -1;
+  private volatile long done;
+
+  /**
+   * A new epoch, maybe with another shard: all older sums go. They are given back by the caller.
+   */
+  List<Partial> open(long next, Workbench workbench) {
+    List<Partial> old = new ArrayList<>();
+    synchronized (arrival) {
+      epoch = next;
+      bench = workbench;
+      done = -1;
+      arriving.values().forEach(sum -> old.add(new Partial(sum.gradient, 0)));
+      arriving.clear();
+    }
+    synchronized (this) {
+      old.addAll(partials.values());
+      partials.clear();
+    }
+    return old;
+  }
+
+  /**
+   * Takes a part of a sum of another pod. What is of another epoch or shard, or out of its order,
+   * is dropped.
+   *
+   * @return whose sum is complete with it; null if none is
+   */
+  @Nullable Key arrive(String from, FrameHeader.Gradient header, MemorySegment payload) {
+    synchronized (arrival) {
+      Workbench here = bench;
+      if (here == null || !fits(here, header, payload)) {
+        return null;
+      }
+      Key key = new Key(epoch, header.step(), new Span(header.from(), header.to()));
+      Arriving sum = arriving.get(key);
+      if (sum == null && header.part() == 0) {
+        sum = new Arriving(from, here.buffers().take());
+        arriving.put(key, sum);
+      }
+      if (sum == null || !sum.from.equals(from) || sum.next != header.part()) {
+        return null;
+      }
+      MemorySegment.copy(payload, 0, sum.gradient, header.offset(), payload.byteSize());
+      sum.next++;
+      sum.bytes += payload.byteSize();
+      return header.isLast() ? complete(here, key, sum, header.loss()) : null;
+    }
+  }
+
+  private boolean fits(Workbench here, FrameHeader.Gradient header, MemorySegment payload) {
+    long all = here.layout().regionBytes();
+    return header.epoch() == epoch
+        && header.step() > done
+        && header.shard() == here.shard().index()
+        && header.from() >= 0
+        && header.to() > header.from()
+        && header.offset() >= 0
+        && header.offset() <= all - payload.byteSize();
+  }
+
+  private @Nullable Key complete(Workbench here, Key key, Arriving sum, double loss) {
+    arriving.remove(key);
+    boolean whole = sum.bytes == here.layout().regionBytes();
+    if (whole && put(key, new Partial(sum.gradient, loss))) {
+      return key;
+    }
+    here.buffers().give(sum.gradient);
+    return null;
+  }
 
   /** Keeps it; false if there is one already. */
   synchronized boolean put(Key key, Partial partial) {
@@ -34,11 +134,20 @@ final class Partials {
     return partials.remove(key);
   }
 
-  /** Takes out all of epochs before {@code epoch}, or of steps up to {@code step}. */
-  synchronized Map<Key, Partial> removeOld(long epoch, long step) {
-    Map<Key, Partial> old = new HashMap<>(partials);
-    old.keySet().removeIf(key -> key.epoch() >= epoch && key.step() > step);
-    partials.keySet().removeAll(old.keySet());
+  /** Takes out all of steps up to {@code step}; what still comes for them is dropped. */
+  Collection<Partial> removeUpTo(long step) {
+    done = step;
+    List<Partial> old = new ArrayList<>();
+    synchronized (this) {
+      Iterator<Map.Entry<Key, Partial>> entries = partials.entrySet().iterator();
+      while (entries.hasNext()) {
+        Map.Entry<Key, Partial> entry = entries.next();
+        if (entry.getKey().step() <= step) {
+          old.add(entry.getValue());
+          entries.remove();
+        }
+      }
+    }
     return old;
   }
 }

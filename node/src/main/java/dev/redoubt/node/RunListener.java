@@ -18,6 +18,11 @@ public interface RunListener {
   /** A worker did not act upon something: a stale epoch, most often. */
   void refused(long nanos, String worker, String what, String reason);
 
+  /**
+   * A worker has measured a step that it did; whether the step is committed is another question.
+   */
+  void measured(long nanos, StepMeasure measure);
+
   /** How many workers are in the run. */
   void members(int alive);
 }

@@ -40,6 +40,13 @@ final class SerialListener implements RunListener {
   }
 
   @Override
+  public synchronized void measured(long nanos, StepMeasure measure) {
+    if (!closed) {
+      listener.measured(nanos, measure);
+    }
+  }
+
+  @Override
   public synchronized void members(int alive) {
     if (!closed) {
       listener.members(alive);

@@ -9,6 +9,7 @@ import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.fault.Strike;
+import dev.redoubt.trainer.GoldenResult;
 import dev.redoubt.trainer.GoldenRun;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
@@ -16,6 +17,7 @@ import dev.redoubt.trainer.data.Dataset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A small cluster for stories: say what it has, break it, run it, look at what happened. */
@@ -23,20 +25,37 @@ final class Lab implements RunListener {
 
   static final ModelConfig TINY = new ModelConfig("tiny", 1, 16, 4, 4, 32, 256, 64);
 
+  /** So wide that its gradient becomes final in several buckets. */
+  static final ModelConfig WIDE = new ModelConfig("wide", 2, 64, 4, 16, 2048, 256, 64);
+
   private final List<Fault> faults = new ArrayList<>();
   private final List<Note> notes = new ArrayList<>();
   private final List<Strike> strikes = new ArrayList<>();
+  private final List<StepMeasure> measures = new ArrayList<>();
   private int pods = 3;
+  private int ranks = 1;
   private int spares = 0;
   private int steps = 4;
   private int digestEvery = 1;
   private int scrubEvery = 0;
   private int strikesToEvict = 2;
+  private boolean overlap = true;
+  private ModelConfig model = TINY;
   private boolean verbose;
   private long seed = 7;
 
   Lab pods(int count) {
     pods = count;
+    return this;
+  }
+
+  Lab ranks(int count) {
+    ranks = count;
+    return this;
+  }
+
+  Lab wide() {
+    model = WIDE;
     return this;
   }
 
@@ -65,6 +84,11 @@ final class Lab implements RunListener {
     return this;
   }
 
+  Lab overlap(boolean on) {
+    overlap = on;
+    return this;
+  }
+
   Lab evictAfter(int count) {
     strikesToEvict = count;
     return this;
@@ -84,27 +108,39 @@ final class Lab implements RunListener {
     TrainConfig train = TrainConfig.defaults(seed, steps, 6, 1, 8);
     ProtocolConfig protocol =
         new ProtocolConfig(
-            new Mesh(pods, 1, spares),
+            new Mesh(pods, ranks, spares),
             steps,
             6,
             4,
             digestEvery,
             scrubEvery,
             true,
+            overlap,
             strikesToEvict,
             3,
             new ProtocolConfig.Timeouts(60_000, 30_000, 30_000, 2_000));
     return new RunSpec(
-        protocol, TINY, train, Dataset.of(text(), train), true, new FaultPlan(faults), 0);
+        protocol, model, train, Dataset.of(text(), train), true, new FaultPlan(faults), 0);
   }
 
   Verdict run() throws Exception {
     return LocalCluster.run(spec(), new FaultLedger(new FaultPlan(faults)), this);
   }
 
-  Digest golden() throws Exception {
+  /** The digest that each rank's shard has in the end. */
+  List<Digest> golden() throws Exception {
     RunSpec spec = spec();
-    return GoldenRun.run(TINY, spec.train(), spec.data(), 1, step -> {}).finalDigest();
+    GoldenResult golden = GoldenRun.run(model, spec.train(), spec.data(), 1, ranks, step -> {});
+    return IntStream.range(0, ranks).mapToObj(rank -> golden.digest(steps, rank)).toList();
+  }
+
+  /** Whether every copy of every shard is golden in the end. */
+  boolean isGolden(Verdict verdict) throws Exception {
+    List<Digest> golden = golden();
+    return verdict instanceof Verdict.Completed completed
+        && !completed.finals().isEmpty()
+        && completed.finals().stream()
+            .allMatch(last -> last.digest().equals(golden.get(last.rank().index())));
   }
 
   <N extends Note> List<N> notes(Class<N> type) {
@@ -117,6 +153,10 @@ final class Lab implements RunListener {
 
   List<Strike> strikes() {
     return strikes;
+  }
+
+  List<StepMeasure> measures() {
+    return measures;
   }
 
   static byte[] text() {
@@ -148,6 +188,11 @@ final class Lab implements RunListener {
   @Override
   public void refused(long nanos, String worker, String what, String reason) {
     say(worker + " refused " + what + ": " + reason);
+  }
+
+  @Override
+  public void measured(long nanos, StepMeasure measure) {
+    measures.add(measure);
   }
 
   @Override

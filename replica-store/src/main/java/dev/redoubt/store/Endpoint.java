@@ -19,7 +19,18 @@ public interface Endpoint extends AutoCloseable {
    * @throws PeerBrokenException if the peer is not there, broke off, or took no frame in time; the
    *     frame was not delivered. Without an exception it may still be lost with the peer
    */
-  void send(String peer, FrameHeader header, MemorySegment payload) throws PeerBrokenException;
+  void send(String peer, FrameHeader.Gradient header, MemorySegment payload)
+      throws PeerBrokenException;
+
+  /**
+   * Sends a piece of a collective. As {@link #send}, but it never waits, and overtakes the frames
+   * that do: whoever computes must not depend on how fast a peer takes gradients.
+   *
+   * @throws PeerBrokenException if the peer is not there, broke off, or has {@link
+   *     FabricOptions#inboxPieces()} pieces waiting, which no program needs
+   */
+  void post(String peer, FrameHeader.Piece header, MemorySegment payload)
+      throws PeerBrokenException;
 
   /**
    * The digests of a version's blocks, which the peer takes from its memory at this moment.

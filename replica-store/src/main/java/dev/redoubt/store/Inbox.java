@@ -8,8 +8,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits to be delivered at an endpoint: frames, up to a limit at which senders wait, and the
- * names of broken peers, which go first and have no limit but the number of peers.
+ * What waits to be delivered at an endpoint: frames, up to a limit at which senders wait; pieces of
+ * collectives, which go before them, up to a limit at which they are refused; and the names of
+ * broken peers, which go first and have no limit but the number of peers.
  */
 final class Inbox {
 
@@ -19,12 +20,15 @@ final class Inbox {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<WireFrame> frames = new ArrayDeque<>();
+  private final Deque<WireFrame> pieces = new ArrayDeque<>();
   private final Deque<String> broken = new ArrayDeque<>();
   private final int limit;
+  private final int pieceLimit;
   private boolean closed;
 
-  Inbox(int limit) {
+  Inbox(int limit, int pieceLimit) {
     this.limit = limit;
+    this.pieceLimit = pieceLimit;
   }
 
   /** Puts a frame in; returns null, or why it could not. */
@@ -52,6 +56,24 @@ final class Inbox {
     }
   }
 
+  /** Puts a piece in without waiting; returns null, or why it could not. */
+  @Nullable String putPiece(WireFrame piece) {
+    lock.lock();
+    try {
+      if (closed || piece.sender().isBroken()) {
+        return closed ? "it broke off" : "this end broke off";
+      }
+      if (pieces.size() >= pieceLimit) {
+        return "its inbox of %d pieces is full".formatted(pieceLimit);
+      }
+      pieces.add(piece);
+      changed.signalAll();
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Puts in that a peer broke off, and wakes it if it waits here to send. */
   void peerBroken(String peer) {
     lock.lock();
@@ -67,14 +89,15 @@ final class Inbox {
   @Nullable Item take() {
     lock.lock();
     try {
-      while (!closed && frames.isEmpty() && broken.isEmpty()) {
+      while (!closed && frames.isEmpty() && pieces.isEmpty() && broken.isEmpty()) {
         changed.awaitUninterruptibly();
       }
       if (closed) {
         return null;
       }
       String peer = broken.poll();
-      Item item = peer != null ? new Item(null, peer) : new Item(frames.poll(), null);
+      WireFrame frame = peer != null ? null : pieces.isEmpty() ? frames.poll() : pieces.poll();
+      Item item = new Item(frame, peer);
       changed.signalAll();
       return item;
     } finally {
@@ -87,6 +110,7 @@ final class Inbox {
     try {
       closed = true;
       frames.clear();
+      pieces.clear();
       broken.clear();
       changed.signalAll();
     } finally {

@@ -28,7 +28,7 @@ final class LocalEndpoint implements Endpoint {
     this.fabric = fabric;
     this.node = node;
     this.receiver = receiver;
-    this.inbox = new Inbox(fabric.options().inboxFrames());
+    this.inbox = new Inbox(fabric.options().inboxFrames(), fabric.options().inboxPieces());
     this.transfers = new LocalTransfers(this, fabric.options().tap());
     this.delivery =
         Thread.ofPlatform().daemon().name("fabric-" + node + "-in").unstarted(this::deliverAll);
@@ -68,15 +68,32 @@ final class LocalEndpoint implements Endpoint {
   }
 
   @Override
-  public void send(String peer, FrameHeader header, MemorySegment payload)
+  public void send(String peer, FrameHeader.Gradient header, MemorySegment payload)
       throws PeerBrokenException {
+    LocalEndpoint other = reach(peer, payload);
+    WireFrame frame = pack(header, payload);
+    settle(peer, frame, other.inbox.put(frame, fabric.options().patience()));
+  }
+
+  @Override
+  public void post(String peer, FrameHeader.Piece header, MemorySegment payload)
+      throws PeerBrokenException {
+    LocalEndpoint other = reach(peer, payload);
+    WireFrame frame = pack(header, payload);
+    settle(peer, frame, other.inbox.putPiece(frame));
+  }
+
+  private LocalEndpoint reach(String peer, MemorySegment payload) throws PeerBrokenException {
     checkPayload(payload);
     LocalEndpoint other = link(peer);
     if (other == null) {
       throw new PeerBrokenException(peer, broken ? "this end broke off" : "it is not there");
     }
-    WireFrame frame = pack(header, payload);
-    String refusal = other.inbox.put(frame, fabric.options().patience());
+    return other;
+  }
+
+  private void settle(String peer, WireFrame frame, @Nullable String refusal)
+      throws PeerBrokenException {
     if (refusal != null) {
       fabric.buffers().giveBack(frame.buffer());
       throw new PeerBrokenException(peer, refusal);

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -19,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalFabricTest {
 
-  private static final FrameHeader HEADER = new FrameHeader(3, 15, 4, 8, 1, 5.5, 0x123456789L);
+  private static final FrameHeader.Gradient HEADER =
+      new FrameHeader.Gradient(3, 15, 4, 8, 1, 2, 3, 1 << 17, 5.5);
 
   private final Arena arena = Arena.ofShared();
   private final Recorder atAda = new Recorder();
@@ -50,11 +52,62 @@ class LocalFabricTest {
 
   @Test
   void every_field_of_a_header_survives_the_wire() {
-    FrameHeader odd =
-        new FrameHeader(Long.MAX_VALUE, -2, -3, 1 << 30, -5, Double.NEGATIVE_INFINITY, -7);
-    MemorySegment wire = arena.allocate(FrameHeader.BYTES);
-    odd.write(wire);
-    assertThat(FrameHeader.read(wire)).isEqualTo(odd);
+    double infinite = Double.NEGATIVE_INFINITY;
+    for (FrameHeader odd :
+        List.of(
+            new FrameHeader.Gradient(
+                Long.MAX_VALUE, -2, -3, 1 << 30, -5, -7, 1 << 29, -11, infinite),
+            new FrameHeader.Piece(-3, Long.MIN_VALUE, 3, -1, Integer.MAX_VALUE),
+            new FrameHeader.Unknown(7, 8, 0x5EED))) {
+      MemorySegment wire = arena.allocate(FrameHeader.BYTES).fill((byte) 0x7F);
+      odd.write(wire);
+      assertThat(FrameHeader.read(wire)).isEqualTo(odd);
+    }
+  }
+
+  @Test
+  void a_sum_is_complete_with_its_last_part() {
+    assertThat(HEADER.isLast()).isTrue();
+    assertThat(new FrameHeader.Gradient(3, 15, 4, 8, 1, 1, 3, 0, 0).isLast()).isFalse();
+  }
+
+  /** Whoever computes goes on, while gradients pile up at a peer that does not take them. */
+  @Test
+  void a_piece_never_waits_and_overtakes_the_frames_that_do() throws Exception {
+    fabric(FabricOptions.defaults().withInbox(1, Duration.ofMinutes(1)).withPieces(2));
+    Gate gate = new Gate();
+    fabric.open("bob", gate);
+    Endpoint ada = fabric.open("ada", atAda);
+    ada.send("bob", at(3, 1), bytes("taken"));
+    gate.entered.await();
+    ada.send("bob", at(3, 2), bytes("waits"));
+    ada.post("bob", piece(1), bytes("one"));
+    ada.post("bob", piece(2), bytes("two"));
+    assertThatThrownBy(() -> ada.post("bob", piece(3), bytes("too many")))
+        .isInstanceOf(PeerBrokenException.class)
+        .hasMessage("frame to bob: its inbox of 2 pieces is full");
+    gate.open.countDown();
+    assertThat(gate.next()).isEqualTo(new Recorder.Frame("ada", at(3, 1), "taken"));
+    assertThat(gate.next()).isEqualTo(new Recorder.Frame("ada", piece(1), "one"));
+    assertThat(gate.next()).isEqualTo(new Recorder.Frame("ada", piece(2), "two"));
+    assertThat(gate.next()).isEqualTo(new Recorder.Frame("ada", at(3, 2), "waits"));
+  }
+
+  @Test
+  void pieces_are_verified_and_fenced_like_frames() throws Exception {
+    fabric(FabricOptions.defaults().withTap(flipping(FrameHeader.BYTES + 7)));
+    fabric.open("bob", atBob);
+    fabric.open("ada", atAda).post("bob", piece(1), bytes("activations"));
+    assertThat(atBob.next()).isEqualTo(new Recorder.Corrupt("ada"));
+    fabric(FabricOptions.defaults());
+    Endpoint bob = fabric.open("bob", atBob);
+    bob.fence(4);
+    fabric.open("ada", atAda).post("bob", piece(1), bytes("activations"));
+    assertThat(atBob.next()).isEqualTo(new Recorder.Stale("ada", 3));
+  }
+
+  private static FrameHeader.Piece piece(int collective) {
+    return new FrameHeader.Piece(3, 15, 1, 4, collective);
   }
 
   @Test
@@ -255,7 +308,7 @@ class LocalFabricTest {
 
   @Test
   void what_is_no_payload_is_refused() {
-    fabric(new FabricOptions(true, 1, Duration.ofSeconds(1), 16, FrameTap.NONE));
+    fabric(new FabricOptions(true, 1, 1, Duration.ofSeconds(1), 16, FrameTap.NONE));
     Endpoint ada = fabric.open("ada", atAda);
     fabric.open("bob", atBob);
     assertThatThrownBy(() -> ada.send("bob", HEADER, arena.allocate(17)))
@@ -298,8 +351,8 @@ class LocalFabricTest {
     }
   }
 
-  private static FrameHeader at(long epoch, long step) {
-    return new FrameHeader(epoch, step, 0, 1, 0, 1, 0);
+  private static FrameHeader.Gradient at(long epoch, long step) {
+    return new FrameHeader.Gradient(epoch, step, 0, 1, 0, 0, 1, 0, 1);
   }
 
   private MemorySegment bytes(String text) {

@@ -77,6 +77,16 @@ class VersionStoreTest {
   }
 
   @Test
+  void what_is_older_than_the_base_can_be_thrown_away_too() {
+    write(1, 2, 3);
+    store.pin(2);
+    store.discardBefore(2);
+    assertThat(store.versions()).containsExactly(2L, 3L);
+    write(4);
+    assertThat(store.versions()).containsExactly(2L, 3L, 4L);
+  }
+
+  @Test
   void neither_a_sealed_nor_a_newer_version_is_overwritten() {
     write(4, 5, 6);
     refused(() -> store.begin(5), "version 5 is sealed; discard it first");

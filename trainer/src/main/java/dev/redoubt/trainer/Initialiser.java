@@ -5,7 +5,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * The parameters of version 0: a pure function of the seed.
+ * The parameters of version 0: a pure function of the seed. The counter is the element's index in
+ * the whole tensor, so a rank's part has the bits of the whole.
  *
  * <p>Weights are uniform, not normal: the same variance without a logarithm and a cosine whose bits
  * would have to be held. The deviation is one over the root of the rows; what writes into the
@@ -28,20 +29,23 @@ final class Initialiser {
     this.seed = seed;
   }
 
-  /** Writes the tensors into a region of zeros. */
+  /** Writes the tensors of a layout, whole or a rank's, into a region of zeros. */
   void write(ParameterLayout layout, MemorySegment region) {
     for (int index = 0; index < layout.tensors().size(); index++) {
       TensorSpec tensor = layout.tensors().get(index);
       float scale = (float) (deviation(tensor) / UNIFORM_DEVIATION);
       for (long i = 0; i < tensor.size(); i++) {
-        float value = tensor.isGain() ? 1f : CounterRandom.symmetric(seed, index, i) * scale;
+        float value =
+            tensor.isGain()
+                ? 1f
+                : CounterRandom.symmetric(seed, index, tensor.wholeIndex(i)) * scale;
         region.set(FLOAT, (tensor.offset() + i) * Float.BYTES, value);
       }
     }
   }
 
   private double deviation(TensorSpec tensor) {
-    double unit = 1 / Math.sqrt(tensor.rows());
+    double unit = 1 / Math.sqrt(tensor.wholeRows());
     return switch (kind(tensor.name())) {
       case "embedding" -> EMBEDDING_DEVIATION;
       case "head" -> HEAD_GAIN * unit;

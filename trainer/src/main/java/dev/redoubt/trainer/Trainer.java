@@ -5,11 +5,17 @@ import dev.redoubt.trainer.data.Dataset;
 import dev.redoubt.trainer.data.Sample;
 import dev.redoubt.trainer.kernel.Elementwise;
 import dev.redoubt.trainer.kernel.Matrix;
+import dev.redoubt.trainer.kernel.Pairs;
 import dev.redoubt.trainer.kernel.SquaredNorm;
 import dev.redoubt.trainer.program.AbandonedException;
 import dev.redoubt.trainer.program.Bucket;
 import dev.redoubt.trainer.program.BucketListener;
+import dev.redoubt.trainer.program.Executor;
+import dev.redoubt.trainer.program.Graph;
 import dev.redoubt.trainer.program.Links;
+import dev.redoubt.trainer.program.Probe;
+import dev.redoubt.trainer.program.Program;
+import dev.redoubt.trainer.program.Region;
 import dev.redoubt.trainer.program.Shard;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -26,16 +32,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Trainer implements AutoCloseable {
 
+  /** Stand for the microbatch in the names of exchanges when nothing is trained. */
+  private static final int EVALUATION = -1_000_000;
+
+  private static final int SAMPLING = -2_000_000_000;
+
   private final ModelConfig model;
   private final TrainConfig train;
   private final Dataset data;
   private final ParameterLayout layout;
   private final Update update;
   private final Arena arena = Arena.ofShared();
-  private final Decoder decoder;
+  private final Shard shard;
+  private final Links links;
+  private final Executor gradients;
   private final Sample sample;
-  private final int[] tokens;
-  private final int[] targets;
+  private @Nullable Executor losses;
+  private @Nullable Executor next;
+  private @Nullable Probe probe;
 
   /**
    * Takes the workspace.
@@ -54,18 +68,37 @@ public final class Trainer implements AutoCloseable {
    */
   public Trainer(ModelConfig model, TrainConfig train, Dataset data, Shard shard, Links links) {
     check(model, train);
-    if (!shard.isWhole()) {
-      throw new IllegalArgumentException("not partitioned yet: " + shard + " over " + links);
-    }
+    this.shard = shard;
+    this.links = links;
     this.model = model;
     this.train = train;
     this.data = data;
-    layout = ParameterLayout.of(model);
-    update = new Update(train, layout);
-    sample = Sample.ofText(train.sequenceLength());
-    tokens = new int[train.tokens()];
-    targets = new int[train.tokens()];
-    decoder = new Decoder(new Workspace(model, train.batchSize(), train.sequenceLength(), arena));
+    layout = ParameterLayout.of(model, shard);
+    update = new Update(train, layout, links, arena);
+    sample = newSample(train.sequenceLength());
+    gradients = new Executor(program(model, train, shard, true), links, arena);
+  }
+
+  /**
+   * One rank's training step, compiled but without memory: to look at.
+   *
+   * @param overlap whether exchanges between ranks are hidden behind computing, as they are when it
+   *     runs; the bits are the same
+   */
+  public static Program program(
+      ModelConfig model, TrainConfig train, Shard shard, boolean overlap) {
+    Graph graph = DecoderGraph.loss(model, train.batchSize(), train.sequenceLength());
+    return Program.train(graph, region(model, shard), shard, overlap);
+  }
+
+  private static Region region(ModelConfig model, Shard shard) {
+    return DecoderGraph.region(ParameterLayout.of(model, shard));
+  }
+
+  private Sample newSample(int length) {
+    return model.featureWidth() == 0
+        ? Sample.ofText(length)
+        : Sample.of(Matrix.allocate(arena, length, model.featureWidth()));
   }
 
   private static void check(ModelConfig model, TrainConfig train) {
@@ -123,37 +156,133 @@ public final class Trainer implements AutoCloseable {
       int microbatch,
       MemorySegment gradient,
       BucketListener listener) {
-    checkBytes("state", state.byteSize() >= layout.regionBytes(), layout.regionBytes(), state);
+    checkParameters(state);
     checkGradient(gradient);
-    load(step, microbatch);
-    clearGaps(gradient);
-    Weights weights = Weights.over(layout, model.layers(), state);
-    Weights gradients = Weights.over(layout, model.layers(), gradient);
-    double loss = decoder.gradient(weights, gradients, tokens, targets);
-    buckets().forEach(listener::ready);
-    return loss;
+    for (int row = 0; row < train.batchSize(); row++) {
+      data.sample(data.indexOf(step, microbatch, row), sample);
+      load(sample, gradients, row);
+    }
+    return gradients.train(state, gradient, step, microbatch, listener);
   }
 
   /** The parts of the gradient in the order in which they become ready; together all of it. */
   public List<Bucket> buckets() {
-    return List.of(new Bucket(0, 0, layout.regionBytes()));
+    return gradients.program().buckets();
   }
 
-  private void load(long step, int microbatch) {
-    int length = train.sequenceLength();
-    for (int row = 0; row < train.batchSize(); row++) {
-      data.sample(data.indexOf(step, microbatch, row), sample);
-      System.arraycopy(sample.tokens(), 0, tokens, row * length, length);
-      System.arraycopy(sample.targets(), 0, targets, row * length, length);
+  /** The training step as it runs. */
+  public Program program() {
+    return gradients.program();
+  }
+
+  /** From now on the probe sees every instruction of every program; null for none. */
+  public void probe(@Nullable Probe seeing) {
+    probe = seeing;
+    gradients.probe(seeing);
+    if (losses != null) {
+      losses.probe(seeing);
+    }
+    if (next != null) {
+      next.probe(seeing);
     }
   }
 
-  private void clearGaps(MemorySegment gradient) {
-    List<TensorSpec> tensors = layout.tensors();
-    for (int i = 0; i < tensors.size(); i++) {
-      long from = tensors.get(i).offset() + tensors.get(i).size();
-      long to = i + 1 < tensors.size() ? tensors.get(i + 1).offset() : layout.regionFloats();
-      gradient.asSlice(from * Float.BYTES, (to - from) * Float.BYTES).fill((byte) 0);
+  /**
+   * The mean loss over the rows of some samples that have a target, without a gradient: for text
+   * that is held out.
+   *
+   * @param state read, only in its parameters region
+   * @param step names the exchanges; all ranks of a pod call it alike
+   * @param samples of the sequence length
+   * @return in nats per token
+   */
+  public double loss(MemorySegment state, long step, List<Sample> samples) {
+    checkParameters(state);
+    if (losses == null) {
+      Graph graph = DecoderGraph.loss(model, 1, train.sequenceLength());
+      losses = executor(graph);
+    }
+    double sum = 0;
+    long counted = 0;
+    for (int i = 0; i < samples.size(); i++) {
+      load(samples.get(i), losses, 0);
+      int rows = counted(samples.get(i));
+      sum += losses.evaluate(state, step, EVALUATION - i) * rows;
+      counted += rows;
+    }
+    return counted == 0 ? 0 : sum / counted;
+  }
+
+  /**
+   * What the model thinks follows a row: the logits of each token.
+   *
+   * @param state read, only in its parameters region
+   * @param step names the exchanges; all ranks of a pod call it alike
+   * @param prefix of the sequence length; what is after the row does not matter
+   * @param row from 0
+   * @return a value for each token of the vocabulary
+   */
+  public float[] logits(MemorySegment state, long step, Sample prefix, int row) {
+    checkParameters(state);
+    if (row < 0 || row >= train.sequenceLength()) {
+      throw new IndexOutOfBoundsException("row " + row + " of " + train.sequenceLength());
+    }
+    if (next == null) {
+      next = executor(DecoderGraph.next(model, train.sequenceLength()));
+    }
+    load(prefix, next, 0);
+    next.pickRow(row);
+    next.evaluate(state, step, SAMPLING - row);
+    float[] logits = new float[model.vocabulary()];
+    for (int token = 0; token < logits.length; token++) {
+      logits[token] = next.result().get(0, token);
+    }
+    return logits;
+  }
+
+  private static int counted(Sample sample) {
+    int counted = 0;
+    for (int target : sample.targets()) {
+      counted += target == Sample.NONE ? 0 : 1;
+    }
+    return counted;
+  }
+
+  private Executor executor(Graph graph) {
+    Program program = Program.evaluate(graph, region(model, shard), shard);
+    Executor executor = new Executor(program, links, arena);
+    executor.probe(probe);
+    return executor;
+  }
+
+  /** Puts a sample into one of an executor's sequences. */
+  private void load(Sample from, Executor into, int sequence) {
+    int length = train.sequenceLength();
+    if (from.tokens().length != length) {
+      throw new IllegalArgumentException(
+          "a sample of " + from.tokens().length + " tokens where " + length + " are needed");
+    }
+    System.arraycopy(from.tokens(), 0, into.tokens(), sequence * length, length);
+    System.arraycopy(from.targets(), 0, into.targets(), sequence * length, length);
+    Matrix features = from.features();
+    int wanted = model.featureWidth();
+    if (wanted != (features == null ? 0 : features.columns())) {
+      throw new IllegalArgumentException(
+          "'%s' takes %d features in a row, but the sample is %s"
+              .formatted(model.name(), wanted, features == null ? "text alone" : features));
+    }
+    if (features != null) {
+      input(features, 0, model.patchWidth(), into, DecoderGraph.IMAGE, sequence);
+      input(features, model.patchWidth(), model.audioFrame(), into, DecoderGraph.AUDIO, sequence);
+    }
+  }
+
+  private void input(
+      Matrix features, int from, int columns, Executor into, String name, int sequence) {
+    if (columns > 0) {
+      int length = train.sequenceLength();
+      Matrix rows = into.input(name).rows(sequence * length, length);
+      Pairs.copy(features.columns(from, columns), rows);
     }
   }
 
@@ -170,7 +299,10 @@ public final class Trainer implements AutoCloseable {
     Elementwise.add(row(into), row(other));
   }
 
-  /** The sum of the squares, in a fixed order; NaN and infinity come through. */
+  /**
+   * The sum of the squares, in a fixed order; NaN and infinity come through. It is for screens: the
+   * update clips by a sum whose order does not depend on the number of ranks.
+   */
   public static double squaredNorm(MemorySegment gradient) {
     return SquaredNorm.of(row(gradient));
   }
@@ -181,8 +313,8 @@ public final class Trainer implements AutoCloseable {
 
   /**
    * Version {@code step} from version {@code step - 1}: AdamW on the mean of the microbatches'
-   * gradients, clipped by its norm. A sum with NaN in it makes a state with NaN in it, which is for
-   * detectors to find.
+   * gradients, clipped by its norm over all ranks of the pod. A sum with NaN in it makes a state
+   * with NaN in it, which is for detectors to find.
    *
    * @param previous read
    * @param next all of it written, gaps included
@@ -190,6 +322,7 @@ public final class Trainer implements AutoCloseable {
    * @param step from 1
    * @param digest whether to digest {@code next} in the same pass
    * @return the digests of next's blocks, or null if not asked for
+   * @throws AbandonedException if the links give the step up while the norm is exchanged
    */
   public @Nullable BlockDigests update(
       MemorySegment previous,
@@ -204,6 +337,11 @@ public final class Trainer implements AutoCloseable {
       throw new IndexOutOfBoundsException("steps are counted from 1, not " + step);
     }
     return update.apply(previous, next, gradientSum, step, digest);
+  }
+
+  private void checkParameters(MemorySegment state) {
+    long bytes = layout.regionBytes();
+    checkBytes("state", state.byteSize() >= bytes, bytes, state);
   }
 
   private void checkState(MemorySegment state) {

@@ -4,7 +4,9 @@ import dev.redoubt.digest.BlockDigest;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.trainer.kernel.AdamW;
 import dev.redoubt.trainer.kernel.Matrix;
+import dev.redoubt.trainer.program.Links;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +25,14 @@ final class Update {
 
   private final TrainConfig train;
   private final ParameterLayout layout;
+  private final GradientNorm norm;
   private final int blocks;
   private final List<List<Piece>> pieces = new ArrayList<>();
 
-  Update(TrainConfig train, ParameterLayout layout) {
+  Update(TrainConfig train, ParameterLayout layout, Links links, SegmentAllocator allocator) {
     this.train = train;
     this.layout = layout;
+    norm = new GradientNorm(layout, links, allocator);
     blocks = Math.toIntExact(layout.regionFloats() / BLOCK_FLOATS);
     for (int block = 0; block < blocks; block++) {
       pieces.add(pieces((long) block * BLOCK_FLOATS));
@@ -57,8 +61,9 @@ final class Update {
       MemorySegment gradientSum,
       long step,
       boolean digest) {
-    AdamW decaying = rule(gradientSum, step, train.weightDecay());
-    AdamW plain = rule(gradientSum, step, 0);
+    double scale = scale(gradientSum, step);
+    AdamW decaying = rule(scale, step, train.weightDecay());
+    AdamW plain = rule(scale, step, 0);
     long[] digests = new long[digest ? REGIONS * blocks : 0];
     for (int block = 0; block < blocks; block++) {
       for (Piece piece : pieces.get(block)) {
@@ -90,12 +95,12 @@ final class Update {
     }
   }
 
-  private AdamW rule(MemorySegment gradientSum, long step, double weightDecay) {
-    double rate = rate(step);
+  private AdamW rule(double scale, long step, double weightDecay) {
+    double rate = train.learningRate(step);
     double first = 1 - StrictMath.pow(train.beta1(), (double) step);
     double second = 1 - StrictMath.pow(train.beta2(), (double) step);
     return new AdamW(
-        (float) scale(gradientSum),
+        (float) scale,
         (float) train.beta1(),
         (float) train.beta2(),
         (float) (rate / first),
@@ -105,13 +110,9 @@ final class Update {
   }
 
   /** Mean over the microbatches, and clipping by the mean's norm (Pascanu et al. 2013), in one. */
-  private double scale(MemorySegment gradientSum) {
+  private double scale(MemorySegment gradientSum, long step) {
     double mean = 1.0 / train.microbatches();
-    double norm = Math.sqrt(Trainer.squaredNorm(gradientSum)) * mean;
-    return norm > train.clipNorm() ? mean * (train.clipNorm() / norm) : mean;
-  }
-
-  private double rate(long step) {
-    return train.learningRate() * Math.min(1.0, (double) step / Math.max(1, train.warmupSteps()));
+    double length = Math.sqrt(norm.squared(gradientSum, step)) * mean;
+    return length > train.clipNorm() ? mean * (train.clipNorm() / length) : mean;
   }
 }

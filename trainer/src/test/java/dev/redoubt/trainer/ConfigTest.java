@@ -15,14 +15,16 @@ class ConfigTest {
   void anUnknownPresetNamesTheKnownOnes() {
     assertThatThrownBy(() -> ModelConfig.preset("mega"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("no model is called 'mega'; known are pico, nano");
+        .hasMessage("no model is called 'mega'; known are pico, nano, pro, ultra");
   }
 
   @Test
   void presetsHaveTheirSizes() {
-    assertThat(ModelConfig.presets()).containsExactly("pico", "nano");
+    assertThat(ModelConfig.presets()).containsExactly("pico", "nano", "pro", "ultra");
     assertThat(count("nano")).isBetween(950_000L, 1_050_000L);
     assertThat(count("pico")).isBetween(30_000L, 50_000L);
+    assertThat(count("pro")).isBetween(9_500_000L, 11_000_000L);
+    assertThat(count("ultra")).isBetween(95_000_000L, 110_000_000L);
   }
 
   private static long count(String preset) {
@@ -33,6 +35,8 @@ class ConfigTest {
   void wrongDimensionsAreNamed() {
     assertThatThrownBy(() -> new ModelConfig("m", 0, 8, 4, 4, 8, 256, 16))
         .hasMessage("layers must be positive, not 0");
+    assertThatThrownBy(() -> new ModelConfig("m", 1, 10, 4, 4, 8, 256, 16))
+        .hasMessageContaining("width must be a multiple of 4");
     assertThatThrownBy(() -> new ModelConfig("m", 1, 8, 6, 4, 8, 256, 16))
         .hasMessageContaining("heads must be a multiple of 4");
     assertThatThrownBy(() -> new ModelConfig("m", 1, 8, 4, 5, 8, 256, 16))

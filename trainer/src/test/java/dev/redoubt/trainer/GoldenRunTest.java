@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.digest.Digest;
 import dev.redoubt.trainer.data.DataConfig;
 import dev.redoubt.trainer.data.Dataset;
 import java.lang.foreign.Arena;
@@ -45,17 +46,18 @@ class GoldenRunTest {
       MemorySegment state = arena.allocate(layout.stateBytes());
       trainer.initialise(state);
       for (int step = 1; step <= 2; step++) {
-        state = step(trainer, arena, state, step);
+        state = step(trainer, arena, state, step, 5);
       }
       assertThat(BlockDigests.read(state).root()).isEqualTo(run(train, 1).finalDigest());
     }
   }
 
-  private static MemorySegment step(Trainer trainer, Arena arena, MemorySegment state, int step) {
+  private static MemorySegment step(
+      Trainer trainer, Arena arena, MemorySegment state, int step, int microbatches) {
     ParameterLayout layout = trainer.layout();
     MemorySegment sum =
         SumTree.fold(
-            5,
+            microbatches,
             microbatch -> {
               MemorySegment gradient = arena.allocate(layout.regionBytes());
               trainer.gradient(state, step, microbatch, gradient);
@@ -68,6 +70,34 @@ class GoldenRunTest {
     MemorySegment next = arena.allocate(layout.stateBytes());
     trainer.update(state, next, sum, step, false);
     return next;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4})
+  void aPodOfSeveralRanksHasADigestForEachShardOfTheSameBits(int ranks) throws Exception {
+    TrainConfig train = TrainConfig.defaults(4, 2, 3, 2, 16);
+    GoldenResult whole = run(train, 1);
+    GoldenResult cut = GoldenRun.run(PICO, train, Bits.data(train), 2, ranks, step -> {});
+    assertThat(cut.ranks()).isEqualTo(ranks);
+    assertThat(cut.losses()).isEqualTo(whole.losses());
+    assertThat(cut.finalDigest()).isNotEqualTo(whole.finalDigest());
+    ShardCut shards = new ShardCut(PICO, ranks);
+    try (Trainer trainer = new Trainer(PICO, train, Bits.data(train));
+        Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(trainer.layout().stateBytes());
+      trainer.initialise(state);
+      for (int version = 0; version <= 2; version++) {
+        List<Digest> digests = new ArrayList<>();
+        for (int rank = 0; rank < ranks; rank++) {
+          MemorySegment part = arena.allocate(shards.part(rank).stateBytes());
+          shards.cutState(state, rank, part);
+          digests.add(BlockDigests.read(part).root());
+          assertThat(cut.digest(version, rank)).isEqualTo(digests.getLast());
+        }
+        assertThat(cut.digest(version)).isEqualTo(Digest.combine(digests));
+        state = version < 2 ? step(trainer, arena, state, version + 1, 3) : state;
+      }
+    }
   }
 
   @Test

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param faults one for each fault of the scenario, in its order
  * @param falseAlarms alarms that no fault explains
  * @param stepSeconds null if no step was done
+ * @param exposedCommunication null if no step was committed
  * @param goodput useful time over elapsed time from the first planned step on
  */
 public record RunOutcome(
@@ -39,6 +40,7 @@ public record RunOutcome(
     List<Eviction> evictions,
     List<Recovery> recoveries,
     @Nullable Quantiles stepSeconds,
+    @Nullable ExposedCommunication exposedCommunication,
     Ledger ledgerSeconds,
     @Nullable Double goodput,
     @Nullable Loss loss,
@@ -110,6 +112,18 @@ public record RunOutcome(
 
   /** Median and 99th percentile. */
   public record Quantiles(double p50, double p99) {}
+
+  /**
+   * Communication that no computing hid, as a share of the step from the worker's order to its new
+   * version.
+   *
+   * @param median over the steps, of all workers together
+   * @param worstWorker who waited most, such as {@code pod1/rank0}
+   * @param worst the median over the steps of that worker
+   * @param bytesPerStep that all workers sent, median over the steps
+   */
+  public record ExposedCommunication(
+      double median, String worstWorker, double worst, long bytesPerStep) {}
 
   /** Where the time went, in seconds. */
   public record Ledger(

@@ -2,6 +2,7 @@ package dev.redoubt.cli.report;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.redoubt.cli.report.RunOutcome.Eviction;
+import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.report.RunOutcome.Ledger;
 import dev.redoubt.cli.report.RunOutcome.Loss;
@@ -43,6 +44,7 @@ import org.jspecify.annotations.Nullable;
   "evictions",
   "recoveries",
   "stepSeconds",
+  "exposedCommunication",
   "ledgerSeconds",
   "goodput",
   "loss",
@@ -68,6 +70,7 @@ public record RunReport(
     List<Eviction> evictions,
     List<Recovery> recoveries,
     @Nullable Quantiles stepSeconds,
+    @Nullable ExposedCommunication exposedCommunication,
     Ledger ledgerSeconds,
     @Nullable Double goodput,
     @Nullable Loss loss,
@@ -101,6 +104,7 @@ public record RunReport(
         outcome.evictions(),
         outcome.recoveries(),
         outcome.stepSeconds(),
+        outcome.exposedCommunication(),
         outcome.ledgerSeconds(),
         outcome.goodput(),
         outcome.loss(),

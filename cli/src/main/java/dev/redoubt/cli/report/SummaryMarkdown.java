@@ -1,7 +1,9 @@
 package dev.redoubt.cli.report;
 
+import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.report.RunOutcome.Ledger;
+import dev.redoubt.cli.report.RunOutcome.Quantiles;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -113,6 +115,31 @@ final class SummaryMarkdown {
         goodput == null
             ? "Goodput could not be taken."
             : String.format(Locale.ROOT, "Goodput %.3f.", goodput));
+    steps();
+  }
+
+  private void steps() {
+    Quantiles step = report.stepSeconds();
+    if (step != null) {
+      line(
+          String.format(
+              Locale.ROOT,
+              "A step took %.3f s (median), %.3f s (99th percentile).",
+              step.p50(),
+              step.p99()));
+    }
+    ExposedCommunication exposed = report.exposedCommunication();
+    if (exposed != null) {
+      line(
+          String.format(
+              Locale.ROOT,
+              "Exposed communication: %.1f %% of a step (median), %.1f %% at %s; %d bytes sent in a"
+                  + " step.",
+              exposed.median() * 100,
+              exposed.worst() * 100,
+              exposed.worstWorker(),
+              exposed.bytesPerStep()));
+    }
   }
 
   private void seconds(String name, double seconds) {

@@ -22,7 +22,10 @@ import dev.redoubt.trainer.ParameterLayout;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.DataException;
 import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.program.Shard;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +56,8 @@ public final class LocalEngine implements RunEngine {
       throws EnvironmentException {
     ModelConfig model = TrainerModels.model(scenario.model().name(), scenario.model().dimensions());
     TrainConfig train = Conversion.train(scenario);
-    memory.check(scenario, ParameterLayout.of(model));
+    Shard part = new Shard(0, scenario.cluster().workersPerPod());
+    memory.check(scenario, ParameterLayout.of(model), ParameterLayout.of(model, part));
     Dataset data = open(scenario, train);
     RunSpec spec =
         new RunSpec(
@@ -134,7 +138,13 @@ public final class LocalEngine implements RunEngine {
       event("golden-run-started", "golden run, fault-free, in one process", Map.of());
       long start = System.nanoTime();
       GoldenResult result =
-          GoldenRun.run(spec.model(), spec.train(), spec.data(), threads, step -> {});
+          GoldenRun.run(
+              spec.model(),
+              spec.train(),
+              spec.data(),
+              threads,
+              scenario.cluster().workersPerPod(),
+              step -> {});
       golden = result;
       double seconds = (System.nanoTime() - start) * 1e-9;
       event(
@@ -174,6 +184,7 @@ public final class LocalEngine implements RunEngine {
           evictions(),
           time.recoveries(),
           time.stepSeconds(),
+          ExposedTime.of(history),
           time.ledger(),
           time.goodput(),
           loss(standing),
@@ -194,16 +205,22 @@ public final class LocalEngine implements RunEngine {
         return Optional.empty();
       }
       Digest wanted = oracle.digest(Math.toIntExact(committed.step()));
-      return Optional.of(wanted.equals(committed.digests().getFirst()));
+      return Optional.of(wanted.equals(Digest.combine(committed.digests())));
     }
 
+    /** The digest of each pod's whole model: those of its ranks, combined. */
     private SequencedMap<String, String> finals() {
-      SequencedMap<String, String> finals = new LinkedHashMap<>();
+      SequencedMap<Integer, List<Digest>> pods = new LinkedHashMap<>();
       if (verdict instanceof Verdict.Completed completed) {
-        for (Verdict.FinalDigest copy : completed.finals()) {
-          finals.put("pod" + copy.rank().pod(), copy.digest().toString());
-        }
+        completed.finals().stream()
+            .sorted(Comparator.comparing(Verdict.FinalDigest::rank))
+            .forEach(
+                copy ->
+                    pods.computeIfAbsent(copy.rank().pod(), pod -> new ArrayList<>())
+                        .add(copy.digest()));
       }
+      SequencedMap<String, String> finals = new LinkedHashMap<>();
+      pods.forEach((pod, ranks) -> finals.put("pod" + pod, Digest.combine(ranks).toString()));
       return finals;
     }
 

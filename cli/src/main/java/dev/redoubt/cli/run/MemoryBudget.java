@@ -51,15 +51,18 @@ final class MemoryBudget {
   /**
    * Bytes that all workers need for their versions, gradients and activations, and the golden run
    * before them; {@link Long#MAX_VALUE} if that is more than a number can say.
+   *
+   * @param whole the layout of the model
+   * @param part the layout of a rank's part of it
    */
-  static long wanted(Scenario scenario, ParameterLayout layout) {
-    double version = layout.stateBytes();
+  static long wanted(Scenario scenario, ParameterLayout whole, ParameterLayout part) {
+    double version = part.stateBytes();
     double region = version / REGIONS;
     double gradients = scenario.train().microbatches() + 4.0;
     double worker =
         scenario.redundancy().keepVersions() * version + gradients * region + activations(scenario);
-    double all = scenario.cluster().workers() * worker + 2 * version;
-    return layout.stateBytes() < 0 ? Long.MAX_VALUE : (long) all;
+    double all = scenario.cluster().workers() * worker + 2.0 * whole.stateBytes();
+    return whole.stateBytes() < 0 ? Long.MAX_VALUE : (long) all;
   }
 
   /** What a forward pass keeps for the backward pass: the large parts, without scratch. */
@@ -77,8 +80,9 @@ final class MemoryBudget {
    *
    * @throws EnvironmentException that says how much is wanted, and what to make smaller
    */
-  void check(Scenario scenario, ParameterLayout layout) throws EnvironmentException {
-    long wanted = wanted(scenario, layout);
+  void check(Scenario scenario, ParameterLayout whole, ParameterLayout part)
+      throws EnvironmentException {
+    long wanted = wanted(scenario, whole, part);
     long available = availableBytes.getAsLong();
     if (wanted > available) {
       throw new EnvironmentException(

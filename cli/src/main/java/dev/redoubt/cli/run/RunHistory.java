@@ -2,8 +2,11 @@ package dev.redoubt.cli.run;
 
 import dev.redoubt.core.Note;
 import dev.redoubt.fault.Strike;
+import dev.redoubt.node.StepMeasure;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -21,6 +24,7 @@ final class RunHistory {
 
   private final List<Timed<Note>> notes = new ArrayList<>();
   private final List<Timed<Strike>> strikes = new ArrayList<>();
+  private final Map<Long, List<StepMeasure>> measures = new HashMap<>();
 
   synchronized void add(long nanos, Note note) {
     notes.add(new Timed<>(nanos, note));
@@ -28,6 +32,17 @@ final class RunHistory {
 
   synchronized void add(long nanos, Strike strike) {
     strikes.add(new Timed<>(nanos, strike));
+  }
+
+  synchronized void add(StepMeasure measure) {
+    measures.computeIfAbsent(measure.step(), step -> new ArrayList<>()).add(measure);
+  }
+
+  /** What the workers measured of a step as it was committed, and not of an earlier try. */
+  synchronized List<StepMeasure> measures(Note.StepCommitted committed) {
+    return measures.getOrDefault(committed.step(), List.of()).stream()
+        .filter(measure -> measure.epoch() == committed.assignment().epoch())
+        .toList();
   }
 
   synchronized List<Timed<Note>> notes() {

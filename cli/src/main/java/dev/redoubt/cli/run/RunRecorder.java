@@ -5,9 +5,11 @@ import dev.redoubt.cli.RunEngine.Observer;
 import dev.redoubt.cli.RunEngine.Progress;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.core.Note;
+import dev.redoubt.digest.Digest;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.node.RunListener;
 import dev.redoubt.node.RunSpec;
+import dev.redoubt.node.StepMeasure;
 import dev.redoubt.trainer.GoldenResult;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +65,14 @@ final class RunRecorder implements RunListener {
     event(null, worker, "refused", null, Map.of("what", what, "reason", reason));
   }
 
+  /**
+   * Kept until the step is committed: what was measured of a step that is done again is of no use.
+   */
+  @Override
+  public void measured(long nanos, StepMeasure measure) {
+    history.add(measure);
+  }
+
   @Override
   public void note(long nanos, Note note) {
     history.add(nanos, note);
@@ -79,6 +89,7 @@ final class RunRecorder implements RunListener {
 
   private void committed(Note.StepCommitted committed) {
     compareWithGolden(committed);
+    measured(committed);
     observer.step(
         new Progress(
             Math.toIntExact(committed.step()),
@@ -90,6 +101,28 @@ final class RunRecorder implements RunListener {
             found()));
   }
 
+  private void measured(Note.StepCommitted committed) {
+    ExposedTime.StepShare share = ExposedTime.of(history.measures(committed));
+    if (share != null) {
+      event(
+          Math.toIntExact(committed.step()),
+          "controller",
+          "step-measured",
+          null,
+          Map.of(
+              "exposedCommunication",
+              share.exposed(),
+              "worstWorker",
+              share.worstWorker(),
+              "worst",
+              share.worst(),
+              "computeSeconds",
+              share.computeSeconds(),
+              "bytesSent",
+              share.bytesSent()));
+    }
+  }
+
   /** The first step whose agreed bits are not golden is where a corruption got through. */
   private void compareWithGolden(Note.StepCommitted committed) {
     if (golden == null || committed.digests().isEmpty() || diverged) {
@@ -97,7 +130,7 @@ final class RunRecorder implements RunListener {
     }
     int step = Math.toIntExact(committed.step());
     String wanted = golden.digest(step).toString();
-    String agreed = committed.digests().getFirst().toString();
+    String agreed = Digest.combine(committed.digests()).toString();
     if (!wanted.equals(agreed)) {
       diverged = true;
       event(step, "controller", "diverged", null, Map.of("wanted", wanted, "committed", agreed));

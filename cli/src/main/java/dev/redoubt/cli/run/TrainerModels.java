@@ -4,6 +4,7 @@ import dev.redoubt.cli.scenario.ModelCatalog;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.ParameterLayout;
 import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.program.Shard;
 import java.util.List;
 import java.util.Optional;
 
@@ -50,7 +51,13 @@ public final class TrainerModels implements ModelCatalog {
 
   @Override
   public List<Tensor> tensors(Dimensions dimensions) {
-    return layout(dimensions).tensors().stream()
+    return tensors(dimensions, 1, 0);
+  }
+
+  @Override
+  public List<Tensor> tensors(Dimensions dimensions, int ranks, int rank) {
+    ParameterLayout layout = ParameterLayout.of(model("model", dimensions), new Shard(rank, ranks));
+    return layout.tensors().stream()
         .map(tensor -> new Tensor(tensor.name(), List.of(tensor.rows(), tensor.columns())))
         .toList();
   }

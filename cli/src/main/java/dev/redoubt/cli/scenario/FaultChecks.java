@@ -143,11 +143,17 @@ final class FaultChecks {
     if (name.isEmpty() || model.isEmpty()) {
       return;
     }
-    List<Tensor> tensors = fields.catalog().tensors(model.get());
+    int ranks = ranks();
+    int rank = (int) fields.integer(target + "/rank").orElse(0);
+    boolean known = rank >= 0 && rank < ranks;
+    List<Tensor> tensors =
+        known
+            ? fields.catalog().tensors(model.get(), ranks, rank)
+            : fields.catalog().tensors(model.get());
     Optional<Tensor> tensor =
-        tensors.stream().filter(known -> known.name().equals(name.get())).findFirst();
+        tensors.stream().filter(one -> one.name().equals(name.get())).findFirst();
     if (tensor.isPresent()) {
-      element(tensor.get());
+      element(tensor.get(), known && ranks > 1 ? " in the shard of rank " + rank : "");
       return;
     }
     List<String> names = tensors.stream().map(Tensor::name).toList();
@@ -165,7 +171,13 @@ final class FaultChecks {
             + (model.get().layers() - 1));
   }
 
-  private void element(Tensor tensor) {
+  /** As written; 1 if that cannot be. */
+  private int ranks() {
+    long ranks = fields.integer("/cluster/workersPerPod").orElse(1);
+    return MeaningChecks.RANKS.contains(ranks) ? (int) ranks : 1;
+  }
+
+  private void element(Tensor tensor, String where) {
     OptionalLong element = fields.integer(target + "/element");
     if (element.isPresent() && element.getAsLong() >= tensor.elements()) {
       fields.wrong(
@@ -177,7 +189,8 @@ final class FaultChecks {
               + ": "
               + tensor.name()
               + " has the shape "
-              + tensor.shape());
+              + tensor.shape()
+              + where);
     }
   }
 }

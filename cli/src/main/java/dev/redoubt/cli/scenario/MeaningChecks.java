@@ -6,9 +6,13 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** What a schema cannot say about the machines, the model, the data and the training. */
 final class MeaningChecks {
+  /** How many ranks a pod can have. */
+  static final Set<Long> RANKS = Set.of(1L, 2L, 4L);
+
   private final Fields fields;
 
   private MeaningChecks(Fields fields) {
@@ -36,12 +40,12 @@ final class MeaningChecks {
     only("/mode", "local");
     only("/redundancy/scheme", "replicas");
     OptionalLong workers = fields.integer("/cluster/workersPerPod");
-    if (workers.isPresent() && workers.getAsLong() != 1) {
+    if (workers.isPresent() && !RANKS.contains(workers.getAsLong())) {
       fields.wrong(
           "/cluster/workersPerPod",
           "is "
               + workers.getAsLong()
-              + ", but pods of several workers cannot be run yet; expected 1");
+              + ", expected 1, 2 or 4: each rank has whole slices of every contraction");
     }
   }
 

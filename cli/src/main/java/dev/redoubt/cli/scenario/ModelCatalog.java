@@ -20,6 +20,14 @@ public interface ModelCatalog {
   /** Every tensor of a model, in its canonical order. */
   List<Tensor> tensors(Dimensions dimensions);
 
+  /**
+   * Every tensor of a rank's shard, in the same order.
+   *
+   * @param ranks in a pod: 1, 2 or 4
+   * @param rank below that
+   */
+  List<Tensor> tensors(Dimensions dimensions, int ranks, int rank);
+
   /** How many numbers the parameters of a model are. */
   default long parameters(Dimensions dimensions) {
     return tensors(dimensions).stream().mapToLong(Tensor::elements).sum();

@@ -108,7 +108,8 @@ public final class ResolvedScenarioWriter {
         .put("beta1", train.beta1())
         .put("beta2", train.beta2())
         .put("epsilon", train.epsilon())
-        .put("clipNorm", train.clipNorm());
+        .put("clipNorm", train.clipNorm())
+        .put("overlap", train.overlap());
   }
 
   private static ObjectNode detect(Scenario.Detect detect) {

@@ -100,6 +100,7 @@ public record Scenario(
    *
    * @param sequenceLength tokens in a sample
    * @param batchSize samples in a microbatch
+   * @param overlap whether communication is hidden behind computing; the bits are the same
    */
   public record Train(
       int steps,
@@ -112,7 +113,8 @@ public record Scenario(
       double beta1,
       double beta2,
       double epsilon,
-      double clipNorm) {
+      double clipNorm,
+      boolean overlap) {
 
     /** Samples that a complete run uses, each once. */
     public long samples() {

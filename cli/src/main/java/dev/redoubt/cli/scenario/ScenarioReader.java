@@ -95,7 +95,8 @@ final class ScenarioReader {
         node.path("beta1").asDouble(),
         node.path("beta2").asDouble(),
         node.path("epsilon").asDouble(),
-        node.path("clipNorm").asDouble());
+        node.path("clipNorm").asDouble(),
+        node.path("overlap").asBoolean());
   }
 
   private static Detect detect(JsonNode node) {

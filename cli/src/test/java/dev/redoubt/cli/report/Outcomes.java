@@ -1,6 +1,7 @@
 package dev.redoubt.cli.report;
 
 import dev.redoubt.cli.report.RunOutcome.Ending;
+import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.report.RunOutcome.Ledger;
 import dev.redoubt.cli.report.RunOutcome.Loss;
@@ -113,6 +114,7 @@ public final class Outcomes {
         List.of(),
         List.of(new Recovery("repair", 9, 0.4, 1)),
         new Quantiles(0.15, 0.3),
+        new ExposedCommunication(0.0625, "pod1/rank0", 0.125, 1048576),
         new Ledger(9.1, 0.1, 0.4, 0, 0, 4),
         goodput,
         loss,

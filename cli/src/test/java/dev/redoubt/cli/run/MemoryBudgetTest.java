@@ -9,6 +9,7 @@ import dev.redoubt.cli.report.Outcomes;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.ParameterLayout;
+import dev.redoubt.trainer.program.Shard;
 import org.junit.jupiter.api.Test;
 
 class MemoryBudgetTest {
@@ -18,16 +19,26 @@ class MemoryBudgetTest {
 
   @Test
   void three_workers_hold_four_versions_each_and_the_golden_run_two() {
-    assertThat(MemoryBudget.wanted(scenario, pico)).isGreaterThan((3 * 4 + 2) * pico.stateBytes());
+    assertThat(MemoryBudget.wanted(scenario, pico, pico))
+        .isGreaterThan((3 * 4 + 2) * pico.stateBytes());
+  }
+
+  @Test
+  void ranks_of_a_pod_share_the_versions_out() {
+    ParameterLayout part = ParameterLayout.of(ModelConfig.preset("pico"), new Shard(1, 4));
+
+    assertThat(MemoryBudget.wanted(scenario, pico, part))
+        .isLessThan(MemoryBudget.wanted(scenario, pico, pico))
+        .isGreaterThan(2 * pico.stateBytes());
   }
 
   @Test
   void enough_is_enough_and_a_byte_less_is_not() {
-    long wanted = MemoryBudget.wanted(scenario, pico);
+    long wanted = MemoryBudget.wanted(scenario, pico, pico);
 
-    assertThatCode(() -> new MemoryBudget(() -> wanted).check(scenario, pico))
+    assertThatCode(() -> new MemoryBudget(() -> wanted).check(scenario, pico, pico))
         .doesNotThrowAnyException();
-    assertThatThrownBy(() -> new MemoryBudget(() -> wanted - 1).check(scenario, pico))
+    assertThatThrownBy(() -> new MemoryBudget(() -> wanted - 1).check(scenario, pico, pico))
         .isInstanceOf(EnvironmentException.class)
         .hasMessageContaining("3 workers")
         .hasMessageContaining("redundancy.keepVersions");
@@ -39,12 +50,12 @@ class MemoryBudgetTest {
         ParameterLayout.of(
             new ModelConfig("huge", 128, 1 << 25, 4, 1 << 20, 1 << 28, 1 << 20, 512));
 
-    assertThat(MemoryBudget.wanted(scenario, huge)).isEqualTo(Long.MAX_VALUE);
+    assertThat(MemoryBudget.wanted(scenario, huge, huge)).isEqualTo(Long.MAX_VALUE);
   }
 
   @Test
   void this_machine_has_some() {
-    assertThatCode(() -> MemoryBudget.ofThisMachine().check(scenario, pico))
+    assertThatCode(() -> MemoryBudget.ofThisMachine().check(scenario, pico, pico))
         .doesNotThrowAnyException();
   }
 }

@@ -14,19 +14,32 @@ public final class CrossEntropy {
   private final Reductions reductions = new Reductions();
 
   /**
-   * Replaces the logits by the gradient of the mean loss.
+   * Replaces the logits by the gradient of the mean loss over the rows that have a target.
    *
    * @param logits rows x vocabulary
-   * @param targets the right token of each row
-   * @return the mean loss in nats per row
+   * @param targets the right token of each row, or {@link Embedding#NONE}: such a row does not
+   *     count and gets a gradient of zero
+   * @return the mean loss in nats per counted row; 0 if there is none
    */
   public double lossAndGradient(Matrix logits, int[] targets) {
-    int rows = logits.rows();
+    int counted = counted(targets, logits.rows());
     double sum = 0;
-    for (int row = 0; row < rows; row++) {
-      sum += row(logits.row(row), logits.columns(), targets[row], rows);
+    for (int row = 0; row < logits.rows(); row++) {
+      if (targets[row] == Embedding.NONE) {
+        Memory.zero(logits.row(row), logits.columns() * FLOAT);
+      } else {
+        sum += row(logits.row(row), logits.columns(), targets[row], counted);
+      }
     }
-    return sum / rows;
+    return counted == 0 ? 0 : sum / counted;
+  }
+
+  private static int counted(int[] targets, int rows) {
+    int counted = 0;
+    for (int row = 0; row < rows; row++) {
+      counted += targets[row] == Embedding.NONE ? 0 : 1;
+    }
+    return counted;
   }
 
   private double row(long x, int vocabulary, int target, int rows) {

@@ -3,23 +3,30 @@ package dev.redoubt.trainer.kernel;
 /** Rows of a table by token, and the sum of their gradients. */
 public final class Embedding {
 
+  /** Stands for a token where there is none. */
+  public static final int NONE = -1;
+
   private static final long FLOAT = Float.BYTES;
 
   private Embedding() {}
 
   /**
-   * {@code out[r, :] = table[tokens[r], :]}.
+   * {@code out[r, :] = table[tokens[r], :]}, or zeros where the token is {@link #NONE}.
    *
    * @throws IndexOutOfBoundsException if a token is not in the table
    */
   public static void forward(Matrix table, int[] tokens, Matrix out) {
     out.checkShape(out.rows(), table.columns());
     for (int row = 0; row < out.rows(); row++) {
-      copy(token(table, tokens[row]), out.row(row), out.columns());
+      if (tokens[row] == NONE) {
+        Memory.zero(out.row(row), out.columns() * FLOAT);
+      } else {
+        copy(token(table, tokens[row]), out.row(row), out.columns());
+      }
     }
   }
 
-  private static void copy(long from, long to, int n) {
+  static void copy(long from, long to, int n) {
     int whole = Memory.whole(n);
     for (int i = 0; i < whole; i += Memory.LANES) {
       Memory.store(Memory.load(from + i * FLOAT), to + i * FLOAT);
@@ -34,7 +41,9 @@ public final class Embedding {
     dOut.checkShape(dOut.rows(), dTable.columns());
     Elementwise.zero(dTable);
     for (int row = 0; row < dOut.rows(); row++) {
-      Elementwise.add(token(dTable, tokens[row]), dOut.row(row), dOut.columns());
+      if (tokens[row] != NONE) {
+        Elementwise.add(token(dTable, tokens[row]), dOut.row(row), dOut.columns());
+      }
     }
   }
 

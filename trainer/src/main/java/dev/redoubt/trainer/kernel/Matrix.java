@@ -13,14 +13,14 @@ public final class Matrix {
 
   private static final long FLOAT = Float.BYTES;
 
-  private final MemorySegment segment;
+  private final Base base;
   private final long offset;
   private final int rows;
   private final int columns;
   private final long stride;
 
-  private Matrix(MemorySegment segment, long offset, int rows, int columns, long stride) {
-    this.segment = segment;
+  private Matrix(Base base, long offset, int rows, int columns, long stride) {
+    this.base = base;
     this.offset = offset;
     this.rows = rows;
     this.columns = columns;
@@ -35,18 +35,22 @@ public final class Matrix {
    * @throws IllegalArgumentException if the segment is on the heap
    */
   public static Matrix of(MemorySegment segment, long offset, int rows, int columns) {
-    if (!segment.isNative()) {
-      throw new IllegalArgumentException("a kernel works on native memory, not on a heap segment");
-    }
-    if (offset < 0
-        || rows < 0
-        || columns < 0
-        || offset + (long) rows * columns > segment.byteSize() / FLOAT) {
+    return of(Base.of(segment), offset, rows, columns);
+  }
+
+  /**
+   * The same over a base that is bound to memory later, and may be bound anew: the window moves
+   * with it.
+   *
+   * @throws IndexOutOfBoundsException if it does not lie within the base
+   */
+  public static Matrix of(Base base, long offset, int rows, int columns) {
+    if (offset < 0 || rows < 0 || columns < 0 || offset + (long) rows * columns > base.floats()) {
       throw new IndexOutOfBoundsException(
           "%d x %d floats from float %d of a segment of %d bytes"
-              .formatted(rows, columns, offset, segment.byteSize()));
+              .formatted(rows, columns, offset, base.floats() * FLOAT));
     }
-    return new Matrix(segment, offset, rows, columns, columns);
+    return new Matrix(base, offset, rows, columns, columns);
   }
 
   /** A new matrix of zeros, aligned to a cache line. */
@@ -66,13 +70,13 @@ public final class Matrix {
   /** The window of {@code count} rows from row {@code from}. */
   public Matrix rows(int from, int count) {
     checkRange(from, count, rows, "rows");
-    return new Matrix(segment, offset + from * stride, count, columns, stride);
+    return new Matrix(base, offset + from * stride, count, columns, stride);
   }
 
   /** The window of {@code count} columns from column {@code from}. */
   public Matrix columns(int from, int count) {
     checkRange(from, count, columns, "columns");
-    return new Matrix(segment, offset + from, rows, count, stride);
+    return new Matrix(base, offset + from, rows, count, stride);
   }
 
   /** The rows {@code first}, {@code first + step}, {@code first + 2 * step} and so on. */
@@ -81,7 +85,7 @@ public final class Matrix {
       throw new IllegalArgumentException("every " + step + "th row from row " + first);
     }
     int count = (rows - first + step - 1) / step;
-    return new Matrix(segment, offset + first * stride, count, columns, stride * step);
+    return new Matrix(base, offset + first * stride, count, columns, stride * step);
   }
 
   /** The same floats in another shape; only for a window without gaps. */
@@ -90,7 +94,7 @@ public final class Matrix {
       throw new IllegalArgumentException(
           "cannot see " + this + " as " + newRows + " x " + newColumns);
     }
-    return new Matrix(segment, offset, newRows, newColumns, newColumns);
+    return new Matrix(base, offset, newRows, newColumns, newColumns);
   }
 
   /** Whether the rows follow each other without a gap. */
@@ -108,6 +112,20 @@ public final class Matrix {
     Memory.set(element(row, column), value);
   }
 
+  /**
+   * Copies floats into a part of a row.
+   *
+   * @param from holds little-endian floats
+   * @param firstFloat of those to copy
+   * @throws IndexOutOfBoundsException if there are not so many, there or here
+   */
+  public void put(int row, int column, MemorySegment from, long firstFloat, int count) {
+    checkRange(row, 1, rows, "rows");
+    checkRange(column, count, columns, "columns");
+    long to = row(row) + column * FLOAT;
+    MemorySegment.copy(from, firstFloat * FLOAT, Memory.ALL, to, count * FLOAT);
+  }
+
   private long element(int row, int column) {
     checkRange(row, 1, rows, "rows");
     checkRange(column, 1, columns, "columns");
@@ -116,10 +134,7 @@ public final class Matrix {
 
   /** The address of the first element. */
   long address() {
-    if (!segment.scope().isAlive()) {
-      throw new IllegalStateException("the arena of " + this + " is closed");
-    }
-    return segment.address() + offset * FLOAT;
+    return base.address() + offset * FLOAT;
   }
 
   /** The address of a row that the caller knows to exist. */

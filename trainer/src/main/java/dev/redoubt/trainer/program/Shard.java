@@ -1,5 +1,8 @@
 package dev.redoubt.trainer.program;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * A rank's part of the model: every pod holds each once.
  *
@@ -23,6 +26,19 @@ public record Shard(int index, int count) {
     if (index < 0 || index >= count) {
       throw new IllegalArgumentException("rank " + index + " of " + count);
     }
+  }
+
+  /**
+   * The shards of all ranks of a pod, in their order.
+   *
+   * @throws IllegalArgumentException if {@code count} is not 1, 2 or 4
+   */
+  public static List<Shard> all(int count) {
+    List<Shard> shards = new ArrayList<>();
+    for (int index = 0; index < Math.max(1, count); index++) {
+      shards.add(new Shard(index, count));
+    }
+    return List.copyOf(shards);
   }
 
   /** Whether it is all of the model. */

@@ -44,6 +44,35 @@ class MatrixTest {
   }
 
   @Test
+  void floatsAreCopiedIntoAPartOfARow() {
+    try (Arena arena = Arena.ofConfined()) {
+      Matrix from = Floats.random(arena, 1, 7, 1);
+      MemorySegment segment = arena.allocate(7 * 4);
+      Matrix.of(segment, 0, 1, 7).put(0, 0, segmentOf(arena, from), 0, 7);
+      Matrix matrix = Matrix.allocate(arena, 3, 5).columns(1, 4);
+      matrix.put(2, 1, segment, 4, 3);
+      assertThat(matrix.get(2, 0)).isZero();
+      for (int i = 0; i < 3; i++) {
+        assertThat(matrix.get(2, 1 + i)).isEqualTo(from.get(0, 4 + i));
+      }
+      assertThatThrownBy(() -> matrix.put(3, 0, segment, 0, 1))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> matrix.put(2, 2, segment, 0, 3))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+      assertThatThrownBy(() -> matrix.put(2, 0, segment, 5, 3))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
+  private static MemorySegment segmentOf(Arena arena, Matrix row) {
+    MemorySegment segment = arena.allocate(row.columns() * 4L);
+    for (int i = 0; i < row.columns(); i++) {
+      segment.setAtIndex(Memory.FLOAT, i, row.get(0, i));
+    }
+    return segment;
+  }
+
+  @Test
   void aWrongVectorWidthIsNamed() {
     assertThatThrownBy(() -> Memory.species("96"))
         .isInstanceOf(IllegalArgumentException.class)

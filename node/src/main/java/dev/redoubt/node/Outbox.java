@@ -1,0 +1,87 @@
+package dev.redoubt.node;
+
+import dev.redoubt.core.WorkerEvent;
+import dev.redoubt.core.WorkerId;
+import dev.redoubt.node.Partials.Partial;
+import dev.redoubt.store.Endpoint;
+import dev.redoubt.store.FrameHeader;
+import dev.redoubt.store.PeerBrokenException;
+import java.lang.foreign.MemorySegment;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Sends gradients on a thread of its own, so that one is on its way while the next is computed. A
+ * buffer is given back by that thread too, after everything that was to be sent from it.
+ */
+final class Outbox implements AutoCloseable {
+
+  private final Endpoint endpoint;
+  private final Era era;
+  private final StepClock clock;
+  private final Consumer<WorkerEvent> events;
+  private final Lane lane;
+
+  /** Peers that took nothing in {@code brokenIn}; known to the sending thread only. */
+  private final Set<WorkerId> broken = new HashSet<>();
+
+  private long brokenIn;
+
+  Outbox(Endpoint endpoint, Era era, StepClock clock, Consumer<WorkerEvent> events, Lane lane) {
+    this.endpoint = endpoint;
+    this.era = era;
+    this.clock = clock;
+    this.events = events;
+    this.lane = lane;
+  }
+
+  /**
+   * Sends a part of a sum to several peers, one after the other, unless its epoch ends before.
+   *
+   * @param bytes not written any more before they are {@link #giveBack given back}
+   */
+  void send(FrameHeader.Gradient header, MemorySegment bytes, List<WorkerId> peers) {
+    clock.sent(bytes.byteSize() * peers.size());
+    lane.run(() -> peers.forEach(peer -> send(header, bytes, peer)));
+  }
+
+  private void send(FrameHeader.Gradient header, MemorySegment bytes, WorkerId peer) {
+    if (header.epoch() != brokenIn) {
+      brokenIn = header.epoch();
+      broken.clear();
+    }
+    if (!era.isNow(header.epoch()) || broken.contains(peer)) {
+      return;
+    }
+    try {
+      endpoint.send(peer.name(), header, bytes);
+    } catch (PeerBrokenException e) {
+      broken.add(peer);
+      events.accept(new WorkerEvent.PeerBroken(peer));
+    }
+  }
+
+  /** Gives buffers back once everything that was to be sent from them has been sent. */
+  void giveBack(Buffers buffers, Collection<Partial> sums) {
+    if (!sums.isEmpty()) {
+      lane.run(() -> sums.forEach(sum -> buffers.give(sum.gradient())));
+    }
+  }
+
+  /** Does something after all that was to be sent before. */
+  void afterwards(Runnable doing) {
+    lane.run(doing);
+  }
+
+  void stop() {
+    lane.stop();
+  }
+
+  @Override
+  public void close() {
+    lane.close();
+  }
+}

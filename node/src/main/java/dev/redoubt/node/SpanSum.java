@@ -1,0 +1,214 @@
+package dev.redoubt.node;
+
+import dev.redoubt.core.Assignment;
+import dev.redoubt.core.Span;
+import dev.redoubt.core.WorkerId;
+import dev.redoubt.digest.BlockDigest;
+import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.digest.Digest;
+import dev.redoubt.node.Partials.Partial;
+import dev.redoubt.store.FrameHeader;
+import dev.redoubt.trainer.Trainer;
+import dev.redoubt.trainer.program.Bucket;
+import dev.redoubt.trainer.program.BucketListener;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sum of the gradients over one node of the microbatch tree.
+ *
+ * <p>All microbatches but the last are summed as the tree says. On the way to the last one their
+ * sums are left over, one for each left child. While its backward pass runs, each bucket of its
+ * gradient that becomes final is added to those, from the innermost out: the same additions of the
+ * same numbers as if the whole were added afterwards, so the same bits. The bucket is then
+ * digested, and may leave while the rest is computed.
+ *
+ * <p>The last bucket waits for the loss, which goes with it.
+ */
+final class SpanSum {
+
+  /**
+   * What is computed.
+   *
+   * @param base the version that it is computed on
+   * @param assignment null for a replay, which nothing strikes
+   * @param early to whom buckets leave while the rest is computed
+   */
+  record Order(
+      long epoch,
+      long step,
+      MemorySegment base,
+      @Nullable Assignment assignment,
+      List<WorkerId> early) {}
+
+  /**
+   * What came out.
+   *
+   * @param alarm what the screens say of it; null if nothing
+   */
+  record Result(Partial sum, Digest digest, @Nullable String alarm) {}
+
+  private final Workbench bench;
+  private final Era era;
+  private final Outbox outbox;
+  private final FaultHooks faults;
+  private final boolean screens;
+  private final Order order;
+  private final Span span;
+
+  /** Sums over left children on the way to the last microbatch, the outermost first. */
+  private final Deque<Partial> leftOver = new ArrayDeque<>();
+
+  private final List<MemorySegment> taken = new ArrayList<>();
+  private final List<String> alarms = new ArrayList<>();
+  private final long[] digests;
+
+  SpanSum(
+      Workbench bench,
+      Era era,
+      Outbox outbox,
+      FaultHooks faults,
+      boolean screens,
+      Order order,
+      Span span) {
+    this.bench = bench;
+    this.era = era;
+    this.outbox = outbox;
+    this.faults = faults;
+    this.screens = screens;
+    this.order = order;
+    this.span = span;
+    this.digests = new long[BlockDigests.count(bench.layout().regionBytes())];
+  }
+
+  /**
+   * Computes it. The buffer of the result is the caller's; all others are given back.
+   *
+   * @throws dev.redoubt.trainer.program.AbandonedException if the epoch ends before
+   */
+  Result compute() {
+    @Nullable Partial sum = null;
+    try {
+      Span node = span;
+      while (!node.isLeaf()) {
+        leftOver.addLast(whole(node.left()));
+        node = node.right();
+      }
+      sum = last(node.from());
+      String alarm = alarms.isEmpty() ? null : String.join("; ", alarms);
+      return new Result(sum, BlockDigests.of(digests).root(), alarm);
+    } finally {
+      giveBack(sum);
+    }
+  }
+
+  private Partial whole(Span node) {
+    if (node.isLeaf()) {
+      return leaf(node.from());
+    }
+    Partial left = whole(node.left());
+    Partial right = whole(node.right());
+    Trainer.add(left.gradient(), right.gradient());
+    taken.remove(right.gradient());
+    bench.buffers().give(right.gradient());
+    return new Partial(left.gradient(), left.loss() + right.loss());
+  }
+
+  private Partial leaf(int microbatch) {
+    MemorySegment gradient = take();
+    double loss = gradient(microbatch, gradient, BucketListener.NONE);
+    faults.afterGradient(order.step(), microbatch, order.assignment(), gradient, 0, Long.MAX_VALUE);
+    screen(microbatch, gradient, loss);
+    return new Partial(gradient, loss);
+  }
+
+  private Partial last(int microbatch) {
+    MemorySegment gradient = take();
+    MemorySegment into = leftOver.isEmpty() ? gradient : leftOver.getFirst().gradient();
+    double loss =
+        gradient(microbatch, gradient, bucket -> finish(bucket, microbatch, gradient, into));
+    screen(microbatch, gradient, loss);
+    double losses = loss;
+    for (Partial left : leftOver.reversed()) {
+      losses = left.loss() + losses;
+    }
+    send(bench.parts().getLast(), into, losses);
+    return new Partial(into, losses);
+  }
+
+  private double gradient(int microbatch, MemorySegment gradient, BucketListener listener) {
+    era.require(order.epoch());
+    return bench.trainer().gradient(order.base(), order.step(), microbatch, gradient, listener);
+  }
+
+  /** A bucket of the last gradient is final: so is the sum's. */
+  private void finish(Bucket bucket, int microbatch, MemorySegment gradient, MemorySegment into) {
+    long end = bucket.offset() + bucket.bytes();
+    faults.afterGradient(
+        order.step(), microbatch, order.assignment(), gradient, bucket.offset(), end);
+    MemorySegment inner = slice(gradient, bucket);
+    for (Partial left : leftOver.reversed()) {
+      MemorySegment outer = slice(left.gradient(), bucket);
+      Trainer.add(outer, inner);
+      inner = outer;
+    }
+    for (long at = bucket.offset(); at < end; at += BlockDigest.BLOCK_BYTES) {
+      int block = (int) (at / BlockDigest.BLOCK_BYTES);
+      digests[block] = BlockDigest.of(into, at, BlockDigest.BLOCK_BYTES);
+    }
+    if (bucket.index() < bench.parts().size() - 1) {
+      send(bucket, into, 0);
+    }
+  }
+
+  private void send(Bucket bucket, MemorySegment sum, double loss) {
+    if (!order.early().isEmpty()) {
+      FrameHeader.Gradient header =
+          new FrameHeader.Gradient(
+              order.epoch(),
+              order.step(),
+              span.from(),
+              span.to(),
+              bench.shard().index(),
+              bucket.index(),
+              bench.parts().size(),
+              bucket.offset(),
+              loss);
+      outbox.send(header, slice(sum, bucket), order.early());
+    }
+  }
+
+  private static MemorySegment slice(MemorySegment region, Bucket bucket) {
+    return region.asSlice(bucket.offset(), bucket.bytes());
+  }
+
+  private void screen(int microbatch, MemorySegment gradient, double loss) {
+    if (screens) {
+      String alarm = bench.screen().look(microbatch, Trainer.squaredNorm(gradient), loss);
+      if (alarm != null) {
+        alarms.add(alarm);
+      }
+    }
+  }
+
+  private MemorySegment take() {
+    MemorySegment buffer = bench.buffers().take();
+    taken.add(buffer);
+    return buffer;
+  }
+
+  /** All but the sum; if there is none, parts of it may be on their way. */
+  private void giveBack(@Nullable Partial sum) {
+    if (sum != null) {
+      taken.remove(sum.gradient());
+      taken.forEach(bench.buffers()::give);
+    } else {
+      outbox.giveBack(
+          bench.buffers(), taken.stream().map(buffer -> new Partial(buffer, 0)).toList());
+    }
+  }
+}

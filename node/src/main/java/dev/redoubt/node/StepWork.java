@@ -1,0 +1,215 @@
+package dev.redoubt.node;
+
+import dev.redoubt.core.Assignment;
+import dev.redoubt.core.Message;
+import dev.redoubt.core.Span;
+import dev.redoubt.core.WorkerEffect;
+import dev.redoubt.core.WorkerEvent;
+import dev.redoubt.core.WorkerId;
+import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.node.Partials.Partial;
+import dev.redoubt.store.StoredVersion;
+import dev.redoubt.store.VersionStore;
+import dev.redoubt.trainer.Trainer;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A step on one {@link Workbench}: the partial sums, and the update when all of them are there. All
+ * of it runs on the compute thread.
+ */
+final class StepWork {
+
+  private final WorkerId id;
+  private final RunSpec spec;
+  private final boolean digests;
+  private final Workbench bench;
+  private final FaultHooks faults;
+  private final Era era;
+  private final Partials partials;
+  private final PodLinks links;
+  private final Outbox outbox;
+  private final StepClock clock;
+  private final RunListener listener;
+  private final Consumer<WorkerEvent> events;
+
+  StepWork(
+      WorkerId id,
+      RunSpec spec,
+      Workbench bench,
+      FaultHooks faults,
+      Era era,
+      Partials partials,
+      PodLinks links,
+      Outbox outbox,
+      StepClock clock,
+      RunListener listener,
+      Consumer<WorkerEvent> events) {
+    this.id = id;
+    this.spec = spec;
+    this.digests = spec.protocol().digests();
+    this.bench = bench;
+    this.faults = faults;
+    this.era = era;
+    this.partials = partials;
+    this.links = links;
+    this.outbox = outbox;
+    this.clock = clock;
+    this.listener = listener;
+    this.events = events;
+  }
+
+  private VersionStore store() {
+    return bench.store();
+  }
+
+  private StoredVersion version(long version) {
+    return store()
+        .find(version)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    id + " holds " + store().versions() + ", not " + version));
+  }
+
+  /**
+   * The partial sums that are this worker's to compute.
+   *
+   * @throws dev.redoubt.trainer.program.AbandonedException if the step is given up
+   */
+  void compute(WorkerEffect.Compute doing, Assignment assignment) {
+    clock.begin();
+    store().pin(doing.verified());
+    faults.beforeCompute(doing.step(), assignment);
+    links.enter(assignment, id, doing.step());
+    MemorySegment base = version(doing.step() - 1).bytes();
+    SpanSum.Order order =
+        new SpanSum.Order(doing.epoch(), doing.step(), base, assignment, doing.early());
+    for (Span span : doing.spans()) {
+      SpanSum.Result result = sum(order, span);
+      if (!partials.put(new Partials.Key(doing.epoch(), doing.step(), span), result.sum())) {
+        throw new IllegalStateException("computed twice: " + span + " of step " + doing.step());
+      }
+      events.accept(
+          new WorkerEvent.SpanComputed(
+              doing.epoch(), doing.step(), span, result.digest(), result.alarm()));
+    }
+    clock.idle();
+  }
+
+  private SpanSum.Result sum(SpanSum.Order order, Span span) {
+    return new SpanSum(bench, era, outbox, faults, spec.protocol().screens(), order, span)
+        .compute();
+  }
+
+  /**
+   * Finishes the sum and writes the next version.
+   *
+   * @throws dev.redoubt.trainer.program.AbandonedException if the step is given up
+   */
+  void update(WorkerEffect.Update doing, Assignment assignment) {
+    clock.busyAgain();
+    long step = doing.step();
+    List<MemorySegment> scratch = new ArrayList<>();
+    Message.Rot rot;
+    Partial sum;
+    BlockDigests made;
+    try {
+      sum = fold(doing.epoch(), step, Span.root(spec.protocol().microbatches()), scratch);
+      rot = rot(step - 1);
+      made = write(step, sum, assignment);
+    } finally {
+      scratch.forEach(bench.buffers()::give);
+    }
+    outbox.giveBack(bench.buffers(), partials.removeUpTo(step));
+    listener.measured(
+        System.nanoTime(),
+        clock.measure(id.name(), assignment.rankOf(id).orElseThrow(), doing.epoch(), doing.step()));
+    events.accept(
+        new WorkerEvent.Updated(
+            doing.epoch(),
+            step,
+            made == null ? null : made.root(),
+            sum.loss() / spec.protocol().microbatches(),
+            rot,
+            doing.scrub() ? scrub(step) : List.of()));
+  }
+
+  private @Nullable BlockDigests write(long step, Partial sum, Assignment assignment) {
+    MemorySegment previous = version(step - 1).bytes();
+    MemorySegment next = store().begin(step);
+    boolean sealed = false;
+    try {
+      BlockDigests made = bench.trainer().update(previous, next, sum.gradient(), step, digests);
+      if (faults.afterUpdate(step, assignment, next) && digests) {
+        made = BlockDigests.read(next);
+      }
+      store().seal(step, made);
+      sealed = true;
+      return made;
+    } finally {
+      if (!sealed) {
+        store().abandon(step);
+      }
+    }
+  }
+
+  /** What has become of a version since it was sealed; null if nothing. */
+  private Message.@Nullable Rot rot(long version) {
+    BlockDigests sealed = version(version).digests();
+    if (sealed == null) {
+      return null;
+    }
+    BlockDigests found = store().reread(version);
+    return found.equals(sealed) ? null : new Message.Rot(version, sealed.root(), found.root());
+  }
+
+  /** Finishes the tree. What was sent or received is only read: it may still be on its way. */
+  private Partial fold(long of, long step, Span span, List<MemorySegment> scratch) {
+    Partial known = partials.find(new Partials.Key(of, step, span));
+    if (known != null) {
+      return known;
+    }
+    era.require(of);
+    Partial left = fold(of, step, span.left(), scratch);
+    Partial right = fold(of, step, span.right(), scratch);
+    MemorySegment into = left.gradient();
+    if (!scratch.contains(into)) {
+      into = bench.buffers().take();
+      scratch.add(into);
+      into.copyFrom(left.gradient());
+    }
+    Trainer.add(into, right.gradient());
+    return new Partial(into, left.loss() + right.loss());
+  }
+
+  private List<Message.StoredDigest> scrub(long step) {
+    return store().versions().stream()
+        .filter(version -> version < step)
+        .map(version -> new Message.StoredDigest(version, store().reread(version).root()))
+        .toList();
+  }
+
+  /** Computes a whole step alone, and keeps nothing of it. */
+  WorkerEvent.ReplayDone replay(long epoch, long step) {
+    MemorySegment base = version(step - 1).bytes();
+    SpanSum.Order order = new SpanSum.Order(epoch, step, base, null, List.of());
+    Partial sum = sum(order, Span.root(spec.protocol().microbatches())).sum();
+    try {
+      BlockDigests made =
+          bench.trainer().update(base, store().begin(step), sum.gradient(), step, true);
+      return new WorkerEvent.ReplayDone(
+          epoch,
+          step,
+          made == null ? null : made.root(),
+          sum.loss() / spec.protocol().microbatches(),
+          null);
+    } finally {
+      store().abandon(step);
+      bench.buffers().give(sum.gradient());
+    }
+  }
+}

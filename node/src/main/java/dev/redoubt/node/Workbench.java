@@ -1,0 +1,54 @@
+package dev.redoubt.node;
+
+import dev.redoubt.core.ProtocolConfig;
+import dev.redoubt.store.VersionStore;
+import dev.redoubt.trainer.ParameterLayout;
+import dev.redoubt.trainer.Trainer;
+import dev.redoubt.trainer.program.Bucket;
+import dev.redoubt.trainer.program.Links;
+import dev.redoubt.trainer.program.Shard;
+import java.util.List;
+
+/**
+ * What a worker has for one shard: the program with its workspace, the versions, and buffers for
+ * gradients. A worker that takes a rank of another index gets another one; nothing of the old shard
+ * stays.
+ *
+ * @param parts in which a gradient becomes final
+ */
+record Workbench(
+    Shard shard,
+    Trainer trainer,
+    VersionStore store,
+    Buffers buffers,
+    GradientScreen screen,
+    List<Bucket> parts)
+    implements AutoCloseable {
+
+  /** Takes all the memory at once. */
+  static Workbench of(RunSpec spec, Shard shard, Links links) {
+    ProtocolConfig protocol = spec.protocol();
+    Trainer trainer = new Trainer(spec.model(), spec.train(), spec.data(), shard, links);
+    int levels = Integer.SIZE - Integer.numberOfLeadingZeros(protocol.microbatches());
+    int buffersMax = 4 * protocol.microbatches() + 2 * levels + 4;
+    return new Workbench(
+        shard,
+        trainer,
+        new VersionStore(trainer.layout().stateBytes(), protocol.keepVersions()),
+        new Buffers(trainer.layout().regionBytes(), buffersMax),
+        new GradientScreen(),
+        trainer.buckets());
+  }
+
+  ParameterLayout layout() {
+    return trainer.layout();
+  }
+
+  /** Nobody may compute or send from it any more. Versions that are being read are waited for. */
+  @Override
+  public void close() {
+    trainer.close();
+    store.close();
+    buffers.close();
+  }
+}

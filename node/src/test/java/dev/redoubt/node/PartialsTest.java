@@ -1,0 +1,126 @@
+package dev.redoubt.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.redoubt.core.Span;
+import dev.redoubt.node.Partials.Partial;
+import dev.redoubt.store.FrameHeader.Gradient;
+import dev.redoubt.trainer.program.Links;
+import dev.redoubt.trainer.program.Shard;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Sums that arrive in two parts, in epoch 3. */
+class PartialsTest {
+
+  private static final Span SPAN = new Span(2, 4);
+
+  private final Arena arena = Arena.ofConfined();
+  private final Partials partials = new Partials();
+  private final Workbench bench;
+  private final long bytes;
+
+  PartialsTest() throws Exception {
+    bench = Workbench.of(new Lab().spec(), Shard.WHOLE, Links.NONE);
+    bytes = bench.layout().regionBytes();
+  }
+
+  @BeforeEach
+  void anEpochBegins() {
+    assertThat(partials.open(3, bench)).isEmpty();
+  }
+
+  @AfterEach
+  void giveBack() {
+    bench.close();
+    arena.close();
+  }
+
+  private MemorySegment half(int value) {
+    return arena.allocate(bytes / 2).fill((byte) value);
+  }
+
+  private static Gradient header(long epoch, long step, int shard, int part, long offset) {
+    return new Gradient(epoch, step, SPAN.from(), SPAN.to(), shard, part, 2, offset, 0.5 * part);
+  }
+
+  /** The first part is the second half: the backward pass begins at the end. */
+  private boolean arrives(String from, long epoch, long step, int part) {
+    Gradient header = header(epoch, step, 0, part, part == 0 ? bytes / 2 : 0);
+    Partials.Key key = partials.arrive(from, header, half(part + 1));
+    assertThat(key).isIn(null, new Partials.Key(epoch, step, SPAN));
+    return key != null;
+  }
+
+  @Test
+  void aSumIsThereWithItsLastPartAndItsLossComesWithIt() {
+    assertThat(arrives("bob", 3, 7, 0)).isFalse();
+    assertThat(partials.find(new Partials.Key(3, 7, SPAN))).isNull();
+    assertThat(arrives("bob", 3, 7, 1)).isTrue();
+    Partial sum = Objects.requireNonNull(partials.find(new Partials.Key(3, 7, SPAN)));
+    assertThat(sum.loss()).isEqualTo(0.5);
+    assertThat(sum.gradient().get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 2);
+    assertThat(sum.gradient().get(ValueLayout.JAVA_BYTE, bytes - 1)).isEqualTo((byte) 1);
+  }
+
+  @Test
+  void stepsAndSendersDoNotMix() {
+    assertThat(arrives("bob", 3, 7, 0)).isFalse();
+    assertThat(arrives("bob", 3, 8, 0)).isFalse();
+    assertThat(arrives("eve", 3, 7, 1)).isFalse();
+    assertThat(arrives("bob", 3, 8, 1)).isTrue();
+    assertThat(arrives("bob", 3, 7, 1)).isTrue();
+  }
+
+  @Test
+  void aPartThatIsMissingOrComesTwiceCompletesNothing() {
+    assertThat(arrives("bob", 3, 7, 1)).isFalse();
+    assertThat(arrives("bob", 3, 7, 0)).isFalse();
+    assertThat(arrives("bob", 3, 7, 0)).isFalse();
+    assertThat(arrives("bob", 3, 7, 1)).isTrue();
+    assertThat(arrives("bob", 3, 7, 1)).isFalse();
+  }
+
+  @Test
+  void partsThatAreNotAllOfTheSumAreThrownAway() {
+    assertThat(partials.arrive("bob", header(3, 7, 0, 0, 0), half(1))).isNull();
+    MemorySegment less = arena.allocate(8);
+    assertThat(partials.arrive("bob", header(3, 7, 0, 1, 0), less)).isNull();
+    assertThat(bench.buffers().out()).isZero();
+  }
+
+  @Test
+  void otherEpochsOtherShardsAndWhatDoesNotFitAreDropped() {
+    assertThat(arrives("bob", 2, 7, 0)).isFalse();
+    assertThat(arrives("bob", 4, 7, 0)).isFalse();
+    assertThat(partials.arrive("bob", header(3, 7, 1, 0, 0), half(1))).isNull();
+    assertThat(partials.arrive("bob", header(3, 7, 0, 0, bytes / 2 + 8), half(1))).isNull();
+    assertThat(partials.arrive("bob", header(3, 7, 0, 0, -8), half(1))).isNull();
+    assertThat(partials.arrive("bob", new Gradient(3, 7, 4, 4, 0, 0, 2, 0, 0), half(1))).isNull();
+    assertThat(bench.buffers().out()).isZero();
+  }
+
+  @Test
+  void ofAStepThatIsDoneNothingIsTakenAnyMore() {
+    assertThat(arrives("bob", 3, 7, 0)).isFalse();
+    assertThat(arrives("bob", 3, 7, 1)).isTrue();
+    assertThat(partials.removeUpTo(7)).hasSize(1);
+    assertThat(arrives("bob", 3, 7, 0)).isFalse();
+    assertThat(bench.buffers().out()).isEqualTo(1);
+  }
+
+  @Test
+  void aNewEpochGivesBackWhatWasThereAndWhatWasOnItsWay() {
+    assertThat(arrives("bob", 3, 7, 0)).isFalse();
+    assertThat(arrives("bob", 3, 7, 1)).isTrue();
+    assertThat(arrives("bob", 3, 8, 0)).isFalse();
+    partials.open(4, bench).forEach(sum -> bench.buffers().give(sum.gradient()));
+    assertThat(bench.buffers().out()).isZero();
+    assertThat(arrives("bob", 3, 8, 1)).isFalse();
+  }
+}

@@ -1,0 +1,131 @@
+package dev.redoubt.trainer.program;
+
+import dev.redoubt.trainer.kernel.Matrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a program: a loop over its instructions, on memory that was taken once. Not thread-safe.
+ *
+ * <p>A probe is looked for once, before the loop, so that none costs nothing.
+ */
+public final class Executor {
+
+  private final Program program;
+  private final Machine machine;
+  private final Instruction[] instructions;
+  private final Map<String, Matrix> inputs;
+  private @Nullable Probe probe;
+
+  /**
+   * Takes the workspace.
+   *
+   * @param links to the other ranks of the pod
+   * @param arena stays open as long as the executor runs
+   */
+  public Executor(Program program, Links links, Arena arena) {
+    this.program = program;
+    Graph graph = program.graph();
+    machine = new Machine(graph.sequenceLength(), graph.headSize(), graph.tokens(), links, arena);
+    instructions = program.instructions().toArray(Instruction[]::new);
+    inputs = program.inputWindows();
+    program.bind(arena.allocate(Math.max(1, program.workspaceBytes()), 64));
+  }
+
+  public Program program() {
+    return program;
+  }
+
+  /** One id for each row, or -1 for none; to be filled before a run. */
+  public int[] tokens() {
+    return machine.tokens;
+  }
+
+  /** The id that each row should predict, or -1 for none; to be filled before a run. */
+  public int[] targets() {
+    return machine.targets;
+  }
+
+  /** An input of the graph, to be filled before a run. */
+  public Matrix input(String name) {
+    Matrix input = inputs.get(name);
+    if (input == null) {
+      throw new IllegalArgumentException(
+          "the program has no input " + name + ", but " + List.copyOf(inputs.keySet()));
+    }
+    return input;
+  }
+
+  /** The graph's result, as the last run left it. */
+  public Matrix result() {
+    return Objects.requireNonNull(program.resultWindow(), "the program has no result");
+  }
+
+  /** Which row is picked where the graph picks one. */
+  public void pickRow(int row) {
+    machine.row = row;
+  }
+
+  /** From now on the probe sees every instruction; null for none. */
+  public void probe(@Nullable Probe seeing) {
+    probe = seeing;
+  }
+
+  /**
+   * Runs a program with gradients.
+   *
+   * @param parameters read
+   * @param gradient overwritten, gaps included
+   * @param step names the exchanges, as does the microbatch
+   * @param listener is told which parts of the gradient are final
+   * @return the mean loss in nats
+   * @throws AbandonedException if the links give the step up
+   */
+  public double train(
+      MemorySegment parameters,
+      MemorySegment gradient,
+      long step,
+      int microbatch,
+      BucketListener listener) {
+    program.bindGradient(gradient);
+    machine.listener = listener;
+    return evaluate(parameters, step, microbatch);
+  }
+
+  /**
+   * Runs a program without gradients.
+   *
+   * @return the mean loss in nats; 0 if the program has none
+   */
+  public double evaluate(MemorySegment parameters, long step, int microbatch) {
+    program.bindParameters(parameters);
+    machine.step = step;
+    machine.microbatch = microbatch;
+    machine.loss = 0;
+    Probe seeing = probe;
+    if (seeing == null) {
+      run();
+    } else {
+      run(seeing);
+    }
+    return machine.loss;
+  }
+
+  private void run() {
+    for (Instruction instruction : instructions) {
+      instruction.run(machine);
+    }
+  }
+
+  private void run(Probe seeing) {
+    for (Instruction instruction : instructions) {
+      seeing.before(machine.step, machine.microbatch, instruction);
+      instruction.run(machine);
+      seeing.after(machine.step, machine.microbatch, instruction);
+    }
+  }
+}

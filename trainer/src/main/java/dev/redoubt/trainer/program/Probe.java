@@ -1,0 +1,19 @@
+package dev.redoubt.trainer.program;
+
+/**
+ * Sees each instruction of a program as it runs, and may look at its outputs, check or change them:
+ * fault injection, checksums and bisection hang on it. It is called by the thread that computes.
+ */
+public interface Probe {
+
+  /**
+   * Before an instruction, while what it overwrites or continues still stands.
+   *
+   * @param step of the run, from 1
+   * @param microbatch from 0; negative when nothing is trained
+   */
+  default void before(long step, int microbatch, Instruction instruction) {}
+
+  /** After an instruction, before anything reads what it wrote. */
+  void after(long step, int microbatch, Instruction instruction);
+}
