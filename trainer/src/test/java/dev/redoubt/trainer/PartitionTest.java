@@ -157,8 +157,8 @@ class PartitionTest {
     List<OperationPlan> one = Trainer.program(TEXT, TRAIN, Shard.WHOLE, true).operations();
     List<OperationPlan> four = Trainer.program(TEXT, TRAIN, new Shard(3, 4), true).operations();
     for (Function<OperationPlan, Object> property : seen) {
-      assertThat(four.stream().map(property)).containsExactlyElementsOf(
-          one.stream().map(property).toList());
+      assertThat(four.stream().map(property))
+          .containsExactlyElementsOf(one.stream().map(property).toList());
     }
   }
 }
