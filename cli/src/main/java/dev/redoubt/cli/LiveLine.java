@@ -18,7 +18,7 @@ final class LiveLine implements AutoCloseable {
   private final Terminal terminal;
   private final Clock clock;
   private long drawnAtMillis = Long.MIN_VALUE;
-  private @Nullable Progress pending;
+  private @Nullable String pending;
   private @Nullable String drawn;
 
   LiveLine(Terminal terminal, Clock clock) {
@@ -26,21 +26,30 @@ final class LiveLine implements AutoCloseable {
     this.clock = clock;
   }
 
-  synchronized void step(Progress progress) {
+  void step(Progress progress) {
+    boolean last = progress.step() == progress.steps();
+    show(text(progress), progress.step() == 1 || progress.step() % PLAIN_EVERY_STEPS == 0 || last);
+  }
+
+  /**
+   * Shows how far it is.
+   *
+   * @param milestone whether it is worth a line where there is no terminal
+   */
+  synchronized void show(String text, boolean milestone) {
     if (terminal.quiet()) {
       return;
     }
     if (!terminal.live()) {
-      boolean last = progress.step() == progress.steps();
-      if (progress.step() == 1 || progress.step() % PLAIN_EVERY_STEPS == 0 || last) {
-        terminal.message(text(progress));
+      if (milestone) {
+        terminal.message(text);
       }
       return;
     }
     long now = clock.millis();
-    pending = progress;
+    pending = text;
     if (drawn == null || now - drawnAtMillis >= REDRAW_MILLIS_MIN) {
-      draw(now, progress);
+      draw(now, text);
     }
   }
 
@@ -62,7 +71,7 @@ final class LiveLine implements AutoCloseable {
   /** Draws what is not drawn yet and leaves the line; later calls begin a new one. */
   @Override
   public synchronized void close() {
-    Progress last = pending;
+    String last = pending;
     if (last != null) {
       draw(clock.millis(), last);
     }
@@ -74,8 +83,8 @@ final class LiveLine implements AutoCloseable {
     pending = null;
   }
 
-  private void draw(long now, Progress progress) {
-    drawn = text(progress);
+  private void draw(long now, String text) {
+    drawn = text;
     drawnAtMillis = now;
     pending = null;
     terminal.err().print(CLEAR + drawn);

@@ -1,6 +1,7 @@
 package dev.redoubt.cli;
 
 import dev.redoubt.cli.PlanNumbers.Range;
+import dev.redoubt.cli.run.RankPlan;
 import dev.redoubt.cli.scenario.Detector;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.cli.scenario.Scenario.BitFlip;
@@ -24,6 +25,7 @@ import java.util.stream.Collectors;
  * @param clusterBytes of stored versions, in all workers with a rank
  * @param joinMillisMax for all workers to join
  * @param stallMillisMax for all reports of a step
+ * @param program what each rank of a pod holds and does
  */
 record Plan(
     String scenario,
@@ -43,7 +45,8 @@ record Plan(
     long tokens,
     long joinMillisMax,
     long stallMillisMax,
-    List<PlannedFault> faults) {
+    List<PlannedFault> faults,
+    RankPlan program) {
 
   /**
    * A fault to come.
@@ -82,7 +85,8 @@ record Plan(
         scenario.train().tokens(),
         scenario.timeouts().joinMillisMax(),
         scenario.timeouts().stallMillisMax(),
-        faults(scenario));
+        faults(scenario),
+        numbers.program(scenario));
   }
 
   private static SequencedMap<String, String> assignment(Scenario scenario, PlanNumbers numbers) {

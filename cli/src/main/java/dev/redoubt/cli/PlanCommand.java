@@ -28,6 +28,11 @@ final class PlanCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print the plan as JSON.")
   boolean json;
 
+  @Option(
+      names = "--schedule",
+      description = "Print every operation of a rank in the order in which it runs.")
+  boolean schedule;
+
   @Spec @Nullable CommandSpec spec;
 
   PlanCommand(Wiring wiring) {
@@ -42,6 +47,7 @@ final class PlanCommand implements Callable<Integer> {
       terminal.result(JSON.writeValueAsString(plan));
     } else {
       print(plan, terminal);
+      new RankPlanText(plan.program(), terminal).print(schedule);
     }
     return ExitCode.OK.code();
   }
@@ -101,7 +107,7 @@ final class PlanCommand implements Callable<Integer> {
         : "to be seen by " + String.join(", ", fault.seenBy());
   }
 
-  private static void row(Terminal terminal, String name, String value) {
+  static void row(Terminal terminal, String name, String value) {
     terminal.result(String.format(Locale.ROOT, "%-13s %s", name, value).stripTrailing());
   }
 

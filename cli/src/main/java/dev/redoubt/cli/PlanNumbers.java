@@ -1,7 +1,9 @@
 package dev.redoubt.cli;
 
+import dev.redoubt.cli.run.RankPlan;
 import dev.redoubt.cli.run.TrainerModels;
 import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
+import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.core.Assignment;
 import dev.redoubt.core.Rank;
 import dev.redoubt.core.Seat;
@@ -25,6 +27,9 @@ interface PlanNumbers {
    */
   List<List<Range>> assignment(int microbatches, int pods);
 
+  /** What each rank of a pod holds and does. */
+  RankPlan program(Scenario scenario);
+
   /** {@code [from, to)}. */
   record Range(int from, int to) {
     @Override
@@ -44,6 +49,11 @@ interface PlanNumbers {
       @Override
       public long versionBytes(Dimensions dimensions) {
         return models.versionBytes(dimensions);
+      }
+
+      @Override
+      public RankPlan program(Scenario scenario) {
+        return RankPlan.of(scenario);
       }
 
       @Override

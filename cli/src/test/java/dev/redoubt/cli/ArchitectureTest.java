@@ -29,6 +29,7 @@ class ArchitectureTest {
           "core", new String[] {"dev.redoubt.core.."},
           "trainer", new String[] {"dev.redoubt.trainer.."},
           "store", new String[] {"dev.redoubt.store.."},
+          "redundancy", new String[] {"dev.redoubt.redundancy.."},
           "digest", new String[] {"dev.redoubt.digest.."},
           "fault", new String[] {"dev.redoubt.fault.."},
           "node", new String[] {"dev.redoubt.node.."},
@@ -38,10 +39,11 @@ class ArchitectureTest {
           "core", Set.of("digest"),
           "trainer", Set.of("digest"),
           "store", Set.of("digest"),
+          "redundancy", Set.of("store", "digest"),
           "digest", Set.of(),
           "fault", Set.of("digest"),
-          "node", Set.of("core", "trainer", "store", "digest", "fault"),
-          "cli", Set.of("core", "trainer", "store", "digest", "fault", "node"));
+          "node", Set.of("core", "trainer", "store", "redundancy", "digest", "fault"),
+          "cli", Set.of("core", "trainer", "store", "redundancy", "digest", "fault", "node"));
   private static final DescribedPredicate<JavaCall<?>> CLOCK_OR_CHANCE =
       DescribedPredicate.describe("reads a clock or rolls dice", ArchitectureTest::isImpure);
 
@@ -52,7 +54,8 @@ class ArchitectureTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"core", "trainer", "store", "digest", "fault", "node", "cli"})
+  @ValueSource(
+      strings = {"core", "trainer", "store", "redundancy", "digest", "fault", "node", "cli"})
   void a_module_uses_only_what_is_below_it(String module) {
     for (Map.Entry<String, String[]> other : MODULES.entrySet()) {
       if (!other.getKey().equals(module) && !may(module, other.getKey())) {

@@ -16,14 +16,16 @@ final class Slot {
     SEALED
   }
 
+  final Guard guard;
   final MemorySegment bytes;
   State state = State.FREE;
   long version = -1;
   int readers;
   @Nullable BlockDigests digests;
 
-  Slot(MemorySegment bytes) {
-    this.bytes = bytes;
+  Slot(Guard guard) {
+    this.guard = guard;
+    this.bytes = guard.bytes();
   }
 
   boolean holds(long wanted) {
@@ -37,6 +39,7 @@ final class Slot {
   }
 
   void free() {
+    guard.revoke();
     state = State.FREE;
     version = -1;
     digests = null;

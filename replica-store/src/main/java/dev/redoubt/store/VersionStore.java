@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VersionStore implements AutoCloseable {
 
-  private static final long ALIGNMENT_BYTES = 64;
   private static final long NOTHING_PINNED = Long.MAX_VALUE;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -57,6 +56,16 @@ public final class VersionStore implements AutoCloseable {
    * @throws StoreException if there is not so much memory; the message says how many bytes
    */
   public VersionStore(long shardBytes, int versions, Duration patience) {
+    this(shardBytes, versions, patience, Protection.VIEWS);
+  }
+
+  /**
+   * As {@link #VersionStore(long, int, Duration)}, with a choice of what keeps sealed versions from
+   * being written.
+   *
+   * @throws StoreException also if the platform cannot protect as wanted
+   */
+  public VersionStore(long shardBytes, int versions, Duration patience, Protection protection) {
     if (shardBytes <= 0 || shardBytes % Long.BYTES != 0) {
       throw new IllegalArgumentException(
           "a shard has a positive multiple of 8 bytes, not " + shardBytes);
@@ -64,16 +73,23 @@ public final class VersionStore implements AutoCloseable {
     if (versions < 2) {
       throw new IllegalArgumentException("a store keeps at least 2 versions, not " + versions);
     }
+    protection
+        .unavailable()
+        .ifPresent(
+            why -> {
+              throw new StoreException(why);
+            });
     this.shardBytes = shardBytes;
     this.patience = patience;
     this.arena = Arena.ofShared();
-    this.slots = allocate(arena, shardBytes, versions);
+    this.slots = allocate(arena, shardBytes, versions, protection);
   }
 
-  private static List<Slot> allocate(Arena arena, long shardBytes, int versions) {
+  private static List<Slot> allocate(
+      Arena arena, long shardBytes, int versions, Protection protection) {
     try {
       return IntStream.range(0, versions)
-          .mapToObj(slot -> new Slot(arena.allocate(shardBytes, ALIGNMENT_BYTES)))
+          .mapToObj(slot -> new Slot(Guard.allocate(protection, arena, shardBytes)))
           .toList();
     } catch (OutOfMemoryError e) {
       arena.close();
@@ -104,7 +120,7 @@ public final class VersionStore implements AutoCloseable {
       long former = slot.version;
       slot.open(version);
       awaitReaders(slot, former);
-      return slot.bytes;
+      return slot.guard.open();
     } finally {
       lock.unlock();
     }
@@ -155,6 +171,7 @@ public final class VersionStore implements AutoCloseable {
     try {
       Slot slot = require(version, Slot.State.OPEN);
       checkCount(digests);
+      slot.guard.seal();
       slot.digests = digests;
       slot.state = Slot.State.SEALED;
     } finally {
@@ -308,7 +325,7 @@ public final class VersionStore implements AutoCloseable {
       if (!slot.holds(version)) {
         throw missing(version, Slot.State.SEALED);
       }
-      MemorySegment.copy(bytes, 0, slot.bytes, BlockDigests.offset(block), length);
+      slot.guard.write(bytes, BlockDigests.offset(block));
     } finally {
       lock.unlock();
     }
@@ -323,7 +340,9 @@ public final class VersionStore implements AutoCloseable {
     lock.lock();
     try {
       checkCount(digests);
-      require(version, Slot.State.SEALED).digests = digests;
+      Slot slot = require(version, Slot.State.SEALED);
+      slot.guard.seal();
+      slot.digests = digests;
     } finally {
       lock.unlock();
     }
@@ -331,14 +350,17 @@ public final class VersionStore implements AutoCloseable {
 
   /**
    * The writable bytes of a sealed version, past every lock: the door through which faults are
-   * injected. Only injectors and tests go through it.
+   * injected. Only injectors and tests go through it. Protected pages are left writable until the
+   * version is sealed anew or goes.
    *
    * @throws StoreException if there is no such version
    */
   public MemorySegment tamper(long version) {
     lock.lock();
     try {
-      return require(version, Slot.State.SEALED).bytes;
+      Slot slot = require(version, Slot.State.SEALED);
+      slot.guard.unlock();
+      return slot.bytes;
     } finally {
       lock.unlock();
     }
@@ -359,6 +381,7 @@ public final class VersionStore implements AutoCloseable {
         long version = slot.version;
         slot.free();
         awaitReaders(slot, version);
+        slot.guard.unlock();
       }
       if (arena.scope().isAlive()) {
         arena.close();

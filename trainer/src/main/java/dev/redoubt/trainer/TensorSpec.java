@@ -53,7 +53,7 @@ public record TensorSpec(
   }
 
   /** Whether it is the gain of a norm, which weight decay spares. */
-  boolean isGain() {
+  public boolean isGain() {
     return name.endsWith("norm");
   }
 }

@@ -18,7 +18,7 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** From the words of a scenario to those of the modules. */
-final class Conversion {
+public final class Conversion {
 
   /** A step may be redone so often without an answer before a run ends undecided. */
   private static final int REDOS_MAX = 3;
@@ -44,7 +44,8 @@ final class Conversion {
         train.clipNorm());
   }
 
-  static DataConfig data(Scenario scenario) {
+  /** What a scenario trains on. */
+  public static DataConfig data(Scenario scenario) {
     return new DataConfig(
         scenario.data().sources().stream()
             .map(source -> new Source(source.name(), source.from(), source.bytesMax()))

@@ -51,10 +51,10 @@ public final class Gate {
    * @param dUp written
    */
   public static void backward(Matrix gate, Matrix up, Matrix dOut, Matrix dGate, Matrix dUp) {
-    for (Matrix each : new Matrix[] {up, dOut, dGate, dUp}) {
-      each.checkShape(gate.rows(), gate.columns());
-      each.size();
-    }
+    Elementwise.checkLike(up, gate);
+    Elementwise.checkLike(dOut, gate);
+    Elementwise.checkLike(dGate, gate);
+    Elementwise.checkLike(dUp, gate);
     int n = gate.size();
     backward(gate.address(), up.address(), dOut.address(), dGate.address(), dUp.address(), n);
     backwardScalar(

@@ -34,8 +34,7 @@ public final class Pairs {
 
   /** {@code into = base + (a + b)}, all without gaps and of one shape. */
   public static void addSum(Matrix base, Matrix a, Matrix b, Matrix into) {
-    base.checkShape(into.rows(), into.columns());
-    base.size();
+    Elementwise.checkLike(base, into);
     int n = size(a, b, into);
     addSum(base.address(), a.address(), b.address(), into.address(), n);
   }
@@ -67,10 +66,8 @@ public final class Pairs {
   }
 
   private static int size(Matrix a, Matrix b, Matrix into) {
-    a.checkShape(into.rows(), into.columns());
-    b.checkShape(into.rows(), into.columns());
-    a.size();
-    b.size();
+    Elementwise.checkLike(a, into);
+    Elementwise.checkLike(b, into);
     return into.size();
   }
 }

@@ -142,13 +142,14 @@ final class Gradients {
     settle(rotate.x(), name, dx);
   }
 
+  /** What reads streamed values comes first, so that it stays together in {@link Streams}. */
   private void scores(Operation.Scores scores, Tensor d) {
     String name = scores.name() + ".gradient.query";
     Tensor dRows = room(scores.rows());
     graph.add(new Operation.Mix(name, d, scores.keys(), dRows));
-    settle(scores.rows(), name, dRows);
     String keys = scores.name() + ".gradient.key";
     contribute(scores.keys(), (sum, out) -> new Operation.Spread(keys, d, scores.rows(), sum, out));
+    settle(scores.rows(), name, dRows);
   }
 
   private void shares(Operation.Shares shares, Tensor d) {

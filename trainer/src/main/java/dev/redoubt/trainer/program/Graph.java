@@ -1,5 +1,6 @@
 package dev.redoubt.trainer.program;
 
+import dev.redoubt.trainer.kernel.Slices;
 import dev.redoubt.trainer.program.Operation.Form;
 import dev.redoubt.trainer.program.Tensor.Role;
 import java.util.ArrayList;
@@ -142,8 +143,13 @@ public final class Graph {
     return out;
   }
 
-  /** The mean loss over the rows that have a target, in nats; where gradients begin. */
+  /**
+   * The mean loss over the rows that have a target, in nats; where gradients begin.
+   *
+   * @throws IllegalArgumentException if the vocabulary cannot be summed in slices
+   */
   public void crossEntropy(String name, Tensor logits) {
+    check(name, logits.columns() % Slices.COUNT == 0, logits, logits);
     Tensor out = activation(name, logits.rows(), logits.columns());
     add(new Operation.CrossEntropyLoss(name, logits, out));
   }

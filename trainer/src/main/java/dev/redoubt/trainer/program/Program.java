@@ -135,6 +135,20 @@ public final class Program {
     return graph;
   }
 
+  /** As they run. */
+  List<Unit> units() {
+    return order;
+  }
+
+  /** In the order of the graph, in which they could run as well. */
+  List<Unit> unitsOfGraph() {
+    return lowered.units();
+  }
+
+  Map<Storage, Buffer> places() {
+    return buffers.byStorage();
+  }
+
   /** The instructions in the order in which they run. */
   public List<Instruction> instructions() {
     return instructions;

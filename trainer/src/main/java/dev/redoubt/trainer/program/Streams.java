@@ -117,7 +117,9 @@ final class Streams {
           case Operation.SharesGradient shares -> sharesGradient(unit, shares, at);
           case Operation.Mix mix -> mix(unit, mix);
           case Operation.Spread spread -> spread(unit, spread, at, group);
-          default -> throw new IllegalStateException(operation.name() + " is not streamed");
+          default ->
+              throw new IllegalArgumentException(
+                  operation.name() + " cannot work on scores or shares, of which only tiles exist");
         };
     operation.inputs().forEach(input -> unit.reads(values.of(input)));
     operation.outputs().forEach(output -> unit.writes(values.of(output)));

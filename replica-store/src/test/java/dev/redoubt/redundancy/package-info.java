@@ -1,0 +1,4 @@
+@NullMarked
+package dev.redoubt.redundancy;
+
+import org.jspecify.annotations.NullMarked;
