@@ -26,7 +26,10 @@ import picocli.CommandLine.Spec;
 final class TrainOptions {
   private static final double MINUTES = 5;
   private static final double MINUTES_MAX = 100_000;
-  private static final int WARMUP_STEPS_MAX = 40;
+
+  /** Whatever the length: a run by time has the bits of the run of its number of steps. */
+  private static final int WARMUP_STEPS = 40;
+
   private static final int LINES_MAX = 1000;
 
   /** As much of the JDK as a model of a million parameters reads in some minutes. */
@@ -169,7 +172,7 @@ final class TrainOptions {
   private TrainConfig train(ModelConfig chosen) {
     int length = steps == null ? Integer.MAX_VALUE : steps;
     double rate = learningRate == null ? 4e-3 * Math.min(1, 128.0 / chosen.width()) : learningRate;
-    int warmup = Math.min(WARMUP_STEPS_MAX, length / 10);
+    int warmup = Math.min(WARMUP_STEPS, length);
     return TrainConfig.defaults(seed, length, microbatches, batch, sequenceLength)
         .with(length, rate, warmup, LearningSchedule.COSINE);
   }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.redoubt.cli.run.TrainerModels;
+import dev.redoubt.trainer.TrainConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +98,18 @@ class TrainCommandTest {
     Cli ended = Cli.run(("train " + options).split(" "));
     assertThat(ended.exitCode()).isEqualTo(2);
     assertThat(ended.err()).contains(message);
+  }
+
+  /** Or the number of steps that is printed would not give the same bits. */
+  @Test
+  void a_run_by_time_warms_up_as_a_run_by_steps() throws Exception {
+    TrainOptions time = new TrainOptions();
+    TrainOptions steps = new TrainOptions();
+    steps.steps = 41;
+    TrainConfig open = time.plan(new TrainerModels()).train();
+    TrainConfig known = steps.plan(new TrainerModels()).train();
+    assertThat(open.warmupSteps()).isEqualTo(40);
+    assertThat(open.with(41, open.learningRate(), 40, open.schedule())).isEqualTo(known);
   }
 
   @Test
