@@ -1,5 +1,13 @@
 package dev.redoubt.trainer.kernel;
 
+import static dev.redoubt.trainer.kernel.Memory.ALL;
+import static dev.redoubt.trainer.kernel.Memory.ANY;
+import static dev.redoubt.trainer.kernel.Memory.LANES;
+import static dev.redoubt.trainer.kernel.Memory.SPECIES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -28,7 +36,14 @@ public record AdamW(
   private static final long FLOAT = Float.BYTES;
 
   /** Where parameters and moments stand: three runs of equal length. */
-  public record Moments(Matrix parameters, Matrix first, Matrix second) {}
+  public record Moments(Matrix parameters, Matrix first, Matrix second) {
+
+    private void check(Matrix gradient) {
+      Elementwise.checkLike(parameters, gradient);
+      Elementwise.checkLike(first, gradient);
+      Elementwise.checkLike(second, gradient);
+    }
+  }
 
   /**
    * Applies the step.
@@ -39,19 +54,12 @@ public record AdamW(
    */
   public void apply(Matrix gradient, Moments from, Moments to) {
     int n = gradient.size();
-    for (Matrix each :
-        new Matrix[] {
-          from.parameters, from.first, from.second, to.parameters, to.first, to.second
-        }) {
-      each.checkShape(gradient.rows(), gradient.columns());
-      each.size();
-    }
+    from.check(gradient);
+    to.check(gradient);
     int whole = Memory.whole(n);
     Addresses old = Addresses.of(from);
     Addresses fresh = Addresses.of(to);
-    for (int i = 0; i < whole; i += Memory.LANES) {
-      vector(gradient.address(), old, fresh, i * FLOAT);
-    }
+    vectors(gradient.address(), old, fresh, whole);
     for (int i = whole; i < n; i++) {
       scalar(gradient.address(), old, fresh, i * FLOAT);
     }
@@ -71,18 +79,33 @@ public record AdamW(
     }
   }
 
-  private void vector(long gradient, Addresses from, Addresses to, long at) {
-    FloatVector g = Memory.load(gradient + at).mul(gradientScale);
-    FloatVector m = Memory.load(from.first + at);
-    m = m.fma(Memory.broadcast(beta1), g.mul(1f - beta1));
-    FloatVector v = Memory.load(from.second + at);
-    v = v.fma(Memory.broadcast(beta2), g.mul(g).mul(1f - beta2));
-    FloatVector root = v.mul(secondScale).sqrt().add(epsilon);
-    FloatVector move = m.mul(stepSize).div(root);
-    FloatVector p = Memory.load(from.parameters + at);
-    Memory.store(p.fma(Memory.broadcast(decay), move.neg()), to.parameters + at);
-    Memory.store(m, to.first + at);
-    Memory.store(v, to.second + at);
+  private void vectors(long gradient, Addresses from, Addresses to, int whole) {
+    FloatVector keepFirst = broadcast(SPECIES, beta1);
+    FloatVector takeFirst = broadcast(SPECIES, 1f - beta1);
+    FloatVector keepSecond = broadcast(SPECIES, beta2);
+    FloatVector takeSecond = broadcast(SPECIES, 1f - beta2);
+    FloatVector keep = broadcast(SPECIES, decay);
+    long g0 = gradient & ANY;
+    long p0 = from.parameters & ANY;
+    long m0 = from.first & ANY;
+    long v0 = from.second & ANY;
+    long p1 = to.parameters & ANY;
+    long m1 = to.first & ANY;
+    long v1 = to.second & ANY;
+    for (int i = 0; i < whole; i += LANES) {
+      long at = i * FLOAT;
+      FloatVector g = fromMemorySegment(SPECIES, ALL, g0 + at, LITTLE_ENDIAN).mul(gradientScale);
+      FloatVector m = fromMemorySegment(SPECIES, ALL, m0 + at, LITTLE_ENDIAN);
+      m = m.fma(keepFirst, g.mul(takeFirst));
+      FloatVector v = fromMemorySegment(SPECIES, ALL, v0 + at, LITTLE_ENDIAN);
+      v = v.fma(keepSecond, g.mul(g).mul(takeSecond));
+      FloatVector root = v.mul(secondScale).sqrt().add(epsilon);
+      FloatVector move = m.mul(stepSize).div(root);
+      FloatVector p = fromMemorySegment(SPECIES, ALL, p0 + at, LITTLE_ENDIAN);
+      p.fma(keep, move.neg()).intoMemorySegment(ALL, p1 + at, LITTLE_ENDIAN);
+      m.intoMemorySegment(ALL, m1 + at, LITTLE_ENDIAN);
+      v.intoMemorySegment(ALL, v1 + at, LITTLE_ENDIAN);
+    }
   }
 
   private void scalar(long gradient, Addresses from, Addresses to, long at) {

@@ -1,5 +1,12 @@
 package dev.redoubt.trainer.kernel;
 
+import static dev.redoubt.trainer.kernel.Memory.ALL;
+import static dev.redoubt.trainer.kernel.Memory.ANY;
+import static dev.redoubt.trainer.kernel.Memory.LANES;
+import static dev.redoubt.trainer.kernel.Memory.SPECIES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 /** Sums of matrices, element by element. */
 public final class Elementwise {
 
@@ -27,9 +34,13 @@ public final class Elementwise {
 
   static void add(long a, long b, int n) {
     int whole = Memory.whole(n);
-    for (int i = 0; i < whole; i += Memory.LANES) {
+    long left = a & ANY;
+    long right = b & ANY;
+    for (int i = 0; i < whole; i += LANES) {
       long at = i * FLOAT;
-      Memory.store(Memory.load(a + at).add(Memory.load(b + at)), a + at);
+      var x = fromMemorySegment(SPECIES, ALL, left + at, LITTLE_ENDIAN);
+      var y = fromMemorySegment(SPECIES, ALL, right + at, LITTLE_ENDIAN);
+      x.add(y).intoMemorySegment(ALL, left + at, LITTLE_ENDIAN);
     }
     addScalar(a, b, whole, n);
   }
@@ -49,11 +60,14 @@ public final class Elementwise {
 
   private static void tree(long a, long b, long c, long d, long into, int n) {
     int whole = Memory.whole(n);
-    for (int i = 0; i < whole; i += Memory.LANES) {
+    for (int i = 0; i < whole; i += LANES) {
       long at = i * FLOAT;
-      var left = Memory.load(a + at).add(Memory.load(b + at));
-      var right = Memory.load(c + at).add(Memory.load(d + at));
-      Memory.store(left.add(right), into + at);
+      var x = fromMemorySegment(SPECIES, ALL, (a & ANY) + at, LITTLE_ENDIAN);
+      var y = fromMemorySegment(SPECIES, ALL, (b & ANY) + at, LITTLE_ENDIAN);
+      var left = x.add(y);
+      x = fromMemorySegment(SPECIES, ALL, (c & ANY) + at, LITTLE_ENDIAN);
+      y = fromMemorySegment(SPECIES, ALL, (d & ANY) + at, LITTLE_ENDIAN);
+      left.add(x.add(y)).intoMemorySegment(ALL, (into & ANY) + at, LITTLE_ENDIAN);
     }
     treeScalar(a, b, c, d, into, whole, n);
   }
@@ -78,11 +92,16 @@ public final class Elementwise {
 
   private static void addTree(long base, long a, long b, long c, long d, long into, int n) {
     int whole = Memory.whole(n);
-    for (int i = 0; i < whole; i += Memory.LANES) {
+    for (int i = 0; i < whole; i += LANES) {
       long at = i * FLOAT;
-      var left = Memory.load(a + at).add(Memory.load(b + at));
-      var right = Memory.load(c + at).add(Memory.load(d + at));
-      Memory.store(Memory.load(base + at).add(left.add(right)), into + at);
+      var x = fromMemorySegment(SPECIES, ALL, (a & ANY) + at, LITTLE_ENDIAN);
+      var y = fromMemorySegment(SPECIES, ALL, (b & ANY) + at, LITTLE_ENDIAN);
+      var left = x.add(y);
+      x = fromMemorySegment(SPECIES, ALL, (c & ANY) + at, LITTLE_ENDIAN);
+      y = fromMemorySegment(SPECIES, ALL, (d & ANY) + at, LITTLE_ENDIAN);
+      var sum = left.add(x.add(y));
+      x = fromMemorySegment(SPECIES, ALL, (base & ANY) + at, LITTLE_ENDIAN);
+      x.add(sum).intoMemorySegment(ALL, (into & ANY) + at, LITTLE_ENDIAN);
     }
     addTreeScalar(base, a, b, c, d, into, whole, n);
   }

@@ -1,5 +1,12 @@
 package dev.redoubt.trainer.kernel;
 
+import static dev.redoubt.trainer.kernel.Memory.ALL;
+import static dev.redoubt.trainer.kernel.Memory.ANY;
+import static dev.redoubt.trainer.kernel.Memory.LANES;
+import static dev.redoubt.trainer.kernel.Memory.SPECIES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 /** Rows of a table by token, and the sum of their gradients. */
 public final class Embedding {
 
@@ -28,8 +35,9 @@ public final class Embedding {
 
   static void copy(long from, long to, int n) {
     int whole = Memory.whole(n);
-    for (int i = 0; i < whole; i += Memory.LANES) {
-      Memory.store(Memory.load(from + i * FLOAT), to + i * FLOAT);
+    for (int i = 0; i < whole; i += LANES) {
+      var x = fromMemorySegment(SPECIES, ALL, (from & ANY) + i * FLOAT, LITTLE_ENDIAN);
+      x.intoMemorySegment(ALL, (to & ANY) + i * FLOAT, LITTLE_ENDIAN);
     }
     for (int i = whole; i < n; i++) {
       Memory.set(to + i * FLOAT, Memory.get(from + i * FLOAT));

@@ -1,8 +1,16 @@
 package dev.redoubt.trainer.kernel;
 
+import static dev.redoubt.trainer.kernel.Memory.ALL;
+import static dev.redoubt.trainer.kernel.Memory.ANY;
+import static dev.redoubt.trainer.kernel.Memory.LANES;
+import static dev.redoubt.trainer.kernel.Memory.SPECIES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 
 /**
  * exp and the logistic function as polynomials of fused multiply-adds: the scalar and the vector
@@ -33,6 +41,7 @@ final class Exponential {
   private static final float C4 = 0.16666666f;
   private static final float C5 = 0.5f;
   private static final int EXPONENT_SHIFT = 23;
+  private static final long FLOAT = Float.BYTES;
 
   private Exponential() {}
 
@@ -51,31 +60,34 @@ final class Exponential {
     return Float.intBitsToFloat(Float.floatToRawIntBits(p) + scale);
   }
 
-  static FloatVector exp(FloatVector argument) {
-    FloatVector x = argument.max(LOWEST).min(HIGHEST);
-    FloatVector shifted = x.fma(Memory.broadcast(LOG2_E), Memory.broadcast(ROUND));
-    FloatVector n = shifted.sub(ROUND);
-    FloatVector r = n.fma(Memory.broadcast(LN2_HIGH), x);
-    r = n.fma(Memory.broadcast(LN2_LOW), r);
-    FloatVector p = polynomial(r).fma(r.mul(r), r).add(1f);
-    IntVector scale = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, EXPONENT_SHIFT);
-    return p.reinterpretAsInts().add(scale).reinterpretAsFloats();
-  }
-
-  private static FloatVector polynomial(FloatVector r) {
-    FloatVector p = Memory.broadcast(C0).fma(r, Memory.broadcast(C1));
-    p = p.fma(r, Memory.broadcast(C2));
-    p = p.fma(r, Memory.broadcast(C3));
-    p = p.fma(r, Memory.broadcast(C4));
-    return p.fma(r, Memory.broadcast(C5));
+  /**
+   * {@code to[i] = exp(fma(from[i], scale, shift))}.
+   *
+   * @param from address of n floats
+   * @param to address of n floats; may be {@code from}
+   * @param n a multiple of the vectors' lanes
+   */
+  static void apply(long from, long to, int n, float scale, float shift) {
+    FloatVector round = broadcast(SPECIES, ROUND);
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector x = fromMemorySegment(SPECIES, ALL, (from & ANY) + i * FLOAT, LITTLE_ENDIAN);
+      x = x.fma(broadcast(SPECIES, scale), broadcast(SPECIES, shift)).max(LOWEST).min(HIGHEST);
+      FloatVector shifted = x.fma(broadcast(SPECIES, LOG2_E), round);
+      FloatVector whole = shifted.sub(round);
+      FloatVector r = whole.fma(broadcast(SPECIES, LN2_HIGH), x);
+      r = whole.fma(broadcast(SPECIES, LN2_LOW), r);
+      FloatVector p = broadcast(SPECIES, C0).fma(r, broadcast(SPECIES, C1));
+      p = p.fma(r, broadcast(SPECIES, C2)).fma(r, broadcast(SPECIES, C3));
+      p = p.fma(r, broadcast(SPECIES, C4)).fma(r, broadcast(SPECIES, C5));
+      p = p.fma(r.mul(r), r).add(1f);
+      IntVector power = shifted.reinterpretAsInts().lanewise(LSHL, EXPONENT_SHIFT);
+      p = p.reinterpretAsInts().add(power).reinterpretAsFloats();
+      p.intoMemorySegment(ALL, (to & ANY) + i * FLOAT, LITTLE_ENDIAN);
+    }
   }
 
   /** {@code 1 / (1 + exp(-x))}. */
   static float sigmoid(float x) {
     return 1f / (1f + exp(-x));
-  }
-
-  static FloatVector sigmoid(FloatVector x) {
-    return Memory.broadcast(1f).div(exp(x.neg()).add(1f));
   }
 }

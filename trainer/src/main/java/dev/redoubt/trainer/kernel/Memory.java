@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
  * bounds check at each load made the matrix product three times slower. The price: nothing here
  * stops a wrong address. So only kernels use it, on addresses that come from a checked {@link
  * Matrix}.
+ *
+ * <p>It has no loads and stores of vectors, on purpose: kernels call the JDK's own, which the
+ * compiler is forced to inline. A method of ours that takes or returns a vector is inlined only
+ * where the calling method is still small enough, which depends on what was compiled before it;
+ * where it is not, every vector is boxed, and the kernel is some 30 times slower in one run and not
+ * in the next.
  */
 final class Memory {
 
@@ -58,22 +64,6 @@ final class Memory {
   /** How many of {@code n} elements fill whole vectors. */
   static int whole(int n) {
     return n - n % LANES;
-  }
-
-  static FloatVector load(long address) {
-    return FloatVector.fromMemorySegment(SPECIES, ALL, address, ByteOrder.LITTLE_ENDIAN);
-  }
-
-  static void store(FloatVector vector, long address) {
-    vector.intoMemorySegment(ALL, address, ByteOrder.LITTLE_ENDIAN);
-  }
-
-  static FloatVector load(VectorSpecies<Float> species, long address) {
-    return FloatVector.fromMemorySegment(species, ALL, address, ByteOrder.LITTLE_ENDIAN);
-  }
-
-  static FloatVector broadcast(float value) {
-    return FloatVector.broadcast(SPECIES, value);
   }
 
   static float get(long address) {

@@ -1,5 +1,12 @@
 package dev.redoubt.trainer.kernel;
 
+import static dev.redoubt.trainer.kernel.Memory.ALL;
+import static dev.redoubt.trainer.kernel.Memory.ANY;
+import static dev.redoubt.trainer.kernel.Memory.LANES;
+import static dev.redoubt.trainer.kernel.Memory.SPECIES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 /**
  * What the exchanges between the ranks of a pod need beside the sums of {@link Elementwise}: sums
  * of two parts, and copies between windows with gaps.
@@ -18,9 +25,11 @@ public final class Pairs {
 
   private static void sum(long a, long b, long into, int n) {
     int whole = Memory.whole(n);
-    for (int i = 0; i < whole; i += Memory.LANES) {
+    for (int i = 0; i < whole; i += LANES) {
       long at = i * FLOAT;
-      Memory.store(Memory.load(a + at).add(Memory.load(b + at)), into + at);
+      var x = fromMemorySegment(SPECIES, ALL, (a & ANY) + at, LITTLE_ENDIAN);
+      var y = fromMemorySegment(SPECIES, ALL, (b & ANY) + at, LITTLE_ENDIAN);
+      x.add(y).intoMemorySegment(ALL, (into & ANY) + at, LITTLE_ENDIAN);
     }
     sumScalar(a, b, into, whole, n);
   }
@@ -41,10 +50,13 @@ public final class Pairs {
 
   private static void addSum(long base, long a, long b, long into, int n) {
     int whole = Memory.whole(n);
-    for (int i = 0; i < whole; i += Memory.LANES) {
+    for (int i = 0; i < whole; i += LANES) {
       long at = i * FLOAT;
-      var sum = Memory.load(a + at).add(Memory.load(b + at));
-      Memory.store(Memory.load(base + at).add(sum), into + at);
+      var x = fromMemorySegment(SPECIES, ALL, (a & ANY) + at, LITTLE_ENDIAN);
+      var y = fromMemorySegment(SPECIES, ALL, (b & ANY) + at, LITTLE_ENDIAN);
+      var sum = x.add(y);
+      x = fromMemorySegment(SPECIES, ALL, (base & ANY) + at, LITTLE_ENDIAN);
+      x.add(sum).intoMemorySegment(ALL, (into & ANY) + at, LITTLE_ENDIAN);
     }
     addSumScalar(base, a, b, into, whole, n);
   }

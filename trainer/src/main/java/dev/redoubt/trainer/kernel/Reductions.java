@@ -1,5 +1,11 @@
 package dev.redoubt.trainer.kernel;
 
+import static dev.redoubt.trainer.kernel.Memory.ALL;
+import static dev.redoubt.trainer.kernel.Memory.ANY;
+import static dev.redoubt.trainer.kernel.Memory.SPECIES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -24,7 +30,7 @@ final class Reductions {
   float sum(long x, int n) {
     int whole = n - n % LANES;
     for (int lane = 0; lane < LANES; lane += Memory.LANES) {
-      sums(x + lane * FLOAT, whole / LANES).intoArray(lanes, lane);
+      sums(x + lane * FLOAT, whole / LANES, lanes, lane);
     }
     for (int i = whole; i < n; i++) {
       lanes[i % LANES] += Memory.get(x + i * FLOAT);
@@ -32,19 +38,19 @@ final class Reductions {
     return fold();
   }
 
-  private static FloatVector sums(long x, int rounds) {
-    FloatVector sum = FloatVector.zero(Memory.SPECIES);
+  private static void sums(long x, int rounds, float[] lanes, int at) {
+    FloatVector sum = FloatVector.zero(SPECIES);
     for (int round = 0; round < rounds; round++) {
-      sum = sum.add(Memory.load(x + round * STEP));
+      sum = sum.add(fromMemorySegment(SPECIES, ALL, (x & ANY) + round * STEP, LITTLE_ENDIAN));
     }
-    return sum;
+    sum.intoArray(lanes, at);
   }
 
   /** The sum of x[i] * y[i], by fused multiply-add. */
   float dot(long x, long y, int n) {
     int whole = n - n % LANES;
     for (int lane = 0; lane < LANES; lane += Memory.LANES) {
-      dots(x + lane * FLOAT, y + lane * FLOAT, whole / LANES).intoArray(lanes, lane);
+      dots(x + lane * FLOAT, y + lane * FLOAT, whole / LANES, lanes, lane);
     }
     for (int i = whole; i < n; i++) {
       float right = Memory.get(y + i * FLOAT);
@@ -53,12 +59,14 @@ final class Reductions {
     return fold();
   }
 
-  private static FloatVector dots(long x, long y, int rounds) {
-    FloatVector sum = FloatVector.zero(Memory.SPECIES);
+  private static void dots(long x, long y, int rounds, float[] lanes, int at) {
+    FloatVector sum = FloatVector.zero(SPECIES);
     for (int round = 0; round < rounds; round++) {
-      sum = Memory.load(x + round * STEP).fma(Memory.load(y + round * STEP), sum);
+      var left = fromMemorySegment(SPECIES, ALL, (x & ANY) + round * STEP, LITTLE_ENDIAN);
+      var right = fromMemorySegment(SPECIES, ALL, (y & ANY) + round * STEP, LITTLE_ENDIAN);
+      sum = left.fma(right, sum);
     }
-    return sum;
+    sum.intoArray(lanes, at);
   }
 
   /** The sum of (x[i] * y[i]) * z[i]: the first product is rounded, the second is fused. */
@@ -66,7 +74,7 @@ final class Reductions {
     int whole = n - n % LANES;
     for (int lane = 0; lane < LANES; lane += Memory.LANES) {
       long at = lane * FLOAT;
-      dots(x + at, y + at, z + at, whole / LANES).intoArray(lanes, lane);
+      dots(x + at, y + at, z + at, whole / LANES, lanes, lane);
     }
     for (int i = whole; i < n; i++) {
       float product = Memory.get(x + i * FLOAT) * Memory.get(y + i * FLOAT);
@@ -75,13 +83,15 @@ final class Reductions {
     return fold();
   }
 
-  private static FloatVector dots(long x, long y, long z, int rounds) {
-    FloatVector sum = FloatVector.zero(Memory.SPECIES);
+  private static void dots(long x, long y, long z, int rounds, float[] lanes, int at) {
+    FloatVector sum = FloatVector.zero(SPECIES);
     for (int round = 0; round < rounds; round++) {
-      long at = round * STEP;
-      sum = Memory.load(x + at).mul(Memory.load(y + at)).fma(Memory.load(z + at), sum);
+      var first = fromMemorySegment(SPECIES, ALL, (x & ANY) + round * STEP, LITTLE_ENDIAN);
+      var second = fromMemorySegment(SPECIES, ALL, (y & ANY) + round * STEP, LITTLE_ENDIAN);
+      var third = fromMemorySegment(SPECIES, ALL, (z & ANY) + round * STEP, LITTLE_ENDIAN);
+      sum = first.mul(second).fma(third, sum);
     }
-    return sum;
+    sum.intoArray(lanes, at);
   }
 
   /** The largest of n floats, n at least 1; NaN if one of them is NaN. */
@@ -89,7 +99,7 @@ final class Reductions {
     int whole = Memory.whole(n);
     float max = Memory.get(x);
     if (whole > 0) {
-      maxima(x, whole).intoArray(lanes, 0);
+      maxima(x, whole, lanes);
       for (int lane = 0; lane < Memory.LANES; lane++) {
         max = Math.max(max, lanes[lane]);
       }
@@ -100,12 +110,12 @@ final class Reductions {
     return max;
   }
 
-  private static FloatVector maxima(long x, int whole) {
-    FloatVector max = Memory.load(x);
+  private static void maxima(long x, int whole, float[] lanes) {
+    FloatVector max = fromMemorySegment(SPECIES, ALL, x & ANY, LITTLE_ENDIAN);
     for (int i = Memory.LANES; i < whole; i += Memory.LANES) {
-      max = max.max(Memory.load(x + i * FLOAT));
+      max = max.max(fromMemorySegment(SPECIES, ALL, (x & ANY) + i * FLOAT, LITTLE_ENDIAN));
     }
-    return max;
+    max.intoArray(lanes, 0);
   }
 
   private float fold() {

@@ -1,5 +1,13 @@
 package dev.redoubt.trainer.kernel;
 
+import static dev.redoubt.trainer.kernel.Memory.ALL;
+import static dev.redoubt.trainer.kernel.Memory.ANY;
+import static dev.redoubt.trainer.kernel.Memory.LANES;
+import static dev.redoubt.trainer.kernel.Memory.SPECIES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -42,9 +50,11 @@ public final class RmsNorm {
 
   private static void scale(long x, long gain, float factor, long y, int n) {
     int whole = Memory.whole(n);
-    for (int i = 0; i < whole; i += Memory.LANES) {
+    for (int i = 0; i < whole; i += LANES) {
       long at = i * FLOAT;
-      Memory.store(Memory.load(x + at).mul(factor).mul(Memory.load(gain + at)), y + at);
+      var gains = fromMemorySegment(SPECIES, ALL, (gain & ANY) + at, LITTLE_ENDIAN);
+      var scaled = fromMemorySegment(SPECIES, ALL, (x & ANY) + at, LITTLE_ENDIAN).mul(factor);
+      scaled.mul(gains).intoMemorySegment(ALL, (y & ANY) + at, LITTLE_ENDIAN);
     }
     scaleScalar(x, gain, factor, y, whole, n);
   }
@@ -87,13 +97,16 @@ public final class RmsNorm {
 
   private static void row(long x, long gain, long dy, float factor, float pull, long dx, int n) {
     int whole = Memory.whole(n);
-    FloatVector factors = Memory.broadcast(factor);
-    FloatVector pulls = Memory.broadcast(pull);
-    for (int i = 0; i < whole; i += Memory.LANES) {
+    FloatVector factors = broadcast(SPECIES, factor);
+    FloatVector pulls = broadcast(SPECIES, pull);
+    for (int i = 0; i < whole; i += LANES) {
       long at = i * FLOAT;
-      FloatVector scaled = Memory.load(dy + at).mul(Memory.load(gain + at));
-      FloatVector sum = scaled.fma(factors, Memory.load(dx + at));
-      Memory.store(Memory.load(x + at).fma(pulls, sum), dx + at);
+      FloatVector gains = fromMemorySegment(SPECIES, ALL, (gain & ANY) + at, LITTLE_ENDIAN);
+      FloatVector scaled = fromMemorySegment(SPECIES, ALL, (dy & ANY) + at, LITTLE_ENDIAN);
+      FloatVector sum = fromMemorySegment(SPECIES, ALL, (dx & ANY) + at, LITTLE_ENDIAN);
+      sum = scaled.mul(gains).fma(factors, sum);
+      FloatVector input = fromMemorySegment(SPECIES, ALL, (x & ANY) + at, LITTLE_ENDIAN);
+      input.fma(pulls, sum).intoMemorySegment(ALL, (dx & ANY) + at, LITTLE_ENDIAN);
     }
     rowScalar(x, gain, dy, factor, pull, dx, whole, n);
   }
@@ -110,10 +123,13 @@ public final class RmsNorm {
 
   private static void gainRow(long x, long dy, float factor, long dGain, int n) {
     int whole = Memory.whole(n);
-    for (int i = 0; i < whole; i += Memory.LANES) {
+    for (int i = 0; i < whole; i += LANES) {
       long at = i * FLOAT;
-      FloatVector normal = Memory.load(x + at).mul(factor);
-      Memory.store(normal.fma(Memory.load(dy + at), Memory.load(dGain + at)), dGain + at);
+      FloatVector normal = fromMemorySegment(SPECIES, ALL, (x & ANY) + at, LITTLE_ENDIAN);
+      FloatVector d = fromMemorySegment(SPECIES, ALL, (dy & ANY) + at, LITTLE_ENDIAN);
+      FloatVector sum = fromMemorySegment(SPECIES, ALL, (dGain & ANY) + at, LITTLE_ENDIAN);
+      sum = normal.mul(factor).fma(d, sum);
+      sum.intoMemorySegment(ALL, (dGain & ANY) + at, LITTLE_ENDIAN);
     }
     gainRowScalar(x, dy, factor, dGain, whole, n);
   }

@@ -1,7 +1,13 @@
 package dev.redoubt.trainer.kernel;
 
+import static dev.redoubt.trainer.kernel.Memory.ALL;
+import static dev.redoubt.trainer.kernel.Memory.ANY;
+import static dev.redoubt.trainer.kernel.Memory.LANES;
+import static dev.redoubt.trainer.kernel.Memory.SPECIES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import java.lang.foreign.SegmentAllocator;
-import jdk.incubator.vector.FloatVector;
 
 /**
  * Rotary positions: each pair (i, i + size/2) of a head turns by {@code position * 10000^(-2i /
@@ -82,15 +88,16 @@ public final class Rotary {
 
   private static void head(long x, long cosines, long sines, float direction, int half) {
     int whole = Memory.whole(half);
-    long other = x + half * FLOAT;
-    for (int i = 0; i < whole; i += Memory.LANES) {
+    long first = x & ANY;
+    long second = (x + half * FLOAT) & ANY;
+    for (int i = 0; i < whole; i += LANES) {
       long at = i * FLOAT;
-      FloatVector cosine = Memory.load(cosines + at);
-      FloatVector sine = Memory.load(sines + at).mul(direction);
-      FloatVector a = Memory.load(x + at);
-      FloatVector b = Memory.load(other + at);
-      Memory.store(a.fma(cosine, b.mul(sine).neg()), x + at);
-      Memory.store(b.fma(cosine, a.mul(sine)), other + at);
+      var cosine = fromMemorySegment(SPECIES, ALL, (cosines & ANY) + at, LITTLE_ENDIAN);
+      var sine = fromMemorySegment(SPECIES, ALL, (sines & ANY) + at, LITTLE_ENDIAN).mul(direction);
+      var a = fromMemorySegment(SPECIES, ALL, first + at, LITTLE_ENDIAN);
+      var b = fromMemorySegment(SPECIES, ALL, second + at, LITTLE_ENDIAN);
+      a.fma(cosine, b.mul(sine).neg()).intoMemorySegment(ALL, first + at, LITTLE_ENDIAN);
+      b.fma(cosine, a.mul(sine)).intoMemorySegment(ALL, second + at, LITTLE_ENDIAN);
     }
     headScalar(x, cosines, sines, direction, half, whole);
   }

@@ -1,6 +1,11 @@
 package dev.redoubt.trainer.kernel;
 
-import jdk.incubator.vector.FloatVector;
+import static dev.redoubt.trainer.kernel.Memory.ALL;
+import static dev.redoubt.trainer.kernel.Memory.ANY;
+import static dev.redoubt.trainer.kernel.Memory.LANES;
+import static dev.redoubt.trainer.kernel.Memory.SPECIES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
 
 /**
  * Causal softmax over rows of attention scores, and its gradient.
@@ -37,12 +42,7 @@ public final class Softmax {
   /** {@code x = exp(x * scale - shift)}. */
   static void exponentials(long x, int n, float scale, float shift) {
     int whole = Memory.whole(n);
-    FloatVector scales = Memory.broadcast(scale);
-    FloatVector shifts = Memory.broadcast(-shift);
-    for (int i = 0; i < whole; i += Memory.LANES) {
-      long at = x + i * FLOAT;
-      Memory.store(Exponential.exp(Memory.load(at).fma(scales, shifts)), at);
-    }
+    Exponential.apply(x, x, whole, scale, -shift);
     exponentialsScalar(x, whole, n, scale, shift);
   }
 
@@ -56,9 +56,10 @@ public final class Softmax {
   /** {@code x = x * factor}. */
   static void scale(long x, int n, float factor) {
     int whole = Memory.whole(n);
-    for (int i = 0; i < whole; i += Memory.LANES) {
-      long at = x + i * FLOAT;
-      Memory.store(Memory.load(at).mul(factor), at);
+    for (int i = 0; i < whole; i += LANES) {
+      long at = (x & ANY) + i * FLOAT;
+      var scaled = fromMemorySegment(SPECIES, ALL, at, LITTLE_ENDIAN).mul(factor);
+      scaled.intoMemorySegment(ALL, at, LITTLE_ENDIAN);
     }
     for (int i = whole; i < n; i++) {
       long at = x + i * FLOAT;
@@ -85,10 +86,11 @@ public final class Softmax {
 
   private static void backward(long p, long dp, int n, float mean, float scale) {
     int whole = Memory.whole(n);
-    for (int i = 0; i < whole; i += Memory.LANES) {
+    for (int i = 0; i < whole; i += LANES) {
       long at = i * FLOAT;
-      FloatVector share = Memory.load(p + at).mul(scale);
-      Memory.store(Memory.load(dp + at).sub(mean).mul(share), dp + at);
+      var share = fromMemorySegment(SPECIES, ALL, (p & ANY) + at, LITTLE_ENDIAN).mul(scale);
+      var d = fromMemorySegment(SPECIES, ALL, (dp & ANY) + at, LITTLE_ENDIAN).sub(mean);
+      d.mul(share).intoMemorySegment(ALL, (dp & ANY) + at, LITTLE_ENDIAN);
     }
     backwardScalar(p, dp, whole, n, mean, scale);
   }

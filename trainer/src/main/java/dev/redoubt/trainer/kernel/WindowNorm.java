@@ -1,7 +1,14 @@
 package dev.redoubt.trainer.kernel;
 
+import static dev.redoubt.trainer.kernel.Memory.ALL;
+import static dev.redoubt.trainer.kernel.Memory.ANY;
+import static dev.redoubt.trainer.kernel.Memory.SPECIES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The sum of the squares of a window, whatever lies between its rows: a slice of a tensor has the
@@ -15,7 +22,8 @@ import jdk.incubator.vector.FloatVector;
 public final class WindowNorm {
 
   private static final int LANES = Reductions.LANES;
-  private static final int QUAD = 4;
+  private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
+  private static final int QUAD = FOUR.length();
   private static final long FLOAT = Float.BYTES;
   private static final long STEP = LANES * FLOAT;
 
@@ -30,8 +38,7 @@ public final class WindowNorm {
     int body = window.columns() - window.columns() % LANES;
     long at = window.address();
     for (int lane = 0; lane < LANES; lane += Memory.LANES) {
-      body(at + lane * FLOAT, window.rows(), window.rowBytes(), body / LANES)
-          .intoArray(lanes, lane);
+      body(at + lane * FLOAT, window.rows(), window.rowBytes(), body / LANES, lanes, lane);
     }
     tail(window, body, 0);
     return fold(lanes, 0);
@@ -78,17 +85,21 @@ public final class WindowNorm {
       int rounds,
       float[] lanes,
       int lane) {
-    FloatVector a = FloatVector.zero(Memory.SPECIES);
+    FloatVector a = FloatVector.zero(SPECIES);
     FloatVector b = a;
     FloatVector c = a;
     FloatVector d = a;
     for (int row = 0; row < rows; row++) {
       long end = start + row * rowBytes + rounds * STEP;
       for (long at = start + row * rowBytes; at < end; at += STEP) {
-        a = addSquare(a, at);
-        b = addSquare(b, at + toB);
-        c = addSquare(c, at + toC);
-        d = addSquare(d, at + toD);
+        FloatVector x = fromMemorySegment(SPECIES, ALL, at & ANY, LITTLE_ENDIAN);
+        a = x.fma(x, a);
+        x = fromMemorySegment(SPECIES, ALL, (at + toB) & ANY, LITTLE_ENDIAN);
+        b = x.fma(x, b);
+        x = fromMemorySegment(SPECIES, ALL, (at + toC) & ANY, LITTLE_ENDIAN);
+        c = x.fma(x, c);
+        x = fromMemorySegment(SPECIES, ALL, (at + toD) & ANY, LITTLE_ENDIAN);
+        d = x.fma(x, d);
       }
     }
     a.intoArray(lanes, lane);
@@ -97,19 +108,17 @@ public final class WindowNorm {
     d.intoArray(lanes, lane + 6 * LANES);
   }
 
-  private static FloatVector addSquare(FloatVector sum, long address) {
-    FloatVector x = Memory.load(address);
-    return x.fma(x, sum);
-  }
-
-  private static FloatVector body(long at, int rows, long rowBytes, int rounds) {
-    FloatVector sum = FloatVector.zero(Memory.SPECIES);
+  private static void body(
+      long start, int rows, long rowBytes, int rounds, float[] lanes, int lane) {
+    FloatVector sum = FloatVector.zero(SPECIES);
     for (int row = 0; row < rows; row++) {
+      long from = (start + row * rowBytes) & ANY;
       for (int round = 0; round < rounds; round++) {
-        sum = addSquare(sum, at + row * rowBytes + round * STEP);
+        FloatVector x = fromMemorySegment(SPECIES, ALL, from + round * STEP, LITTLE_ENDIAN);
+        sum = x.fma(x, sum);
       }
     }
-    return sum;
+    sum.intoArray(lanes, lane);
   }
 
   private void tail(Matrix window, int body, int into) {
@@ -118,21 +127,21 @@ public final class WindowNorm {
     int whole = columns - columns % QUAD;
     long at = window.address() + body * FLOAT;
     for (int column = 0; column < whole; column += QUAD) {
-      quad(at + column * FLOAT, window.rows(), window.rowBytes())
-          .intoArray(lanes, into + LANES + column);
+      int lane = into + LANES + column;
+      quad(at + column * FLOAT, window.rows(), window.rowBytes(), lanes, lane);
     }
     for (int column = whole; column < columns; column++) {
       lanes[into + LANES + column] = column(at + column * FLOAT, window.rows(), window.rowBytes());
     }
   }
 
-  private static FloatVector quad(long at, int rows, long rowBytes) {
-    FloatVector sum = FloatVector.zero(FloatVector.SPECIES_128);
+  private static void quad(long at, int rows, long rowBytes, float[] lanes, int lane) {
+    FloatVector sum = FloatVector.zero(FOUR);
     for (int row = 0; row < rows; row++) {
-      FloatVector x = Memory.load(FloatVector.SPECIES_128, at + row * rowBytes);
+      FloatVector x = fromMemorySegment(FOUR, ALL, (at + row * rowBytes) & ANY, LITTLE_ENDIAN);
       sum = x.fma(x, sum);
     }
-    return sum;
+    sum.intoArray(lanes, lane);
   }
 
   private static float column(long at, int rows, long rowBytes) {

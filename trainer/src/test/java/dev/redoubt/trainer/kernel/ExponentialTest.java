@@ -2,8 +2,8 @@ package dev.redoubt.trainer.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.Arena;
 import java.util.Random;
-import jdk.incubator.vector.FloatVector;
 import org.junit.jupiter.api.Test;
 
 class ExponentialTest {
@@ -38,24 +38,25 @@ class ExponentialTest {
       0.3465736f,
       -0.3465736f
     };
-    float[] values = new float[4096];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = i < special.length ? special[i] : (float) (random.nextGaussian() * 20);
-    }
-    float[] exponentials = new float[values.length];
-    float[] sigmoids = new float[values.length];
-    for (int i = 0; i < values.length; i += Memory.LANES) {
-      FloatVector x = FloatVector.fromArray(Memory.SPECIES, values, i);
-      Exponential.exp(x).intoArray(exponentials, i);
-      Exponential.sigmoid(x).intoArray(sigmoids, i);
-    }
-    for (int i = 0; i < values.length; i++) {
-      assertThat(Float.floatToIntBits(exponentials[i]))
-          .as("exp(%s)", values[i])
-          .isEqualTo(Float.floatToIntBits(Exponential.exp(values[i])));
-      assertThat(Float.floatToIntBits(sigmoids[i]))
-          .as("sigmoid(%s)", values[i])
-          .isEqualTo(Float.floatToIntBits(Exponential.sigmoid(values[i])));
+    int n = 4096;
+    try (Arena arena = Arena.ofConfined()) {
+      Matrix x = Matrix.allocate(arena, 1, n);
+      for (int i = 0; i < n; i++) {
+        x.set(0, i, i < special.length ? special[i] : (float) (random.nextGaussian() * 20));
+      }
+      Matrix exponentials = Matrix.allocate(arena, 1, n);
+      Matrix scaled = Matrix.allocate(arena, 1, n);
+      Exponential.apply(x.address(), exponentials.address(), n, 1f, -0f);
+      Exponential.apply(x.address(), scaled.address(), n, -0.7f, 0.3f);
+      for (int i = 0; i < n; i++) {
+        float argument = x.get(0, i);
+        assertThat(Float.floatToIntBits(exponentials.get(0, i)))
+            .as("exp(%s)", argument)
+            .isEqualTo(Float.floatToIntBits(Exponential.exp(argument)));
+        assertThat(Float.floatToIntBits(scaled.get(0, i)))
+            .as("exp(0.3 - 0.7 * %s)", argument)
+            .isEqualTo(Float.floatToIntBits(Exponential.exp(Math.fma(argument, -0.7f, 0.3f))));
+      }
     }
   }
 
