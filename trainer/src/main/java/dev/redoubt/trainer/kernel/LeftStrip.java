@@ -78,14 +78,7 @@ final class LeftStrip {
    * @param at where the panel begins
    */
   void multiply(
-      int rows,
-      float[] right,
-      int at,
-      int depth,
-      long start,
-      long startStep,
-      long c,
-      long cStep) {
+      int rows, float[] right, int at, int depth, long start, long startStep, long c, long cStep) {
     for (int row = 0; row < rows; row += Tiles.ROWS) {
       long from = start + row * startStep;
       long to = c + row * cStep;

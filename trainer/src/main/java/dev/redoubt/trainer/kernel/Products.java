@@ -130,8 +130,7 @@ public final class Products {
     if (!fresh) {
       copy(target, rowBytes, c, cStep, rows, columns);
     }
-    left.multiply(
-        rows, right.values, at, depth, fresh ? zero : c, fresh ? 0 : cStep, c, cStep);
+    left.multiply(rows, right.values, at, depth, fresh ? zero : c, fresh ? 0 : cStep, c, cStep);
     copy(c, cStep, target, rowBytes, rows, columns);
   }
 

@@ -41,8 +41,8 @@ final class Tiles {
    * @param from index of its first element
    * @param right packed: {@code depth} rows of {@link #COLUMNS}
    * @param at index of its first element
-   * @param start address of where the sums begin: the target, or zeros. A branch in this place, with
-   *     vectors from either side, was boxed in some runs and not in others
+   * @param start address of where the sums begin: the target, or zeros. A branch in this place,
+   *     with vectors from either side, was boxed in some runs and not in others
    * @param startStep bytes from one of its rows to the next
    * @param c address of the target
    * @param cStep bytes from one of its rows to the next
