@@ -64,9 +64,10 @@ record Plan(
 
   static Plan of(Scenario scenario, PlanNumbers numbers) {
     Scenario.Cluster cluster = scenario.cluster();
+    RankPlan program = numbers.program(scenario);
     long version = numbers.versionBytes(scenario.model().dimensions());
     int keep = scenario.redundancy().keepVersions();
-    long worker = Math.multiplyExact(version, keep) / cluster.workersPerPod();
+    long worker = program.ranks().getFirst().storedBytes();
     return new Plan(
         scenario.name(),
         scenario.seed(),
@@ -86,7 +87,7 @@ record Plan(
         scenario.timeouts().joinMillisMax(),
         scenario.timeouts().stallMillisMax(),
         faults(scenario),
-        numbers.program(scenario));
+        program);
   }
 
   private static SequencedMap<String, String> assignment(Scenario scenario, PlanNumbers numbers) {

@@ -48,6 +48,12 @@ public record RankPlan(
     List<Part> buckets,
     List<Scheduled> schedule) {
 
+  /**
+   * What the JVM of a process with one worker takes beside: heap, code and classes. Measured with
+   * the launcher's options; the heap may grow beyond it where there is much free memory.
+   */
+  public static final long JVM_BYTES = 256L << 20;
+
   /** Copies the lists. */
   public RankPlan {
     ranks = List.copyOf(ranks);
