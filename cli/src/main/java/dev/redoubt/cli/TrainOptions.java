@@ -104,8 +104,8 @@ final class TrainOptions {
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
-      description = "What the model goes on with (default: a line break).")
-  String prompt = "\n";
+      description = "What the model goes on with (default: some of the held-out text).")
+  @Nullable String prompt;
 
   @Option(
       names = "--temperature",
@@ -136,7 +136,8 @@ final class TrainOptions {
     check(
         temperature >= 0 && temperature <= 100,
         "--temperature is " + temperature + ", expected 0 to 100");
-    check(!prompt.isEmpty(), "--prompt is empty, expected at least one character");
+    check(
+        prompt == null || !prompt.isEmpty(), "--prompt is empty, expected at least one character");
     checkExport();
     try {
       ModelConfig chosen = ModelConfig.preset(model);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.redoubt.cli.report.ReportWriters;
+import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.report.RunReport;
 import dev.redoubt.cli.report.Verdict;
@@ -22,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -190,6 +192,34 @@ class EndToEndTest {
     assertThat(blind.exitCode()).isEqualTo(1);
     assertThat(blind.out()).contains("the final bits are not golden");
     assertThat(fault().effect()).isEqualTo(Effect.ESCAPED);
+  }
+
+  @Test
+  void pods_of_two_ranks_end_on_the_golden_bits_and_the_flip_of_rank_one_is_laid_at_its_door()
+      throws Exception {
+    String scenario =
+        BASE.replace("pods: 3", "pods: 2, workersPerPod: 2")
+            + FLIP.replace("pod: 1, site", "pod: 1, rank: 1, site")
+            + "expect: {faults: {flip: {blamed: {pod: 1, rank: 1}, response: repaired}},"
+            + " falseAlarms: 0}\n";
+    Cli overlapping = run(scenario);
+    assertThat(overlapping.exitCode()).as(overlapping.out() + overlapping.err()).isZero();
+    RunReport report = report();
+    assertThat(report.finalDigests()).containsOnlyKeys("pod0", "pod1");
+    assertThat(report.finalDigest()).isEqualTo(report.goldenDigest());
+    assertThat(fault().blamedRight()).isTrue();
+    ExposedCommunication exposed = Objects.requireNonNull(report.exposedCommunication());
+    assertThat(exposed.median()).isBetween(0.0, 1.0);
+    assertThat(exposed.bytesPerStep()).isPositive();
+    assertThat(overlapping.out()).contains("exposed communication");
+    assertThat(event("step-measured").get("worstWorker").asText()).startsWith("pod");
+
+    Cli waiting = run(scenario.replace("batchSize: 1", "batchSize: 1, overlap: false"));
+    assertThat(waiting.exitCode()).as(waiting.out() + waiting.err()).isZero();
+    assertThat(report().finalDigest()).isEqualTo(report.finalDigest());
+    assertThat(Objects.requireNonNull(report().exposedCommunication()).bytesPerStep())
+        .as("the same bytes, at other times")
+        .isEqualTo(exposed.bytesPerStep());
   }
 
   @Test

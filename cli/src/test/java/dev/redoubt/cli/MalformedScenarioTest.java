@@ -105,7 +105,7 @@ class MalformedScenarioTest {
         new Case("  steps: 60", "  steps: 60\n  beta1: 1.0", 13, "below 1"),
         new Case(
             "  microbatches: 8", "  microbatches: 2", 13, "at least one for each of the 3 pods"),
-        new Case("sequenceLength: 64", "sequenceLength: 513", 14, "contextLength of 512"),
+        new Case("sequenceLength: 64", "sequenceLength: 32769", 14, "contextLength of 32768"),
         new Case("scheme: replicas", "scheme: parity", 15, "cannot be run yet; expected replicas"),
         new Case("keepVersions: 4", "keepVersions: 1", 15, "from 2 to 64"),
         new Case("{every: 1}", "{every: 4}", 17, "less than redundancy.keepVersions"),
@@ -176,6 +176,28 @@ class MalformedScenarioTest {
 
     assertThat(Cli.run("validate", file.toString()))
         .isEqualTo(new Cli(0, "base: valid, 2 faults, 60 steps" + System.lineSeparator(), ""));
+  }
+
+  @Test
+  void ranks_and_elements_are_counted_in_the_pod_and_in_the_shard() throws IOException {
+    String text =
+        GOOD.replace("workersPerPod: 1", "workersPerPod: 4")
+            .replace("target: {pod: 1}", "target: {pod: 1, rank: 4}")
+            .replace("pod: 0\n", "pod: 0\n        rank: 3\n")
+            .replace("element: 17", "element: 16384");
+    Path file = Files.writeString(folder.resolve("shards.yaml"), text);
+
+    Cli ended = Cli.run("validate", file.toString());
+
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err())
+        .contains("rank: is 4, expected 0 to 3: cluster.workersPerPod is 4")
+        .contains(
+            "element: is 16384, expected 0 to 16383: blocks.0.ffn.up has the shape [128, 128] in"
+                + " the shard of rank 3");
+    Path good = folder.resolve("good.yaml");
+    Files.writeString(good, text.replace("16384", "16383").replace("rank: 4", "rank: 3"));
+    assertThat(Cli.run("validate", good.toString()).exitCode()).isZero();
   }
 
   @Test

@@ -164,19 +164,10 @@ final class Judging {
     String evidence =
         findings.stream()
             .map(finding -> finding.ballot().rank() + " " + finding.evidence())
-            .collect(
-                Collectors.joining(
-                    "; ", "", "; the fault of one reaches its whole pod: a strike for each"));
-    turn.write(new Note.Blamed(turn.epoch, step, null, null, detector, Kind.UNDECIDABLE, evidence));
-    List<WorkerId> outworn = new ArrayList<>();
-    for (Inquiry.Finding finding : findings) {
-      WorkerId worker = finding.ballot().worker();
-      int ignored = turn.strike(worker);
-      if (turn.outworn(worker)) {
-        outworn.add(worker);
-      }
-    }
-    return outworn;
+            .collect(Collectors.joining("; "));
+    List<WorkerId> workers = findings.stream().map(finding -> finding.ballot().worker()).toList();
+    turn.strikeAll(step, workers, detector, evidence);
+    return workers.stream().filter(turn::outworn).toList();
   }
 
   /**

@@ -3,9 +3,12 @@ package dev.redoubt.core;
 import dev.redoubt.core.Note.Kind;
 import dev.redoubt.core.Note.Trigger;
 import dev.redoubt.digest.Digest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** A step: from the order, over the attestations, to the commit. */
 final class Stepping {
@@ -80,12 +83,16 @@ final class Stepping {
    */
   private static boolean screenAlarms(Turn turn, Phase.Running running) {
     long step = running.step();
+    Map<Integer, List<Message.Attested>> pods = new TreeMap<>();
+    for (Message.Attested attested : running.attested().values()) {
+      int pod = turn.rankOf(attested.worker()).pod();
+      pods.computeIfAbsent(pod, none -> new ArrayList<>()).add(attested);
+    }
     boolean again = step == turn.screened;
     boolean redo = false;
-    for (Message.Attested attested : running.attested().values()) {
-      if (attested.alarm() != null) {
-        screenAlarm(turn, attested, attested.alarm(), again);
-        redo = !again;
+    for (List<Message.Attested> pod : pods.values()) {
+      if (pod.stream().anyMatch(attested -> attested.alarm() != null)) {
+        redo |= screenAlarm(turn, step, pod, again);
       }
     }
     if (redo) {
@@ -95,22 +102,52 @@ final class Stepping {
     return redo;
   }
 
-  private static void screenAlarm(
-      Turn turn, Message.Attested attested, String alarm, boolean again) {
-    WorkerId worker = attested.worker();
-    Rank rank = turn.rankOf(worker);
-    long step = attested.step();
-    turn.write(new Note.Detected(turn.epoch, step, Detector.SCREEN, List.of(rank), alarm));
+  /**
+   * The alarm of a pod. What one rank computes goes into what the others do, so they are heard
+   * together: if the version that one of them computed on has rotted, that explains it, and nobody
+   * is blamed for more. Returns whether the step has to be done again for it.
+   */
+  private static boolean screenAlarm(
+      Turn turn, long step, List<Message.Attested> pod, boolean again) {
+    List<Message.Attested> alarmed =
+        pod.stream().filter(attested -> attested.alarm() != null).toList();
+    boolean rotten = pod.stream().anyMatch(attested -> attested.base() != null);
+    List<Rank> suspects =
+        pod.stream()
+            .filter(attested -> attested.alarm() != null || attested.base() != null)
+            .map(attested -> turn.rankOf(attested.worker()))
+            .toList();
+    String alarm =
+        alarmed.stream()
+            .map(attested -> Objects.requireNonNull(attested.alarm()))
+            .distinct()
+            .collect(Collectors.joining("; "));
+    turn.write(new Note.Detected(turn.epoch, step, Detector.SCREEN, suspects, alarm));
+    if (rotten) {
+      return false;
+    }
     if (again) {
       String evidence = alarm + ", and again when the step was redone";
       turn.write(
           new Note.Blamed(
               turn.epoch, step, null, null, Detector.SCREEN, Kind.UNDECIDABLE, evidence));
+    } else if (alarmed.size() > 1) {
+      List<WorkerId> workers = alarmed.stream().map(Message.Attested::worker).toList();
+      turn.strikeAll(step, workers, Detector.SCREEN, alarm);
     } else {
+      WorkerId worker = alarmed.getFirst().worker();
       turn.strike(worker);
       turn.write(
-          new Note.Blamed(turn.epoch, step, worker, rank, Detector.SCREEN, Kind.TRANSIENT, alarm));
+          new Note.Blamed(
+              turn.epoch,
+              step,
+              worker,
+              turn.rankOf(worker),
+              Detector.SCREEN,
+              Kind.TRANSIENT,
+              alarm));
     }
+    return !again;
   }
 
   /**

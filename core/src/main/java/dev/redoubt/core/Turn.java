@@ -114,6 +114,19 @@ final class Turn {
     return tooMany;
   }
 
+  /**
+   * A strike for each of several ranks of a pod, one of which was wrong: what it computed is in
+   * what the others did. So nobody is named; but whoever is wrong again and again has to go at
+   * last.
+   */
+  void strikeAll(long step, List<WorkerId> workers, Detector detector, String evidence) {
+    for (WorkerId worker : workers) {
+      int ignored = strike(worker);
+    }
+    String said = evidence + "; the fault of one reaches its whole pod: a strike for each";
+    write(new Note.Blamed(epoch, step, null, null, detector, Kind.UNDECIDABLE, said));
+  }
+
   /** Whether a worker was blamed so often that it should go. */
   boolean outworn(WorkerId worker) {
     return strikes.getOrDefault(worker, 0) >= config.strikesToEvict();

@@ -28,7 +28,8 @@ record Workbench(
   /** Takes all the memory at once. */
   static Workbench of(RunSpec spec, Shard shard, Links links) {
     ProtocolConfig protocol = spec.protocol();
-    Trainer trainer = new Trainer(spec.model(), spec.train(), spec.data(), shard, links);
+    Trainer trainer =
+        new Trainer(spec.model(), spec.train(), spec.data(), shard, links, protocol.overlap());
     int levels = Integer.SIZE - Integer.numberOfLeadingZeros(protocol.microbatches());
     int buffersMax = 4 * protocol.microbatches() + 2 * levels + 4;
     return new Workbench(

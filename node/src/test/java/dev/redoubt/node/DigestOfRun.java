@@ -8,45 +8,79 @@ import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Target;
 import dev.redoubt.fault.When;
+import java.util.Arrays;
 import java.util.List;
 
-/** A program that runs one small scenario and prints the digest it ends on, for child JVMs. */
+/** A program that runs small scenarios and prints the digest that each ends on, for child JVMs. */
 final class DigestOfRun {
 
   private DigestOfRun() {}
 
-  /** Arguments: how many pods, and whether faults strike. */
+  /**
+   * A cluster to run.
+   *
+   * @param faults whether something breaks
+   */
+  record Run(int pods, int ranks, boolean overlap, boolean faults) {
+
+    /** Reads what {@link #argument} writes. */
+    static Run parse(String argument) {
+      String[] words = argument.split(",", 4);
+      return new Run(
+          Integer.parseInt(words[0]),
+          Integer.parseInt(words[1]),
+          Boolean.parseBoolean(words[2]),
+          Boolean.parseBoolean(words[3]));
+    }
+
+    String argument() {
+      return pods + "," + ranks + "," + overlap + "," + faults;
+    }
+
+    Lab lab() {
+      return new Lab().pods(pods).ranks(ranks).overlap(overlap).spares(faults ? 1 : 0).steps(3);
+    }
+  }
+
+  /** Arguments: runs. A line for each: {@code final}, the run, its digest. */
   public static void main(String[] args) throws Exception {
-    System.out.println("final " + run(Integer.parseInt(args[0]), Boolean.parseBoolean(args[1])));
+    for (Run run : Arrays.stream(args).map(Run::parse).toList()) {
+      System.out.println("final " + run.argument() + " " + run(run));
+    }
     System.exit(0);
   }
 
-  /** The one digest that all copies end on. */
-  static Digest run(int pods, boolean faults) throws Exception {
-    Lab lab = new Lab().pods(pods).spares(1).steps(3);
-    if (faults && pods == 1) {
-      // A single copy survives nothing but rot in a version that is not read again.
-      lab.inject(
-          BitFlip.inStoredCopy(
-              "rot", new When(3, Phase.COMPUTE), new Target(0, 0), "head", 9, 3, 1));
-    } else if (faults) {
-      lab.inject(new Crash("crash", new When(2, Phase.COMPUTE), new Target(pods - 1, 0)));
-      lab.inject(
-          BitFlip.inState(
-              "flip",
-              new When(3, Phase.COMPUTE),
-              new Target(0, 0),
-              Site.SECOND_MOMENTS,
-              "head",
-              100,
-              29));
+  /** The digest of the whole model that all pods end on. */
+  static Digest run(Run run) throws Exception {
+    Lab lab = run.lab();
+    if (run.faults()) {
+      breakSomething(lab, run);
     }
     Verdict verdict = lab.run();
-    List<Digest> finals = Lab.finals(verdict).distinct().toList();
+    List<Digest> finals = Lab.pods(verdict).distinct().toList();
     if (finals.size() != 1 || lab.strikes().size() != lab.faults()) {
       throw new IllegalStateException(
           verdict + " with " + lab.strikes().size() + " strikes of " + lab.faults());
     }
     return finals.getFirst();
+  }
+
+  private static void breakSomething(Lab lab, Run run) {
+    Target last = new Target(run.pods() - 1, run.ranks() - 1);
+    if (run.pods() == 1) {
+      // A single copy survives nothing but rot in a version that is not read again.
+      lab.inject(BitFlip.inStoredCopy("rot", new When(3, Phase.COMPUTE), last, "head", 9, 3, 1));
+      return;
+    }
+    lab.inject(new Crash("crash", new When(2, Phase.COMPUTE), last));
+    lab.inject(
+        BitFlip.inState(
+            "flip",
+            new When(3, Phase.COMPUTE),
+            new Target(0, 0),
+            Site.SECOND_MOMENTS,
+            "head",
+            100,
+            29));
   }
 }

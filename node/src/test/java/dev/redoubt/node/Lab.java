@@ -16,7 +16,10 @@ import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Dataset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -32,6 +35,7 @@ final class Lab implements RunListener {
   private final List<Note> notes = new ArrayList<>();
   private final List<Strike> strikes = new ArrayList<>();
   private final List<StepMeasure> measures = new ArrayList<>();
+  private final List<String> refusals = new ArrayList<>();
   private int pods = 3;
   private int ranks = 1;
   private int spares = 0;
@@ -159,6 +163,10 @@ final class Lab implements RunListener {
     return measures;
   }
 
+  List<String> refusals() {
+    return refusals;
+  }
+
   static byte[] text() {
     byte[] text = new byte[20_000];
     for (int i = 0; i < text.length; i++) {
@@ -171,6 +179,20 @@ final class Lab implements RunListener {
     return verdict instanceof Verdict.Completed completed
         ? completed.finals().stream().map(Verdict.FinalDigest::digest)
         : Stream.empty();
+  }
+
+  /** The digest of each pod's whole model. */
+  static Stream<Digest> pods(Verdict verdict) {
+    Map<Integer, List<Digest>> pods = new TreeMap<>();
+    if (verdict instanceof Verdict.Completed completed) {
+      completed.finals().stream()
+          .sorted(Comparator.comparing(Verdict.FinalDigest::rank))
+          .forEach(
+              last ->
+                  pods.computeIfAbsent(last.rank().pod(), pod -> new ArrayList<>())
+                      .add(last.digest()));
+    }
+    return pods.values().stream().map(Digest::combine);
   }
 
   @Override
@@ -187,6 +209,7 @@ final class Lab implements RunListener {
 
   @Override
   public void refused(long nanos, String worker, String what, String reason) {
+    refusals.add(worker + " refused " + what + ": " + reason);
     say(worker + " refused " + what + ": " + reason);
   }
 

@@ -121,9 +121,7 @@ class PodLinksTest {
       new End("w" + i).enter(assignment);
     }
     List<CompletableFuture<Long>> sums =
-        IntStream.range(0, 4)
-            .mapToObj(rank -> onItsOwnThread(() -> exchange(rank)))
-            .toList();
+        IntStream.range(0, 4).mapToObj(rank -> onItsOwnThread(() -> exchange(rank))).toList();
     for (CompletableFuture<Long> sum : sums) {
       assertThat(sum.get(30, TimeUnit.SECONDS)).isEqualTo(1 + 20 + 300 + 4000);
     }

@@ -67,6 +67,22 @@ public final class Trainer implements AutoCloseable {
    * @throws IllegalArgumentException if the model and the training do not fit together
    */
   public Trainer(ModelConfig model, TrainConfig train, Dataset data, Shard shard, Links links) {
+    this(model, train, data, shard, links, true);
+  }
+
+  /**
+   * As above.
+   *
+   * @param overlap whether exchanges between ranks are hidden behind computing; the bits are the
+   *     same
+   */
+  public Trainer(
+      ModelConfig model,
+      TrainConfig train,
+      Dataset data,
+      Shard shard,
+      Links links,
+      boolean overlap) {
     check(model, train);
     this.shard = shard;
     this.links = links;
@@ -76,7 +92,7 @@ public final class Trainer implements AutoCloseable {
     layout = ParameterLayout.of(model, shard);
     update = new Update(train, layout, links, arena);
     sample = newSample(train.sequenceLength());
-    gradients = new Executor(program(model, train, shard, true), links, arena);
+    gradients = new Executor(program(model, train, shard, overlap), links, arena);
   }
 
   /**

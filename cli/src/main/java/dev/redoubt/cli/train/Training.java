@@ -145,12 +145,12 @@ public final class Training {
       double heldOut = evaluation.loss(run.state());
       TrainingReport.FourBit fourBit =
           plan.export() == null ? null : export(plan.export(), run, evaluation, heldOut);
-      List<String> sample = sample(evaluation.model(run.state()));
+      List<String> sample = sample(evaluation.model(run.state()), data);
       return report(run, data, ending, heldOut, sample, fourBit);
     }
   }
 
-  private List<String> sample(Sampler.Model model) {
+  private List<String> sample(Sampler.Model model, HeldOut data) {
     TrainingPlan.Sample wanted = plan.sample();
     if (wanted.lines() == 0) {
       return List.of();
@@ -159,7 +159,8 @@ public final class Training {
     int vocabulary = plan.model().vocabulary();
     Sampler sampler =
         new Sampler(model, vocabulary, train.sequenceLength(), wanted.temperature(), train.seed());
-    return SampledText.lines(sampler, wanted.prompt(), wanted.lines());
+    int[] prompt = SampledText.prompt(wanted.prompt(), data.heldOut(), train.sequenceLength());
+    return SampledText.lines(sampler, prompt, wanted.lines());
   }
 
   private TrainingReport.FourBit export(

@@ -31,8 +31,8 @@ public record TrainingPlan(
    * Text that the model is to write.
    *
    * @param lines how many; 0 for none
-   * @param prompt that it goes on with, not empty
+   * @param prompt that it goes on with, not empty; null for some of the held-out text
    * @param temperature 0 for the likeliest token
    */
-  public record Sample(int lines, String prompt, double temperature) {}
+  public record Sample(int lines, @Nullable String prompt, double temperature) {}
 }

@@ -8,6 +8,7 @@ import dev.redoubt.cli.scenario.Response;
 import dev.redoubt.core.Detector;
 import dev.redoubt.core.Note.Kind;
 import dev.redoubt.core.Note.Trigger;
+import dev.redoubt.core.Rank;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
@@ -106,6 +107,27 @@ class AttributionTest {
                 Response.REPAIRED,
                 Effect.CORRECTED));
     assertThat(attribution(flip).falseAlarms()).isZero();
+  }
+
+  /** The worker of pod 2 is a rank 1 here, and its mate is no suspect. */
+  @Test
+  void a_flip_in_a_second_rank_is_laid_at_its_own_door() {
+    Tale pods = Tale.ofPairs(2);
+    BitFlip flip =
+        BitFlip.inState(
+            "flip", new When(2, Phase.UPDATE), new Target(1, 1), Site.PARAMETERS, "head", 1, 30);
+    pods.steps(1, 1).start(2).strike(flip, 3);
+    pods.suspected(2, Detector.STATE_DIGEST, new Rank(0, 1), new Rank(1, 1));
+    pods.epoch(1, Trigger.ALARM).blamed(2, new Rank(1, 1)).start(2).commit(2);
+    Attribution found =
+        new Attribution(pods.history(), List.of(flip), KEEP, committed -> Optional.of(true));
+
+    FaultReport report = found.reports(true, new Verdict.Completed(List.of())).getFirst();
+
+    assertThat(report.blamed()).isEqualTo("pod1/rank1");
+    assertThat(report.blamedRight()).isTrue();
+    assertThat(report.response()).isEqualTo(Response.REPAIRED);
+    assertThat(found.falseAlarms()).isZero();
   }
 
   @Test

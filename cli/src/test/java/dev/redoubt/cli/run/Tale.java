@@ -38,6 +38,14 @@ final class Tale {
     return tale.epoch(0, Trigger.FORMED);
   }
 
+  /** Pods of two workers, w0 and w1 in the first, on version 0. */
+  static Tale ofPairs(int pods) {
+    Tale tale = new Tale();
+    IntStream.range(0, 2 * pods)
+        .forEach(i -> tale.seats.add(new Seat(new Rank(i / 2, i % 2), worker(i))));
+    return tale.epoch(0, Trigger.FORMED);
+  }
+
   static Rank rank(int pod) {
     return new Rank(pod, 0);
   }
@@ -120,6 +128,16 @@ final class Tale {
     return note(new Note.Detected(epoch, step, detector, suspects, "they differ"));
   }
 
+  Tale suspected(long step, Detector detector, Rank... suspects) {
+    return note(new Note.Detected(epoch, step, detector, List.of(suspects), "they differ"));
+  }
+
+  Tale blamed(long step, Rank rank) {
+    return note(
+        new Note.Blamed(
+            epoch, step, holder(rank), rank, Detector.STATE_DIGEST, Kind.TRANSIENT, "outvoted"));
+  }
+
   Tale blamed(long step, @Nullable Integer pod, Kind kind) {
     return note(
         new Note.Blamed(
@@ -133,8 +151,12 @@ final class Tale {
   }
 
   private WorkerId holder(int pod) {
+    return holder(rank(pod));
+  }
+
+  private WorkerId holder(Rank rank) {
     return seats.stream()
-        .filter(seat -> seat.rank().equals(rank(pod)))
+        .filter(seat -> seat.rank().equals(rank))
         .findFirst()
         .orElseThrow()
         .worker();

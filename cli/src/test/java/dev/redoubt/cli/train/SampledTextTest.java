@@ -3,8 +3,11 @@ package dev.redoubt.cli.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.redoubt.trainer.Sampler;
+import dev.redoubt.trainer.TrainConfig;
+import dev.redoubt.trainer.data.Dataset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SampledTextTest {
@@ -19,7 +22,8 @@ class SampledTextTest {
           java.util.Arrays.fill(logits, 0);
           model.next(tokens, count, logits);
         };
-    return SampledText.lines(new Sampler(fresh, 256, 16, 0, 1), prompt, lines);
+    int[] tokens = prompt.chars().toArray();
+    return SampledText.lines(new Sampler(fresh, 256, 16, 0, 1), tokens, lines);
   }
 
   private static byte[] utf8(String text) {
@@ -27,10 +31,9 @@ class SampledTextTest {
   }
 
   @Test
-  void itIsSoManyLinesOfText() {
-    byte[] text = utf8("ein Übel\n\twar's \n\n");
-    assertThat(recite(text, "\n", 5))
-        .containsExactly("ein Übel", "\twar's", "", "ein Übel", "\twar's");
+  void itIsSoManyLinesThatAreNotBlank() {
+    byte[] text = utf8("ein Übel\n\twar's \n \n\n");
+    assertThat(recite(text, "\n", 3)).containsExactly("ein Übel", "\twar's", "ein Übel");
   }
 
   @Test
@@ -42,6 +45,21 @@ class SampledTextTest {
   void whatATerminalWouldObeyAndWhatIsNoTextIsReplaced() {
     byte[] text = {'a', 0x1B, '[', 'J', 7, (byte) 0xFF, 'z', '\n'};
     assertThat(recite(text, "\n", 1)).containsExactly("a\uFFFD[J\uFFFD\uFFFDz");
+  }
+
+  @Test
+  void thePromptIsTheUsersOrSomeLinesOfTheHeldOutText() throws Exception {
+    TrainConfig train = TrainConfig.defaults(1, 1, 1, 1, 16);
+    Dataset text = Dataset.of(utf8("one\ntwo\nthree\nfour\n"), train);
+    assertThat(prompt("a ü", text)).isEqualTo("a Ã¼");
+    assertThat(prompt(null, text)).isEqualTo("one\ntwo\n");
+    Dataset line = Dataset.of(utf8("nothing but one line"), train);
+    assertThat(prompt(null, line)).isEqualTo("nothing ");
+  }
+
+  private static String prompt(@Nullable String given, Dataset text) {
+    int[] tokens = SampledText.prompt(given, text, 16);
+    return new String(tokens, 0, tokens.length);
   }
 
   @Test

@@ -1,5 +1,12 @@
 package dev.redoubt.trainer.kernel;
 
+import static dev.redoubt.trainer.kernel.Memory.ALL;
+import static dev.redoubt.trainer.kernel.Memory.ANY;
+import static dev.redoubt.trainer.kernel.Memory.LANES;
+import static dev.redoubt.trainer.kernel.Memory.SPECIES;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -58,39 +65,59 @@ final class LeftStrip {
       }
       return;
     }
-    for (int part = 0; part < ROWS; part += Memory.LANES) {
+    for (int part = 0; part < ROWS; part += LANES) {
       wholeColumns(a + part * FLOAT, depthBytes, depth, values, part);
     }
   }
 
-  /** Adds the product of four rows from {@code row} and a panel to the target. */
-  void multiply(int row, float[] right, int at, int depth, long c, long cStep, boolean fresh) {
-    if (byColumns) {
-      Tiles.columns(values, row, right, at, depth, c, cStep, fresh);
-    } else {
-      Tiles.rows(values, row * STRIDE, right, at, depth, c, cStep, fresh);
+  /**
+   * {@code c = start + } the products of a panel and the strip, tile by tile.
+   *
+   * @param rows of the target; those of the last tile are all written
+   * @param right the panels
+   * @param at where the panel begins
+   */
+  void multiply(
+      int rows,
+      float[] right,
+      int at,
+      int depth,
+      long start,
+      long startStep,
+      long c,
+      long cStep) {
+    for (int row = 0; row < rows; row += Tiles.ROWS) {
+      long from = start + row * startStep;
+      long to = c + row * cStep;
+      if (byColumns) {
+        Tiles.columns(values, row, right, at, depth, from, startStep, to, cStep);
+      } else {
+        Tiles.rows(values, row * STRIDE, right, at, depth, from, startStep, to, cStep);
+      }
     }
   }
 
   private static void wholeColumns(long a, long depthBytes, int depth, float[] to, int at) {
     long from = a;
     for (int k = 0; k < depth; k++) {
-      Memory.load(from & Memory.ANY).intoArray(to, at + k * ROWS);
+      fromMemorySegment(SPECIES, ALL, from & ANY, LITTLE_ENDIAN).intoArray(to, at + k * ROWS);
       from += depthBytes;
     }
   }
 
   private static void fourRows(long a, long rowBytes, int depth, float[] to, int at) {
-    long row0 = a & Memory.ANY;
-    long row1 = (a + rowBytes) & Memory.ANY;
-    long row2 = (a + 2 * rowBytes) & Memory.ANY;
-    long row3 = (a + 3 * rowBytes) & Memory.ANY;
-    int whole = Memory.whole(depth);
-    for (int k = 0; k < whole; k += Memory.LANES) {
-      Memory.load(row0 + k * FLOAT).intoArray(to, at + k);
-      Memory.load(row1 + k * FLOAT).intoArray(to, at + k + STRIDE);
-      Memory.load(row2 + k * FLOAT).intoArray(to, at + k + 2 * STRIDE);
-      Memory.load(row3 + k * FLOAT).intoArray(to, at + k + 3 * STRIDE);
+    long row0 = a & ANY;
+    long row1 = (a + rowBytes) & ANY;
+    long row2 = (a + 2 * rowBytes) & ANY;
+    long row3 = (a + 3 * rowBytes) & ANY;
+    int whole = depth - depth % LANES;
+    for (int k = 0; k < whole; k += LANES) {
+      long from = k * FLOAT;
+      int into = at + k;
+      fromMemorySegment(SPECIES, ALL, row0 + from, LITTLE_ENDIAN).intoArray(to, into);
+      fromMemorySegment(SPECIES, ALL, row1 + from, LITTLE_ENDIAN).intoArray(to, into + STRIDE);
+      fromMemorySegment(SPECIES, ALL, row2 + from, LITTLE_ENDIAN).intoArray(to, into + 2 * STRIDE);
+      fromMemorySegment(SPECIES, ALL, row3 + from, LITTLE_ENDIAN).intoArray(to, into + 3 * STRIDE);
     }
     for (int row = 0; whole < depth && row < 4; row++) {
       row(a + row * rowBytes, whole, depth, to, at + row * STRIDE);
@@ -99,10 +126,10 @@ final class LeftStrip {
 
   /** A run of floats that may be shorter than a vector. */
   private static void row(long a, int start, int end, float[] to, int at) {
-    long from = a & Memory.ANY;
+    long from = a & ANY;
     int quarters = end - (end - start) % QUARTER;
     for (int k = start; k < quarters; k += QUARTER) {
-      Memory.load(FOUR, from + k * FLOAT).intoArray(to, at + k);
+      fromMemorySegment(FOUR, ALL, from + k * FLOAT, LITTLE_ENDIAN).intoArray(to, at + k);
     }
     for (int k = quarters; k < end; k++) {
       to[at + k] = Memory.get(from + k * FLOAT);

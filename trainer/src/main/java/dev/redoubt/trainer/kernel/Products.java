@@ -18,12 +18,15 @@ public final class Products {
   private final LeftStrip left = new LeftStrip();
   private final RightBlock right = new RightBlock();
 
-  /** Stands for the target where a tile reaches beyond it. */
+  /** Stands for the target where tiles reach beyond it. */
   private final Matrix corner;
 
-  /** Takes room for one tile from {@code allocator}, and half a megabyte from the heap. */
+  private final Matrix zeros;
+
+  /** Takes some 2 KiB from {@code allocator}, and half a megabyte from the heap. */
   public Products(SegmentAllocator allocator) {
-    corner = Matrix.allocate(allocator, Tiles.ROWS, Tiles.COLUMNS);
+    corner = Matrix.allocate(allocator, LeftStrip.ROWS, Tiles.COLUMNS);
+    zeros = Matrix.allocate(allocator, 1, Tiles.COLUMNS);
   }
 
   /**
@@ -115,17 +118,21 @@ public final class Products {
   private void tiles(
       int rows, int depth, int panel, int columns, long target, long rowBytes, boolean fresh) {
     int at = RightBlock.panel(panel, depth);
-    for (int row = 0; row < rows; row += Tiles.ROWS) {
-      long c = target + row * rowBytes;
-      if (columns == Tiles.COLUMNS && row + Tiles.ROWS <= rows) {
-        left.multiply(row, right.values, at, depth, c, rowBytes, fresh);
-      } else {
-        int inside = Math.min(Tiles.ROWS, rows - row);
-        copy(c, rowBytes, corner.address(), corner.rowBytes(), inside, columns);
-        left.multiply(row, right.values, at, depth, corner.address(), corner.rowBytes(), fresh);
-        copy(corner.address(), corner.rowBytes(), c, rowBytes, inside, columns);
-      }
+    long zero = zeros.address();
+    if (columns == Tiles.COLUMNS && rows % Tiles.ROWS == 0) {
+      long start = fresh ? zero : target;
+      long step = fresh ? 0 : rowBytes;
+      left.multiply(rows, right.values, at, depth, start, step, target, rowBytes);
+      return;
     }
+    long c = corner.address();
+    long cStep = corner.rowBytes();
+    if (!fresh) {
+      copy(target, rowBytes, c, cStep, rows, columns);
+    }
+    left.multiply(
+        rows, right.values, at, depth, fresh ? zero : c, fresh ? 0 : cStep, c, cStep);
+    copy(c, cStep, target, rowBytes, rows, columns);
   }
 
   private static void copy(long from, long fromStep, long to, long toStep, int rows, int columns) {

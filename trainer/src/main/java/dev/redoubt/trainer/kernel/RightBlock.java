@@ -1,5 +1,13 @@
 package dev.redoubt.trainer.kernel;
 
+import static dev.redoubt.trainer.kernel.Memory.ALL;
+import static dev.redoubt.trainer.kernel.Memory.ANY;
+import static dev.redoubt.trainer.kernel.Memory.LANES;
+import static dev.redoubt.trainer.kernel.Memory.SPECIES;
+import static dev.redoubt.trainer.kernel.Memory.STEP;
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.FloatVector.fromMemorySegment;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
@@ -69,24 +77,25 @@ final class RightBlock {
   private static void straight(long b, long rowBytes, int depth, float[] to, int at) {
     long from = b;
     for (int k = 0; k < depth; k++) {
-      long row = from & Memory.ANY;
-      Memory.load(row).intoArray(to, at + k * Tiles.COLUMNS);
-      Memory.load(row + Memory.STEP).intoArray(to, at + k * Tiles.COLUMNS + Memory.LANES);
+      long row = from & ANY;
+      int into = at + k * Tiles.COLUMNS;
+      fromMemorySegment(SPECIES, ALL, row, LITTLE_ENDIAN).intoArray(to, into);
+      fromMemorySegment(SPECIES, ALL, row + STEP, LITTLE_ENDIAN).intoArray(to, into + LANES);
       from += rowBytes;
     }
   }
 
   /** Four columns of the factor, four depths at a time: 4 x 4 squares turned in registers. */
   private static void squares(long b, long rowBytes, int depth, float[] to, int at) {
-    long row0 = b & Memory.ANY;
-    long row1 = (b + rowBytes) & Memory.ANY;
-    long row2 = (b + 2 * rowBytes) & Memory.ANY;
-    long row3 = (b + 3 * rowBytes) & Memory.ANY;
+    long row0 = b & ANY;
+    long row1 = (b + rowBytes) & ANY;
+    long row2 = (b + 2 * rowBytes) & ANY;
+    long row3 = (b + 3 * rowBytes) & ANY;
     for (int k = 0; k < depth; k += SQUARE) {
-      FloatVector r0 = Memory.load(FOUR, row0 + k * FLOAT);
-      FloatVector r1 = Memory.load(FOUR, row1 + k * FLOAT);
-      FloatVector r2 = Memory.load(FOUR, row2 + k * FLOAT);
-      FloatVector r3 = Memory.load(FOUR, row3 + k * FLOAT);
+      FloatVector r0 = fromMemorySegment(FOUR, ALL, row0 + k * FLOAT, LITTLE_ENDIAN);
+      FloatVector r1 = fromMemorySegment(FOUR, ALL, row1 + k * FLOAT, LITTLE_ENDIAN);
+      FloatVector r2 = fromMemorySegment(FOUR, ALL, row2 + k * FLOAT, LITTLE_ENDIAN);
+      FloatVector r3 = fromMemorySegment(FOUR, ALL, row3 + k * FLOAT, LITTLE_ENDIAN);
       FloatVector low02 = r0.rearrange(LOW, r2);
       FloatVector high02 = r0.rearrange(HIGH, r2);
       FloatVector low13 = r1.rearrange(LOW, r3);

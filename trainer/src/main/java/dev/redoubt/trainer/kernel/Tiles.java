@@ -35,40 +35,40 @@ final class Tiles {
   private Tiles() {}
 
   /**
-   * {@code c[i, :] += sum over k of a[i, k] * b[k, :]}, the left factor in rows.
+   * {@code c[i, :] = start[i, :] + sum over k of a[i, k] * b[k, :]}, the left factor in rows.
    *
    * @param left rows of {@link LeftStrip#STRIDE} floats
    * @param from index of its first element
    * @param right packed: {@code depth} rows of {@link #COLUMNS}
    * @param at index of its first element
+   * @param start address of where the sums begin: the target, or zeros. A branch in this place, with
+   *     vectors from either side, was boxed in some runs and not in others
+   * @param startStep bytes from one of its rows to the next
    * @param c address of the target
    * @param cStep bytes from one of its rows to the next
-   * @param fresh whether the sums begin at zero, and not at what stands in the target
    */
   static void rows(
-      float[] left, int from, float[] right, int at, int depth, long c, long cStep, boolean fresh) {
-    long row0 = c & ANY;
-    long row1 = (c + cStep) & ANY;
-    long row2 = (c + 2 * cStep) & ANY;
-    long row3 = (c + 3 * cStep) & ANY;
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c01 = c00;
-    FloatVector c10 = c00;
-    FloatVector c11 = c00;
-    FloatVector c20 = c00;
-    FloatVector c21 = c00;
-    FloatVector c30 = c00;
-    FloatVector c31 = c00;
-    if (!fresh) {
-      c00 = FloatVector.fromMemorySegment(SPECIES, ALL, row0, LITTLE_ENDIAN);
-      c01 = FloatVector.fromMemorySegment(SPECIES, ALL, row0 + STEP, LITTLE_ENDIAN);
-      c10 = FloatVector.fromMemorySegment(SPECIES, ALL, row1, LITTLE_ENDIAN);
-      c11 = FloatVector.fromMemorySegment(SPECIES, ALL, row1 + STEP, LITTLE_ENDIAN);
-      c20 = FloatVector.fromMemorySegment(SPECIES, ALL, row2, LITTLE_ENDIAN);
-      c21 = FloatVector.fromMemorySegment(SPECIES, ALL, row2 + STEP, LITTLE_ENDIAN);
-      c30 = FloatVector.fromMemorySegment(SPECIES, ALL, row3, LITTLE_ENDIAN);
-      c31 = FloatVector.fromMemorySegment(SPECIES, ALL, row3 + STEP, LITTLE_ENDIAN);
-    }
+      float[] left,
+      int from,
+      float[] right,
+      int at,
+      int depth,
+      long start,
+      long startStep,
+      long c,
+      long cStep) {
+    long start0 = start & ANY;
+    long start1 = (start + startStep) & ANY;
+    long start2 = (start + 2 * startStep) & ANY;
+    long start3 = (start + 3 * startStep) & ANY;
+    FloatVector c00 = FloatVector.fromMemorySegment(SPECIES, ALL, start0, LITTLE_ENDIAN);
+    FloatVector c01 = FloatVector.fromMemorySegment(SPECIES, ALL, start0 + STEP, LITTLE_ENDIAN);
+    FloatVector c10 = FloatVector.fromMemorySegment(SPECIES, ALL, start1, LITTLE_ENDIAN);
+    FloatVector c11 = FloatVector.fromMemorySegment(SPECIES, ALL, start1 + STEP, LITTLE_ENDIAN);
+    FloatVector c20 = FloatVector.fromMemorySegment(SPECIES, ALL, start2, LITTLE_ENDIAN);
+    FloatVector c21 = FloatVector.fromMemorySegment(SPECIES, ALL, start2 + STEP, LITTLE_ENDIAN);
+    FloatVector c30 = FloatVector.fromMemorySegment(SPECIES, ALL, start3, LITTLE_ENDIAN);
+    FloatVector c31 = FloatVector.fromMemorySegment(SPECIES, ALL, start3 + STEP, LITTLE_ENDIAN);
     for (int k = 0; k < depth; k++) {
       FloatVector b0 = FloatVector.fromArray(SPECIES, right, at + k * COLUMNS);
       FloatVector b1 = FloatVector.fromArray(SPECIES, right, at + k * COLUMNS + LANES);
@@ -85,6 +85,10 @@ final class Tiles {
       c30 = x.fma(b0, c30);
       c31 = x.fma(b1, c31);
     }
+    long row0 = c & ANY;
+    long row1 = (c + cStep) & ANY;
+    long row2 = (c + 2 * cStep) & ANY;
+    long row3 = (c + 3 * cStep) & ANY;
     c00.intoMemorySegment(ALL, row0, LITTLE_ENDIAN);
     c01.intoMemorySegment(ALL, row0 + STEP, LITTLE_ENDIAN);
     c10.intoMemorySegment(ALL, row1, LITTLE_ENDIAN);
@@ -97,29 +101,27 @@ final class Tiles {
 
   /** The same with the left factor in columns of {@link LeftStrip#ROWS} floats, one for each k. */
   static void columns(
-      float[] left, int from, float[] right, int at, int depth, long c, long cStep, boolean fresh) {
-    long row0 = c & ANY;
-    long row1 = (c + cStep) & ANY;
-    long row2 = (c + 2 * cStep) & ANY;
-    long row3 = (c + 3 * cStep) & ANY;
-    FloatVector c00 = FloatVector.zero(SPECIES);
-    FloatVector c01 = c00;
-    FloatVector c10 = c00;
-    FloatVector c11 = c00;
-    FloatVector c20 = c00;
-    FloatVector c21 = c00;
-    FloatVector c30 = c00;
-    FloatVector c31 = c00;
-    if (!fresh) {
-      c00 = FloatVector.fromMemorySegment(SPECIES, ALL, row0, LITTLE_ENDIAN);
-      c01 = FloatVector.fromMemorySegment(SPECIES, ALL, row0 + STEP, LITTLE_ENDIAN);
-      c10 = FloatVector.fromMemorySegment(SPECIES, ALL, row1, LITTLE_ENDIAN);
-      c11 = FloatVector.fromMemorySegment(SPECIES, ALL, row1 + STEP, LITTLE_ENDIAN);
-      c20 = FloatVector.fromMemorySegment(SPECIES, ALL, row2, LITTLE_ENDIAN);
-      c21 = FloatVector.fromMemorySegment(SPECIES, ALL, row2 + STEP, LITTLE_ENDIAN);
-      c30 = FloatVector.fromMemorySegment(SPECIES, ALL, row3, LITTLE_ENDIAN);
-      c31 = FloatVector.fromMemorySegment(SPECIES, ALL, row3 + STEP, LITTLE_ENDIAN);
-    }
+      float[] left,
+      int from,
+      float[] right,
+      int at,
+      int depth,
+      long start,
+      long startStep,
+      long c,
+      long cStep) {
+    long start0 = start & ANY;
+    long start1 = (start + startStep) & ANY;
+    long start2 = (start + 2 * startStep) & ANY;
+    long start3 = (start + 3 * startStep) & ANY;
+    FloatVector c00 = FloatVector.fromMemorySegment(SPECIES, ALL, start0, LITTLE_ENDIAN);
+    FloatVector c01 = FloatVector.fromMemorySegment(SPECIES, ALL, start0 + STEP, LITTLE_ENDIAN);
+    FloatVector c10 = FloatVector.fromMemorySegment(SPECIES, ALL, start1, LITTLE_ENDIAN);
+    FloatVector c11 = FloatVector.fromMemorySegment(SPECIES, ALL, start1 + STEP, LITTLE_ENDIAN);
+    FloatVector c20 = FloatVector.fromMemorySegment(SPECIES, ALL, start2, LITTLE_ENDIAN);
+    FloatVector c21 = FloatVector.fromMemorySegment(SPECIES, ALL, start2 + STEP, LITTLE_ENDIAN);
+    FloatVector c30 = FloatVector.fromMemorySegment(SPECIES, ALL, start3, LITTLE_ENDIAN);
+    FloatVector c31 = FloatVector.fromMemorySegment(SPECIES, ALL, start3 + STEP, LITTLE_ENDIAN);
     for (int k = 0; k < depth; k++) {
       FloatVector b0 = FloatVector.fromArray(SPECIES, right, at + k * COLUMNS);
       FloatVector b1 = FloatVector.fromArray(SPECIES, right, at + k * COLUMNS + LANES);
@@ -136,6 +138,10 @@ final class Tiles {
       c30 = x.fma(b0, c30);
       c31 = x.fma(b1, c31);
     }
+    long row0 = c & ANY;
+    long row1 = (c + cStep) & ANY;
+    long row2 = (c + 2 * cStep) & ANY;
+    long row3 = (c + 3 * cStep) & ANY;
     c00.intoMemorySegment(ALL, row0, LITTLE_ENDIAN);
     c01.intoMemorySegment(ALL, row0 + STEP, LITTLE_ENDIAN);
     c10.intoMemorySegment(ALL, row1, LITTLE_ENDIAN);
