@@ -76,28 +76,6 @@ class ProductsTest {
   }
 
   @Test
-  void slicesAreFourChainsInAFixedTree() {
-    Matrix a = Floats.random(arena, 9, 24, 1);
-    Matrix b = Floats.random(arena, 24, 17, 2);
-    Matrix[] partial = new Matrix[Slices.COUNT];
-    for (int s = 0; s < Slices.COUNT; s++) {
-      partial[s] = Matrix.allocate(arena, 9, 17);
-      Products.scalar(
-          a.columns(6 * s, 6), false, b.rows(6 * s, 6), false, partial[s], Into.OVERWRITE);
-    }
-    Matrix sum = Matrix.allocate(arena, 9, 17);
-    new Slices(products, arena, 9, 17).nn(a, b, Into.OVERWRITE).sum(sum);
-    Matrix wanted = Matrix.allocate(arena, 9, 17);
-    for (int i = 0; i < 9; i++) {
-      for (int j = 0; j < 17; j++) {
-        float left = partial[0].get(i, j) + partial[1].get(i, j);
-        wanted.set(i, j, left + (partial[2].get(i, j) + partial[3].get(i, j)));
-      }
-    }
-    Floats.assertSameBits(sum, wanted);
-  }
-
-  @Test
   void shapesThatDoNotFitAreRefused() {
     Matrix a = Matrix.allocate(arena, 3, 4);
     Matrix c = Matrix.allocate(arena, 3, 5);
