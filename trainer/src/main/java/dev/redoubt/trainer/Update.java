@@ -3,6 +3,7 @@ package dev.redoubt.trainer;
 import dev.redoubt.digest.BlockDigest;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.trainer.kernel.AdamW;
+import dev.redoubt.trainer.kernel.DigestedUpdate;
 import dev.redoubt.trainer.kernel.Matrix;
 import dev.redoubt.trainer.program.Links;
 import java.lang.foreign.MemorySegment;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The optimizer's pass over the state, one digest block of each region at a time, so that a block
- * is digested while it is still in cache.
+ * is digested in the registers, or else while it is still in cache.
  */
 final class Update {
 
@@ -26,6 +27,7 @@ final class Update {
   private final TrainConfig train;
   private final ParameterLayout layout;
   private final GradientNorm norm;
+  private final DigestedUpdate digested = new DigestedUpdate();
   private final int blocks;
   private final List<List<Piece>> pieces = new ArrayList<>();
 
@@ -66,13 +68,21 @@ final class Update {
     AdamW plain = rule(scale, step, 0);
     long[] digests = new long[digest ? REGIONS * blocks : 0];
     for (int block = 0; block < blocks; block++) {
-      for (Piece piece : pieces.get(block)) {
+      List<Piece> cut = pieces.get(block);
+      boolean fused = digest && cut.size() == 1 && DigestedUpdate.available();
+      for (Piece piece : cut) {
         long at = (long) block * BLOCK_FLOATS + piece.from;
         Matrix gradient = Matrix.of(gradientSum, at, 1, piece.count);
         AdamW rule = piece.decays ? decaying : plain;
-        rule.apply(gradient, moments(previous, at, piece), moments(next, at, piece));
+        AdamW.Moments from = moments(previous, at, piece);
+        AdamW.Moments to = moments(next, at, piece);
+        if (fused) {
+          digested.apply(rule, gradient, from, to, digests, block, blocks);
+        } else {
+          rule.apply(gradient, from, to);
+        }
       }
-      if (digest) {
+      if (digest && !fused) {
         digest(next, block, digests);
       }
     }
