@@ -1,6 +1,8 @@
 package dev.redoubt.store;
 
 import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.digest.Digest;
+import dev.redoubt.digest.DigestDescent.Ask;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
@@ -116,6 +118,18 @@ final class LocalEndpoint implements Endpoint, WireFrame.Sender {
   public BlockDigests digests(String peer, long epoch, long version, Duration patience)
       throws TransferException {
     return transfers.digests(peer, epoch, version, patience);
+  }
+
+  @Override
+  public Digest root(String peer, long epoch, long version, Duration patience)
+      throws TransferException {
+    return transfers.root(peer, epoch, version, patience);
+  }
+
+  @Override
+  public long[] nodes(String peer, long epoch, long version, Ask ask, Duration patience)
+      throws TransferException {
+    return transfers.nodes(peer, epoch, version, ask, patience);
   }
 
   @Override
