@@ -78,7 +78,8 @@ final class Asking {
     }
   }
 
-  private TransferException gone() {
+  /** That the connection broke. */
+  TransferException gone() {
     String why = connection.whyBroken();
     String peer = connection.peer().node();
     return new TransferException(Reason.GONE, why.startsWith("it ") ? peer + " broke off" : why);

@@ -92,6 +92,9 @@ final class Fetch {
 
   private boolean take(int block, MemorySegment bytes, boolean isLent, BlockSink sink)
       throws TransferException {
+    if (connection.isBroken()) {
+      throw connection.asking().gone();
+    }
     String peer = connection.peer().node();
     if (tap.block(peer, node, version, block, bytes) == FrameTap.Fate.DROP) {
       throw new TransferException(Reason.TIMED_OUT, "block " + block + " of " + peer + " is lost");

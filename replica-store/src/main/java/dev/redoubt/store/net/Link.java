@@ -101,7 +101,13 @@ final class Link {
       Duration last = endpoint.options().timing().retryLast();
       pause = twice.compareTo(last) < 0 ? twice : last;
     }
-    endpoint.fabric().transport().later(wait, this::dial);
+    dialLater(wait);
+  }
+
+  private void dialLater(Duration wait) {
+    if (dials && !endpoint.isBroken()) {
+      endpoint.fabric().transport().later(wait, this::dial);
+    }
   }
 
   /** Refuses a caller that is older than one that was here. */
@@ -143,7 +149,7 @@ final class Link {
       }
       up = null;
     }
-    dial();
+    dialLater(endpoint.options().timing().retryFirst());
   }
 
   synchronized @Nullable Connection up() {

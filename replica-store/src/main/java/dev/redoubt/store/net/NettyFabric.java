@@ -88,6 +88,11 @@ public final class NettyFabric implements Fabric {
     return tls;
   }
 
+  /** Bytes of the buffers for frames of all endpoints. */
+  public long bufferBytes() {
+    return buffers.bytes();
+  }
+
   FrameBuffers buffers() {
     return buffers;
   }
