@@ -54,7 +54,8 @@ final class Handshake implements Stage {
   }
 
   private void expire() {
-    if (!over) {
+    // A connection that was never made, or is gone, has had its end already.
+    if (!over && channel.isActive()) {
       refused(
           Refusal.NO_HELLO,
           "it did not say who it is within " + endpoint.options().timing().helloWithin());
@@ -175,6 +176,8 @@ final class Handshake implements Stage {
   @Override
   public void closed() {
     over = true;
-    endpoint.handshakeEnded(wanted);
+    if (wanted != null) {
+      endpoint.dialFailed(wanted, false);
+    }
   }
 }

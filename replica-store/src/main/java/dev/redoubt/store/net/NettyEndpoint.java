@@ -120,16 +120,16 @@ public final class NettyEndpoint implements Endpoint {
             (ChannelFutureListener)
                 made -> {
                   if (!made.isSuccess()) {
-                    handshakeEnded(peer);
+                    dialFailed(peer, true);
                   }
                 });
   }
 
   /** A connection that this end dialled ended before it was a link. */
-  void handshakeEnded(@Nullable String dialled) {
-    Link link = dialled == null ? null : links.get(dialled);
+  void dialFailed(String dialled, boolean nobodyThere) {
+    Link link = links.get(dialled);
     if (link != null) {
-      link.failed();
+      link.failed(nobodyThere);
     }
   }
 
@@ -149,13 +149,7 @@ public final class NettyEndpoint implements Endpoint {
     Link link = checkCaller(peer);
     Connection next = new Connection(this, peer, channel, codec);
     codec.stage(next);
-    Connection former = link.linked(next);
-    if (former != null) {
-      tellBroken(former);
-      former.close();
-    }
-    counters.linkOpened();
-    notice(receiver -> receiver.peerLinked(peer.node()));
+    link.linked(next);
     next.begin();
     if (broken) {
       next.close();
@@ -164,14 +158,18 @@ public final class NettyEndpoint implements Endpoint {
 
   /** On the event loop: a link's connection is gone. */
   void lost(Connection gone) {
-    tellBroken(gone);
     Link link = links.get(gone.peer().node());
     if (link != null) {
       link.lost(gone);
     }
   }
 
-  private void tellBroken(Connection gone) {
+  void tellLinked(Connection next) {
+    counters.linkOpened();
+    notice(receiver -> receiver.peerLinked(next.peer().node()));
+  }
+
+  void tellBroken(Connection gone) {
     if (gone.markBroken()) {
       counters.linkBroken();
       notice(receiver -> receiver.peerBroken(gone.peer().node()));

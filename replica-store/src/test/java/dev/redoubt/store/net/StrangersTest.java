@@ -7,6 +7,7 @@ import dev.redoubt.store.FabricOptions;
 import dev.redoubt.store.FrameHeader;
 import dev.redoubt.store.FrameTap;
 import dev.redoubt.store.NetRecorder;
+import dev.redoubt.store.Recorder;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -64,8 +65,9 @@ class StrangersTest {
 
   @BeforeEach
   void introduce() throws Exception {
-    book.put("bob", bob.address());
+    // Before ada can dial, bob knows her.
     book.put("ada", ada.address());
+    book.put("bob", bob.address());
     // A member, but nobody listens there.
     book.put("mallory", new InetSocketAddress(InetAddress.getLoopbackAddress(), 1));
     assertUndisturbed();
@@ -81,8 +83,8 @@ class StrangersTest {
     try (Arena arena = Arena.ofShared()) {
       ada.send("bob", HEADER, arena.allocateFrom("well"));
     }
-    NetRecorder.Event event = atBob.nextFrame();
-    assertThat(event).isEqualTo(new NetRecorder.Frame("ada", HEADER, "well\0"));
+    Recorder.Event event = atBob.nextFrame();
+    assertThat(event).isEqualTo(new Recorder.Frame("ada", HEADER, "well\0"));
     assertThat(bob.counters().linksBroken()).isZero();
   }
 
@@ -240,32 +242,36 @@ class StrangersTest {
       mallory.awaitClosed();
     }
     assertRefused(Refusal.OUT_OF_SEQUENCE, "mallory");
-    assertThat(atBob.next(NetRecorder.Broken.class).peer()).isEqualTo("mallory");
+    assertThat(atBob.next(Recorder.Broken.class).peer()).isEqualTo("mallory");
   }
 
+  /** All that a real member has said on its connection, said again on another. */
   @Test
-  void a_recorded_hello_is_worth_nothing() throws Exception {
-    Greeting begun =
-        new Greeting(
-            new Identity("mallory", 5),
-            new byte[RunToken.NONCE_BYTES],
-            new Identity("bob", 0),
-            new byte[RunToken.NONCE_BYTES]);
-    List<byte[]> recorded = new ArrayList<>();
-    try (Stranger first = stranger()) {
-      recorded.add(first.bytes(Kind.HELLO, begun.hello(), begun.hello().length));
-    }
-    // What the real one said after that was signed over bob's part of another connection.
-    try (Stranger again = mallory()) {
-      recorded.add(again.bytes(Kind.PROOF, new byte[RunToken.PROOF_BYTES], RunToken.PROOF_BYTES));
-    }
+  void recorded_bytes_are_worth_nothing() throws Exception {
+    byte[] recorded = recordedOfAbe();
     try (Stranger replay = stranger()) {
-      for (byte[] bytes : recorded) {
-        replay.tryWrite(bytes);
-      }
+      replay.tryWrite(recorded);
+      replay.end();
       replay.awaitClosed();
     }
-    assertThat(bob.counters().linksOpened()).isEqualTo(2);
+    assertRefused(Refusal.OUT_OF_SEQUENCE, "127.0.0.1");
+    assertAdaUndisturbed();
+  }
+
+  private byte[] recordedOfAbe() throws Exception {
+    AddressBook other = new AddressBook();
+    try (Recording recording = new Recording(bob.address());
+        NettyFabric fabricOfAbe = new NettyFabric(NetOptions.defaults(token), other);
+        Arena arena = Arena.ofShared()) {
+      NettyEndpoint abe = fabricOfAbe.open("abe", new NetRecorder());
+      book.put("abe", abe.address());
+      other.put("bob", recording.address());
+      abe.send("bob", HEADER, arena.allocateFrom("of abe"));
+      assertThat(atBob.nextFrame()).isEqualTo(new Recorder.Frame("abe", HEADER, "of abe\0"));
+      abe.close();
+      assertThat(atBob.next(Recorder.Broken.class).peer()).isEqualTo("abe");
+      return recording.bytes();
+    }
   }
 
   @Test
@@ -336,7 +342,7 @@ class StrangersTest {
     try (Arena arena = Arena.ofShared()) {
       ada.send("bob", HEADER, arena.allocateFrom("well"));
     }
-    NetRecorder.Frame frame = atBob.nextFrame();
+    Recorder.Frame frame = atBob.nextFrame();
     while (!frame.from().equals("ada")) {
       frame = atBob.nextFrame();
     }

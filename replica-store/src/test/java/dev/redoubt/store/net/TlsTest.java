@@ -3,6 +3,7 @@ package dev.redoubt.store.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.redoubt.store.FabricOptions;
 import dev.redoubt.store.FrameHeader;
 import dev.redoubt.store.NetRecorder;
 import java.lang.foreign.Arena;
@@ -10,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -45,7 +47,10 @@ class TlsTest {
   private record Node(NettyEndpoint endpoint, AddressBook book, NetRecorder events) {}
 
   private Node node(String name, @Nullable TlsFiles tls) {
-    NetOptions plain = NetOptions.defaults(token).withRefusals(refused::add);
+    NetOptions plain = 
+        NetOptions.defaults(token)
+            .withFrames(FabricOptions.defaults().withInbox(64, Duration.ofSeconds(1)))
+            .withRefusals(refused::add);
     AddressBook book = new AddressBook();
     NettyFabric fabric = new NettyFabric(tls == null ? plain : plain.withTls(tls), book);
     fabrics.add(fabric);
@@ -58,8 +63,9 @@ class TlsTest {
   }
 
   private static void introduce(Node one, Node other) {
-    one.book().put(other.endpoint().node(), other.endpoint().address());
+    // Who is dialled knows first who will dial.
     other.book().put(one.endpoint().node(), one.endpoint().address());
+    one.book().put(other.endpoint().node(), other.endpoint().address());
   }
 
   private static void send(Node from, Node to, String text) throws Exception {
@@ -178,7 +184,7 @@ class TlsTest {
   /** The two who belong here still find each other. */
   private void assertUndisturbed(Node bob) throws Exception {
     Node zoe = node("zoe", files(cluster, "zoe"));
-    introduce(zoe, bob);
+    introduce(bob, zoe);
     send(zoe, bob, "well");
     assertThat(bob.events().nextFrame().from()).isEqualTo("zoe");
   }
