@@ -3,9 +3,11 @@ package dev.redoubt.store.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.handler.traffic.ChannelTrafficShapingHandler;
 import io.netty.util.concurrent.Future;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,8 @@ final class Connection implements Stage {
 
   /** Bodies of control frames from this size on are read straight into native memory. */
   private static final int HEAP_BYTES_MAX = DirectReads.SMALL_BYTES;
+
+  private static final String LIMIT = "limit";
 
   private final NettyEndpoint endpoint;
   private final Identity peer;
@@ -90,6 +94,34 @@ final class Connection implements Stage {
   @SuppressWarnings("FutureReturnValueIgnored")
   void say(OutFrame frame) {
     channel.writeAndFlush(frame);
+  }
+
+  /** Does something later on the event loop. */
+  @SuppressWarnings("FutureReturnValueIgnored")
+  void later(Duration pause, Runnable doing) {
+    channel.eventLoop().schedule(doing, pause.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Reads nothing more, or again. */
+  void hear(boolean isHeard) {
+    channel.config().setAutoRead(isHeard);
+  }
+
+  /** Reads no more bytes a second than this; 0 for any number. */
+  void limit(long bytesPerSecond) {
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              if (channel.pipeline().get(LIMIT) != null) {
+                channel.pipeline().remove(LIMIT);
+              }
+              if (bytesPerSecond > 0) {
+                channel
+                    .pipeline()
+                    .addFirst(LIMIT, new ChannelTrafficShapingHandler(0, bytesPerSecond));
+              }
+            });
   }
 
   /** Closes it; whoever waits is told. Any thread. */

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Fetch {
 
-  static final int QUESTION_BLOCKS = 16;
+  static final int QUESTION_BLOCKS = 64;
   static final int QUESTIONS_MAX = 4;
 
   private final Connection connection;

@@ -65,7 +65,7 @@ final class Handshake implements Stage {
 
   @Override
   public void opened() {
-    if (wanted != null) {
+    if (wanted != null && !endpoint.isDeafTo(wanted)) {
       Greeting begun =
           new Greeting(
               endpoint.identity(),
@@ -136,6 +136,11 @@ final class Handshake implements Stage {
     endpoint.checkCaller(heard.dialler());
     endpoint.doors().checkCertificate(channel, heard.dialler().node());
     greeting = heard;
+    if (endpoint.isDeafTo(heard.dialler().node())) {
+      // The network between is cut: its hello was never heard.
+      channel.config().setAutoRead(false);
+      return;
+    }
     next = Kind.PROOF;
     send(Kind.WELCOME, heard.welcome(endpoint.options().token()));
     codec.session(heard.session(endpoint.options().token()));

@@ -24,6 +24,8 @@ final class Link {
   private boolean dialling;
   private long incarnation = Long.MIN_VALUE;
   private Duration pause;
+  private boolean deaf;
+  private long bytesPerSecond;
 
   Link(NettyEndpoint endpoint, String peer) {
     this.endpoint = endpoint;
@@ -147,6 +149,9 @@ final class Link {
       fresh = false;
       pause = endpoint.options().timing().retryFirst();
       endpoint.tellLinked(next);
+      if (bytesPerSecond > 0) {
+        next.limit(bytesPerSecond);
+      }
       notifyAll();
     }
     if (former != null) {
@@ -167,6 +172,26 @@ final class Link {
       }
     }
     dialLater(endpoint.options().timing().retryFirst());
+  }
+
+  /** Hears the peer no more, or again. */
+  synchronized void hear(boolean isHeard) {
+    deaf = !isHeard;
+    if (up != null) {
+      up.hear(isHeard);
+    }
+  }
+
+  synchronized boolean isDeaf() {
+    return deaf;
+  }
+
+  /** Hears no more bytes a second; 0 for any number. */
+  synchronized void limit(long bytes) {
+    bytesPerSecond = bytes;
+    if (up != null) {
+      up.limit(bytes);
+    }
   }
 
   synchronized @Nullable Connection up() {

@@ -176,6 +176,40 @@ public final class NettyEndpoint implements Endpoint {
     }
   }
 
+  /**
+   * Cuts the network from a peer to here, without breaking the connection: nothing that it says is
+   * heard any more, until it is heard again. Cut in both directions if the peer does the same.
+   *
+   * @param isHeard false for a cut
+   * @throws IllegalArgumentException if that is no member
+   */
+  public void hear(String peer, boolean isHeard) {
+    member(peer).hear(isHeard);
+  }
+
+  /**
+   * Makes the network from a peer to here slow.
+   *
+   * @param bytesPerSecond or 0 for as fast as it goes
+   * @throws IllegalArgumentException if that is no member
+   */
+  public void limit(String peer, long bytesPerSecond) {
+    member(peer).limit(bytesPerSecond);
+  }
+
+  private Link member(String peer) {
+    Link link = links.get(peer);
+    if (link == null) {
+      throw new IllegalArgumentException("'" + peer + "' is no member");
+    }
+    return link;
+  }
+
+  boolean isDeafTo(String peer) {
+    Link link = links.get(peer);
+    return link != null && link.isDeaf();
+  }
+
   private Connection reach(String peer) throws PeerBrokenException {
     Link link = links.get(peer);
     if (link == null || broken) {
