@@ -11,8 +11,8 @@ public sealed interface StripedResult {
    * What made a donor drop out.
    *
    * @param donor its name
-   * @param isCorrupt whether it gave bytes that are not the agreed ones; else it is gone, or does not
-   *     have them
+   * @param isCorrupt whether it gave bytes that are not the agreed ones; else it is gone, or does
+   *     not have them
    */
   record Dropped(String donor, boolean isCorrupt, String reason) {}
 

@@ -138,8 +138,7 @@ final class Answering {
   private void blocks(Connection to, Question question)
       throws TransferException, PeerBrokenException {
     Donor donor = desk.donor(question.epoch());
-    Source source =
-        new Source(donor, question.version(), donor.hold(question.version()), buffers);
+    Source source = new Source(donor, question.version(), donor.hold(question.version()), buffers);
     ChannelFuture last = null;
     try {
       int[] wanted = question.indices();
@@ -160,8 +159,8 @@ final class Answering {
   }
 
   /**
-   * Lets the version go when nothing reads it any more. The next question does not wait for that, or
-   * the connection would run dry between two.
+   * Lets the version go when nothing reads it any more. The next question does not wait for that,
+   * or the connection would run dry between two.
    */
   private static void release(Connection to, Source source, @Nullable ChannelFuture last) {
     if (last == null) {
@@ -186,8 +185,7 @@ final class Answering {
     }
   }
 
-  private ChannelFuture write(
-      Connection to, long id, int first, int count, MemorySegment bytes) {
+  private ChannelFuture write(Connection to, long id, int first, int count, MemorySegment bytes) {
     ByteBuf run = to.buffer(Asking.RUN_BYTES);
     run.setLongLE(0, id);
     run.setIntLE(8, first);

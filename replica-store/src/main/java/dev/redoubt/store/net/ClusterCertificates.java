@@ -36,17 +36,17 @@ import org.bouncycastle.cert.CertIOException;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
-import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.openssl.jcajce.JcaMiscPEMGenerator;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemObjectGenerator;
 import org.bouncycastle.util.io.pem.PemWriter;
 
 /**
  * The certificate authority of one run, and the certificates of its nodes: EC keys on P-256, valid
- * for {@value #VALID_DAYS} days. Its own key is in memory only, so nobody can be let in after whoever
- * made it has ended.
+ * for {@value #VALID_DAYS} days. Its own key is in memory only, so nobody can be let in after
+ * whoever made it has ended.
  */
 public final class ClusterCertificates {
 
@@ -184,8 +184,7 @@ public final class ClusterCertificates {
       attributes.add(
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
-    Set<StandardOpenOption> fresh =
-        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    Set<StandardOpenOption> fresh = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.US_ASCII));
     try (SeekableByteChannel out =
         Files.newByteChannel(file, fresh, attributes.toArray(FileAttribute[]::new))) {

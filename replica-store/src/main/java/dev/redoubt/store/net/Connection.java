@@ -134,9 +134,7 @@ final class Connection implements Stage {
   void begin() {
     long nanos = endpoint.options().timing().heartbeat().toNanos();
     beating =
-        channel
-            .eventLoop()
-            .scheduleAtFixedRate(this::beat, nanos, nanos, TimeUnit.NANOSECONDS);
+        channel.eventLoop().scheduleAtFixedRate(this::beat, nanos, nanos, TimeUnit.NANOSECONDS);
   }
 
   private void beat() {

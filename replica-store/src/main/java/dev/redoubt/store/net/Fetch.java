@@ -118,7 +118,9 @@ final class Fetch {
     }
   }
 
-  /** How many of {@code blocks} from {@code first} on follow each other, and at most {@code most}. */
+  /**
+   * How many of {@code blocks} from {@code first} on follow each other, and at most {@code most}.
+   */
   static int run(int[] blocks, int first, int most) {
     int count = 1;
     while (count < most

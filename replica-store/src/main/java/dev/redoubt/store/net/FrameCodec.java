@@ -16,8 +16,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frames of one connection, out of bytes and into bytes. It knows their heads, their order and their
- * session; what they mean is the {@link Stage}'s affair.
+ * Frames of one connection, out of bytes and into bytes. It knows their heads, their order and
+ * their session; what they mean is the {@link Stage}'s affair.
  *
  * <p>A body is read straight into the memory that the stage names for it: {@link #lend} gives that
  * memory to the socket. What was read together with a head is copied, up to {@link

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The first frames of a connection. Who dialled says HELLO; who was dialled answers WELCOME with
- * its proof; who dialled sends its PROOF; CONFIRM, and the link is up. Until it has heard a hello in
- * good order, the dialled end says nothing at all.
+ * its proof; who dialled sends its PROOF; CONFIRM, and the link is up. Until it has heard a hello
+ * in good order, the dialled end says nothing at all.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // As in the codec.
 final class Handshake implements Stage {

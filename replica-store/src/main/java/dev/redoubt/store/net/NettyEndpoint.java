@@ -25,7 +25,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One worker's end of a {@link NettyFabric}: a port that it listens at, and a link to each peer. */
+/**
+ * One worker's end of a {@link NettyFabric}: a port that it listens at, and a link to each peer.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // Failures are told to listeners.
 public final class NettyEndpoint implements Endpoint {
 
@@ -47,8 +49,7 @@ public final class NettyEndpoint implements Endpoint {
     this.identity = Identity.of(node);
     this.refusals = new Refusals(node, fabric.options().refusals(), counters);
     this.delivery =
-        new Delivery(
-            node, receiver, fabric.options().frames(), fabric.buffers(), this::breakOff);
+        new Delivery(node, receiver, fabric.options().frames(), fabric.buffers(), this::breakOff);
     this.answering = new Answering(this);
     this.doors = new Doors(this);
   }
@@ -274,8 +275,7 @@ public final class NettyEndpoint implements Endpoint {
     for (int from = 0; from < parents.length; from += Question.INDICES_MAX) {
       int to = Math.min(from + Question.INDICES_MAX, parents.length);
       int[] some = Arrays.copyOfRange(parents, from, to);
-      answers.add(
-          numbers(peer, Question.What.NODES, epoch, version, ask.level(), some, patience));
+      answers.add(numbers(peer, Question.What.NODES, epoch, version, ask.level(), some, patience));
     }
     return answers.stream().flatMapToLong(Arrays::stream).toArray();
   }

@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Moves a shard of 100 MB over loopback, beside a plain NIO socket that moves the same bytes in
- * buffers of 1 MiB, in one JVM, rounds interleaved. Run the main method. Medians of the second half of
- * the rounds, and the median of the ratios within each round.
+ * buffers of 1 MiB, in one JVM, rounds interleaved. Run the main method. Medians of the second half
+ * of the rounds, and the median of the ratios within each round.
  *
  * <p>"moved" is all blocks with their checksums into the slot, each verified; "pulled" is the whole
  * transfer, with the donor's reading of its copy before and this end's of its own after.
@@ -84,11 +84,7 @@ final class FabricBench {
       String[] names = {
         "plain NIO socket", "moved", "pulled", "frame", "moved, TLS", "pulled, TLS", "frame, TLS"
       };
-      System.out.println(
-          "epoll "
-              + Epoll.isAvailable()
-              + ", OpenSSL "
-              + OpenSsl.isAvailable());
+      System.out.println("epoll " + Epoll.isAvailable() + ", OpenSSL " + OpenSsl.isAvailable());
       for (int i = 0; i < names.length; i++) {
         System.out.printf(
             "%-18s %5.2f GB/s  %5.2f of the socket%n",
@@ -123,8 +119,7 @@ final class FabricBench {
   /** A socket that is open before, and a thread that writes while the caller reads. */
   private static final class Nio implements AutoCloseable {
     private final ServerSocketChannel server =
-        ServerSocketChannel.open()
-            .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     private final SocketChannel out = SocketChannel.open(server.getLocalAddress());
     private final SocketChannel in = server.accept();
     private final SynchronousQueue<MemorySegment> jobs = new SynchronousQueue<>();
@@ -264,17 +259,13 @@ final class FabricBench {
       pullKeeping();
       MemorySegment memory = wanted.tamper(VERSION);
       long at = BYTES / 3;
-      memory.set(
-          ValueLayout.JAVA_BYTE, at, (byte) (memory.get(ValueLayout.JAVA_BYTE, at) ^ 16));
+      memory.set(ValueLayout.JAVA_BYTE, at, (byte) (memory.get(ValueLayout.JAVA_BYTE, at) ^ 16));
       wanted.reseal(VERSION, BlockDigests.read(memory));
       long before = bob.counters().bytesReceived() + bob.counters().bytesSent();
       long start = System.nanoTime();
       RepairResult result =
           SurgicalRepair.run(
-              wanted,
-              VERSION,
-              digests.root(),
-              RepairDonor.of(bob, "ada", 1, VERSION, PATIENCE));
+              wanted, VERSION, digests.root(), RepairDonor.of(bob, "ada", 1, VERSION, PATIENCE));
       double millis = (System.nanoTime() - start) / 1e6;
       long moved = bob.counters().bytesReceived() + bob.counters().bytesSent() - before;
       System.out.printf(
@@ -284,8 +275,7 @@ final class FabricBench {
 
     private void pullKeeping() {
       Digest agreed = digests.root();
-      System.out.println(
-          ShardTransfer.pull(bob, "ada", 1, VERSION, agreed, wanted, PATIENCE));
+      System.out.println(ShardTransfer.pull(bob, "ada", 1, VERSION, agreed, wanted, PATIENCE));
     }
 
     @Override

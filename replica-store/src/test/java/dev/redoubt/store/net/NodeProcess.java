@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An endpoint in a JVM of its own, steered by lines. It says READY and its port, then sends frames to
- * whom it is told, says what it hears of links, and ends when its input does.
+ * An endpoint in a JVM of its own, steered by lines. It says READY and its port, then sends frames
+ * to whom it is told, says what it hears of links, and ends when its input does.
  */
 final class NodeProcess implements AutoCloseable {
 
@@ -35,13 +35,13 @@ final class NodeProcess implements AutoCloseable {
     this.process = process;
     this.node = node;
     this.out =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     Writer writer = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
     this.in = new PrintWriter(writer, true);
     String ready = await("READY ");
     this.address =
-        new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(ready.substring("READY ".length())));
+        new InetSocketAddress(
+            InetAddress.getLoopbackAddress(), Integer.parseInt(ready.substring("READY ".length())));
   }
 
   /** Starts one that knows {@code peer} at {@code address}. */
@@ -50,7 +50,8 @@ final class NodeProcess implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(System.getProperty("redoubt.jvm.args", "").split(" ")));
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+    command.addAll(
+        List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
     command.addAll(List.of(NodeProcess.class.getName(), node, token.hex(), peer));
     command.add(Integer.toString(address.getPort()));
     Process process =
@@ -106,7 +107,9 @@ final class NodeProcess implements AutoCloseable {
   /** The other side: {@code node token peer port}. */
   public static void main(String[] args) throws IOException {
     AddressBook book = new AddressBook();
-    book.put(args[2], new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[3])));
+    book.put(
+        args[2],
+        new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[3])));
     try (Arena arena = Arena.ofShared();
         NettyFabric fabric = new NettyFabric(NetOptions.defaults(RunToken.parse(args[1])), book)) {
       NettyEndpoint endpoint = fabric.open(args[0], new Speaker());

@@ -49,12 +49,7 @@ class StrangersTest {
               .withTiming(new LinkTiming(Duration.ofMillis(40)))
               .withFrames(
                   new FabricOptions(
-                      true,
-                      FRAMES,
-                      FRAMES,
-                      Duration.ofSeconds(10),
-                      PAYLOAD_MAX,
-                      FrameTap.NONE))
+                      true, FRAMES, FRAMES, Duration.ofSeconds(10), PAYLOAD_MAX, FrameTap.NONE))
               .withWindow(2 * PAYLOAD_MAX)
               .withRefusals(said::add),
           book);
@@ -200,8 +195,7 @@ class StrangersTest {
   @Test
   void a_name_that_is_no_member_is_refused() throws Exception {
     try (Stranger stranger = stranger()) {
-      assertThat(catchThrowable(
-              () -> stranger.greet("eve", 5, "bob", token)))
+      assertThat(catchThrowable(() -> stranger.greet("eve", 5, "bob", token)))
           .isInstanceOf(IOException.class);
     }
     assertRefused(Refusal.UNKNOWN_NAME, "127.0.0.1");
@@ -223,8 +217,7 @@ class StrangersTest {
   @Test
   void an_old_incarnation_is_refused() throws Exception {
     try (Stranger stranger = stranger()) {
-      assertThat(catchThrowable(
-              () -> stranger.greet("ada", 1, "bob", token)))
+      assertThat(catchThrowable(() -> stranger.greet("ada", 1, "bob", token)))
           .isInstanceOf(IOException.class);
     }
     assertRefused(Refusal.OLD_INCARNATION, "127.0.0.1");

@@ -47,7 +47,7 @@ class TlsTest {
   private record Node(NettyEndpoint endpoint, AddressBook book, NetRecorder events) {}
 
   private Node node(String name, @Nullable TlsFiles tls) {
-    NetOptions plain = 
+    NetOptions plain =
         NetOptions.defaults(token)
             .withFrames(FabricOptions.defaults().withInbox(64, Duration.ofSeconds(1)))
             .withRefusals(refused::add);
@@ -116,7 +116,9 @@ class TlsTest {
     assertUndisturbed(bob);
   }
 
-  /** It trusts the cluster, but has no certificate of it: in TLS 1.3 it learns so on its first read. */
+  /**
+   * It trusts the cluster, but has no certificate of it: in TLS 1.3 it learns so on its first read.
+   */
   @Test
   void a_peer_that_only_trusts_the_cluster_is_refused() throws Exception {
     Node bob = node("bob", files(cluster, "bob"));
@@ -136,7 +138,8 @@ class TlsTest {
     Node plain = node("ada", null);
     introduce(plain, bob);
     Refused first = nextRefusal();
-    assertThat(first).isEqualTo(new Refused("bob", Refusal.NO_CERTIFICATE, "127.0.0.1", first.detail()));
+    assertThat(first)
+        .isEqualTo(new Refused("bob", Refusal.NO_CERTIFICATE, "127.0.0.1", first.detail()));
     assertThatThrownBy(() -> send(plain, bob, "hello")).hasMessageStartingWith("frame to bob: ");
     assertUndisturbed(bob);
   }
