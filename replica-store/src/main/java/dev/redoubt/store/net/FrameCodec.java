@@ -206,7 +206,7 @@ final class FrameCodec extends ChannelDuplexHandler {
   @Override
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
     OutFrame frame = (OutFrame) message;
-    int length = frame.body().readableBytes();
+    int length = frame.content().readableBytes();
     saidNanos = System.nanoTime();
     counters.sent(Prefix.BYTES + length);
     ByteBuf start = head(ctx.alloc(), frame, length);
@@ -215,7 +215,7 @@ final class FrameCodec extends ChannelDuplexHandler {
       ctx.write(start, promise);
     } else {
       ctx.write(start);
-      ctx.write(frame.body(), promise);
+      ctx.write(frame.content(), promise);
     }
   }
 
