@@ -1,5 +1,6 @@
 package dev.redoubt.store.net;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -15,6 +16,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
@@ -80,8 +83,9 @@ public final class ClusterCertificates {
 
   /**
    * Makes a certificate for a node and writes it, its key and the authority's certificate into
-   * {@code folder}, as {@code tls.crt}, {@code tls.key} and {@code ca.crt}. Only the owner may read
-   * the files, where the file system knows owners.
+   * {@code folder}, as {@code tls.crt}, {@code tls.key} and {@code ca.crt}, and the same as key
+   * stores for whoever cannot read EC keys in PEM, as Akka cannot. Only the owner may read the
+   * files, where the file system knows owners.
    *
    * @param folder made if it is not there
    * @param node whose name the certificate is for
@@ -94,9 +98,11 @@ public final class ClusterCertificates {
       KeyPair own = keyPair();
       X509Certificate issued = certify(own, node, hosts);
       makeFolder(folder);
-      write(files.ca(), new JcaMiscPEMGenerator(certificate));
-      write(files.certificate(), new JcaMiscPEMGenerator(issued));
-      write(files.key(), new JcaPKCS8Generator(own.getPrivate(), null));
+      write(files.ca(), pem(new JcaMiscPEMGenerator(certificate)));
+      write(files.certificate(), pem(new JcaMiscPEMGenerator(issued)));
+      write(files.key(), pem(new JcaPKCS8Generator(own.getPrivate(), null)));
+      write(files.keyStore(), keyStore(own, issued));
+      write(files.trustStore(), trustStore());
       return files;
     } catch (GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException("a certificate cannot be made here: " + e.getMessage(), e);
@@ -173,19 +179,49 @@ public final class ClusterCertificates {
     return path.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
-  /** The file has its permissions before the first byte is in it. */
-  private static void write(Path file, PemObjectGenerator pem) throws IOException {
+  private static byte[] pem(PemObjectGenerator object) throws IOException {
     StringWriter text = new StringWriter();
     try (PemWriter out = new PemWriter(text)) {
-      out.writeObject(pem);
+      out.writeObject(object);
     }
+    return text.toString().getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private byte[] keyStore(KeyPair own, X509Certificate issued)
+      throws GeneralSecurityException, IOException {
+    KeyStore store = emptyStore();
+    Certificate[] chain = {issued, certificate};
+    store.setKeyEntry("node", own.getPrivate(), TlsFiles.STORE_PASSWORD.toCharArray(), chain);
+    return bytes(store);
+  }
+
+  private byte[] trustStore() throws GeneralSecurityException, IOException {
+    KeyStore store = emptyStore();
+    store.setCertificateEntry("ca", certificate);
+    return bytes(store);
+  }
+
+  private static KeyStore emptyStore() throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    return store;
+  }
+
+  private static byte[] bytes(KeyStore store) throws GeneralSecurityException, IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    store.store(out, TlsFiles.STORE_PASSWORD.toCharArray());
+    return out.toByteArray();
+  }
+
+  /** The file has its permissions before the first byte is in it. */
+  private static void write(Path file, byte[] content) throws IOException {
     List<FileAttribute<?>> attributes = new ArrayList<>();
     if (knowsOwners(file)) {
       attributes.add(
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
     Set<StandardOpenOption> fresh = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    ByteBuffer bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.US_ASCII));
+    ByteBuffer bytes = ByteBuffer.wrap(content);
     try (SeekableByteChannel out =
         Files.newByteChannel(file, fresh, attributes.toArray(FileAttribute[]::new))) {
       while (bytes.hasRemaining()) {

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,12 +168,24 @@ class TlsTest {
   @Test
   void only_the_owner_may_read_the_files_and_they_are_not_overwritten() throws Exception {
     TlsFiles files = files(cluster, "ada");
-    for (Path file : List.of(files.ca(), files.certificate(), files.key())) {
+    for (Path file :
+        List.of(
+            files.ca(), files.certificate(), files.key(), files.keyStore(), files.trustStore())) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
           .isEqualTo("rw-------");
     }
     assertThat(Files.readString(files.key())).startsWith("-----BEGIN PRIVATE KEY-----");
     assertThatThrownBy(() -> files(cluster, "ada")).hasMessageStartingWith("no certificates in ");
+  }
+
+  @Test
+  void the_key_stores_hold_the_same() throws Exception {
+    TlsFiles files = files(cluster, "ada");
+    char[] password = TlsFiles.STORE_PASSWORD.toCharArray();
+    KeyStore keys = KeyStore.getInstance(files.keyStore().toFile(), password);
+    KeyStore trusted = KeyStore.getInstance(files.trustStore().toFile(), password);
+    assertThat(keys.getKey("node", password).getAlgorithm()).isEqualTo("EC");
+    keys.getCertificate("node").verify(trusted.getCertificate("ca").getPublicKey());
   }
 
   @Test
