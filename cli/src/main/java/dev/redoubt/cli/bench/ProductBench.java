@@ -1,0 +1,117 @@
+package dev.redoubt.cli.bench;
+
+import dev.redoubt.cli.bench.BenchReport.Figure;
+import dev.redoubt.cli.bench.OpenBlas.Factor;
+import dev.redoubt.trainer.kernel.Into;
+import dev.redoubt.trainer.kernel.Matrix;
+import dev.redoubt.trainer.kernel.Products;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/** One product beside OpenBLAS, or beside the peak where there is no OpenBLAS. */
+final class ProductBench {
+
+  private static final long SEED = 7;
+
+  private final Paired paired;
+  private final Machine machine;
+  private final @Nullable OpenBlas blas;
+
+  ProductBench(Paired paired, Machine machine, @Nullable OpenBlas blas) {
+    this.paired = paired;
+    this.machine = machine;
+    this.blas = blas;
+  }
+
+  /** The memory of a factor and the window in it that the product sees. */
+  private record Operand(MemorySegment data, Matrix window, int stride) {
+
+    static Operand of(Arena arena, int rows, int columns, int stride, SplittableRandom random) {
+      MemorySegment data = arena.allocate((long) rows * stride * Float.BYTES, 64);
+      for (long i = 0; i < (long) rows * stride; i++) {
+        data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextDouble(-1, 1));
+      }
+      return new Operand(data, Matrix.of(data, 0, rows, stride).columns(0, columns), stride);
+    }
+
+    Factor factor(boolean transposed) {
+      return new Factor(data, stride, transposed);
+    }
+  }
+
+  /**
+   * Measures it.
+   *
+   * @param bitIdentical whether every element is that of the scalar loop
+   */
+  record Measured(Figure figure, boolean bitIdentical) {}
+
+  Measured measure(String group, ProductShape shape, int count) {
+    try (Arena arena = Arena.ofConfined()) {
+      SplittableRandom random = new SplittableRandom(SEED);
+      int m = shape.m();
+      int n = shape.n();
+      int k = shape.k();
+      boolean turnA = shape.leftTransposed();
+      boolean turnB = shape.rightTransposed();
+      Operand a = Operand.of(arena, turnA ? k : m, turnA ? m : k, shape.leftStride(), random);
+      Operand b = Operand.of(arena, turnB ? n : k, turnB ? k : n, shape.rightStride(), random);
+      Operand c = Operand.of(arena, m, n, shape.outStride(), random);
+      Products products = new Products(arena);
+      boolean same = identical(arena, products, shape, a, b, c);
+      Runnable ours = () -> run(products, shape, a.window, b.window, c.window);
+      OpenBlas library = blas;
+      Factor left = a.factor(turnA);
+      Factor right = b.factor(turnB);
+      Factor out = c.factor(false);
+      float beta = shape.into() == Into.CONTINUE ? 1f : 0f;
+      Comparison pair =
+          library == null
+              ? paired.measure(ours, machine::peak, shape.flops() / Machine.PEAK_FLOPS)
+              : paired.measure(ours, () -> library.product(left, right, m, n, k, beta, out));
+      String note = "x" + count + (same ? "" : ", BITS DIFFER FROM THE SCALAR LOOP");
+      return new Measured(figure(group, shape, pair, library == null).noting(note), same);
+    }
+  }
+
+  private static Figure figure(String group, ProductShape shape, Comparison pair, boolean peak) {
+    double speed = shape.flops() / pair.nanos();
+    String reference = peak ? "FMA peak (no OpenBLAS)" : "OpenBLAS";
+    return Figure.beside(group, shape.name(), speed, "GFLOP/s", reference, pair);
+  }
+
+  private static void run(Products products, ProductShape shape, Matrix a, Matrix b, Matrix c) {
+    if (shape.leftTransposed()) {
+      products.tn(a, b, c, shape.into());
+    } else if (shape.rightTransposed()) {
+      products.nt(a, b, c, shape.into());
+    } else {
+      products.nn(a, b, c, shape.into());
+    }
+  }
+
+  private static boolean identical(
+      Arena arena, Products products, ProductShape shape, Operand a, Operand b, Operand c) {
+    Matrix wanted = Matrix.allocate(arena, shape.m(), shape.n());
+    for (int row = 0; row < shape.m(); row++) {
+      for (int column = 0; column < shape.n(); column++) {
+        wanted.set(row, column, c.window.get(row, column));
+      }
+    }
+    Products.scalar(
+        a.window, shape.leftTransposed(), b.window, shape.rightTransposed(), wanted, shape.into());
+    run(products, shape, a.window, b.window, c.window);
+    for (int row = 0; row < shape.m(); row++) {
+      for (int column = 0; column < shape.n(); column++) {
+        int bits = Float.floatToRawIntBits(wanted.get(row, column));
+        if (bits != Float.floatToRawIntBits(c.window.get(row, column))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+}
