@@ -52,6 +52,11 @@ public final class Paired {
     return Statistics.median(samples);
   }
 
+  /** Runs it for a while, so that it is compiled. */
+  void warm(Runnable runnable) {
+    rounds(runnable);
+  }
+
   /** Warms up, and finds out how many runs fill a sample. */
   private int rounds(Runnable runnable) {
     long start = System.nanoTime();

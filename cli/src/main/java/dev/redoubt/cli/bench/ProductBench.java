@@ -42,39 +42,61 @@ final class ProductBench {
     }
   }
 
-  /**
-   * Measures it.
-   *
-   * @param bitIdentical whether every element is that of the scalar loop
-   */
-  record Measured(Figure figure, boolean bitIdentical) {}
+  private record Operands(Operand a, Operand b, Operand c) {
 
-  Measured measure(String group, ProductShape shape, int count) {
-    try (Arena arena = Arena.ofConfined()) {
+    static Operands of(Arena arena, ProductShape shape) {
       SplittableRandom random = new SplittableRandom(SEED);
       int m = shape.m();
       int n = shape.n();
       int k = shape.k();
       boolean turnA = shape.leftTransposed();
       boolean turnB = shape.rightTransposed();
-      Operand a = Operand.of(arena, turnA ? k : m, turnA ? m : k, shape.leftStride(), random);
-      Operand b = Operand.of(arena, turnB ? n : k, turnB ? k : n, shape.rightStride(), random);
-      Operand c = Operand.of(arena, m, n, shape.outStride(), random);
+      return new Operands(
+          Operand.of(arena, turnA ? k : m, turnA ? m : k, shape.leftStride(), random),
+          Operand.of(arena, turnB ? n : k, turnB ? k : n, shape.rightStride(), random),
+          Operand.of(arena, m, n, shape.outStride(), random));
+    }
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param figure beside the reference
+   * @param bitIdentical whether every element is that of the scalar loop
+   */
+  record Measured(Figure figure, boolean bitIdentical) {}
+
+  /** Runs a product for a while. */
+  void warm(ProductShape shape) {
+    try (Arena arena = Arena.ofConfined()) {
+      Operands with = Operands.of(arena, shape);
       Products products = new Products(arena);
-      boolean same = identical(arena, products, shape, a, b, c);
-      Runnable ours = () -> run(products, shape, a.window, b.window, c.window);
+      paired.warm(() -> run(products, shape, with.a.window, with.b.window, with.c.window));
+    }
+  }
+
+  Measured measure(String group, ProductShape shape, int count) {
+    try (Arena arena = Arena.ofConfined()) {
+      Operands with = Operands.of(arena, shape);
+      Products products = new Products(arena);
+      boolean same = identical(arena, products, shape, with);
+      Runnable ours = () -> run(products, shape, with.a.window, with.b.window, with.c.window);
       OpenBlas library = blas;
-      Factor left = a.factor(turnA);
-      Factor right = b.factor(turnB);
-      Factor out = c.factor(false);
-      float beta = shape.into() == Into.CONTINUE ? 1f : 0f;
       Comparison pair =
           library == null
               ? paired.measure(ours, machine::peak, shape.flops() / Machine.PEAK_FLOPS)
-              : paired.measure(ours, () -> library.product(left, right, m, n, k, beta, out));
+              : paired.measure(ours, theirs(library, shape, with));
       String note = "x" + count + (same ? "" : ", BITS DIFFER FROM THE SCALAR LOOP");
       return new Measured(figure(group, shape, pair, library == null).noting(note), same);
     }
+  }
+
+  private static Runnable theirs(OpenBlas library, ProductShape shape, Operands with) {
+    Factor left = with.a.factor(shape.leftTransposed());
+    Factor right = with.b.factor(shape.rightTransposed());
+    Factor out = with.c.factor(false);
+    float beta = shape.into() == Into.CONTINUE ? 1f : 0f;
+    return () -> library.product(left, right, shape.m(), shape.n(), shape.k(), beta, out);
   }
 
   private static Figure figure(String group, ProductShape shape, Comparison pair, boolean peak) {
@@ -94,20 +116,23 @@ final class ProductBench {
   }
 
   private static boolean identical(
-      Arena arena, Products products, ProductShape shape, Operand a, Operand b, Operand c) {
+      Arena arena, Products products, ProductShape shape, Operands with) {
+    Matrix c = with.c.window;
     Matrix wanted = Matrix.allocate(arena, shape.m(), shape.n());
     for (int row = 0; row < shape.m(); row++) {
       for (int column = 0; column < shape.n(); column++) {
-        wanted.set(row, column, c.window.get(row, column));
+        wanted.set(row, column, c.get(row, column));
       }
     }
-    Products.scalar(
-        a.window, shape.leftTransposed(), b.window, shape.rightTransposed(), wanted, shape.into());
-    run(products, shape, a.window, b.window, c.window);
+    Matrix a = with.a.window;
+    Matrix b = with.b.window;
+    boolean turnA = shape.leftTransposed();
+    Products.scalar(a, turnA, b, shape.rightTransposed(), wanted, shape.into());
+    run(products, shape, a, b, c);
     for (int row = 0; row < shape.m(); row++) {
       for (int column = 0; column < shape.n(); column++) {
         int bits = Float.floatToRawIntBits(wanted.get(row, column));
-        if (bits != Float.floatToRawIntBits(c.window.get(row, column))) {
+        if (bits != Float.floatToRawIntBits(c.get(row, column))) {
           return false;
         }
       }

@@ -21,7 +21,8 @@ import java.util.SplittableRandom;
 final class StepBench {
 
   private static final int MICROBATCHES = 4;
-  private static final int WARM_STEPS = 2;
+  private static final int WARM_STEPS = 3;
+  private static final long WARM_NANOS = 5_000_000_000L;
 
   private final Effort effort;
   private final Machine machine;
@@ -48,7 +49,7 @@ final class StepBench {
   record Measured(Figure figure, double allocated) {}
 
   Measured measure(ModelConfig model) {
-    TrainConfig train = train(WARM_STEPS + effort.steps());
+    TrainConfig train = train(1000);
     try (Trainer trainer = new Trainer(model, train, data(train));
         Arena arena = Arena.ofConfined()) {
       return new Run(trainer, arena).measure(model);
@@ -92,16 +93,26 @@ final class StepBench {
       trainer.update(state, states[step % 2], sum, step, true);
     }
 
-    Measured measure(ModelConfig model) {
-      for (int step = 1; step <= WARM_STEPS; step++) {
+    /** Steps until everything is compiled; how many there were. */
+    private int warm() {
+      long start = System.nanoTime();
+      int step = 0;
+      while (step < WARM_STEPS || System.nanoTime() - start < WARM_NANOS) {
+        step++;
         step(step);
       }
+      return step;
+    }
+
+    Measured measure(ModelConfig model) {
+      new Paired(effort).warm(machine::peak);
+      int warm = warm();
       int count = effort.steps();
       double[] mine = new double[count];
       double[] peak = new double[count];
       double[] allocated = new double[count];
       for (int i = 0; i < count; i++) {
-        int step = WARM_STEPS + 1 + i;
+        int step = warm + 1 + i;
         double before = peak();
         long heap = threads.getCurrentThreadAllocatedBytes();
         mine[i] = Paired.nanos(() -> step(step), 1);
