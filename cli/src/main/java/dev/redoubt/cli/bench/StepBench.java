@@ -135,9 +135,13 @@ final class StepBench {
     }
 
     private String note(double nanos, double heap) {
-      String format = "%.0f ms a step of %d tokens; %.0f heap bytes a step";
       int tokens = MICROBATCHES * 4 * 128;
-      return String.format(Locale.ROOT, format, nanos / 1e6, tokens, heap);
+      return String.format(
+          Locale.ROOT,
+          "%.0f ms a step of %d tokens; %.0f heap bytes a step",
+          nanos / 1e6,
+          tokens,
+          heap);
     }
   }
 }
