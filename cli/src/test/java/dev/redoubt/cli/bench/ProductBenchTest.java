@@ -19,7 +19,7 @@ class ProductBenchTest {
     double flops =
         ProductShape.of(program).stream().mapToDouble(c -> c.shape().flops() * c.count()).sum();
     long planned = program.operations().stream().mapToLong(operation -> operation.flops()).sum();
-    assertThat(flops).isEqualTo(planned);
+    assertThat(flops).isEqualTo((double) planned);
   }
 
   @Test
