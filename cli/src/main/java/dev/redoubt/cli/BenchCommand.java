@@ -7,11 +7,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code redoubt bench}: measures, always one thing beside another in the same run. */
+/** {@code redoubt bench ...}: speed and memory, each beside what it should be near to. */
 @Command(
     name = "bench",
-    description = "Measure what this machine and Redoubt can do.",
-    subcommands = BenchKernelsCommand.class)
+    description = "Measure speed and memory beside a reference, in one run.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {BenchKernelsCommand.class, BenchMemoryCommand.class})
 final class BenchCommand implements Runnable {
 
   @Mixin final GlobalOptions global = new GlobalOptions();
@@ -21,7 +22,7 @@ final class BenchCommand implements Runnable {
   @Override
   public void run() {
     if (spec != null) {
-      throw new ParameterException(spec.commandLine(), "expected what to measure: kernels");
+      throw new ParameterException(spec.commandLine(), "expected a benchmark");
     }
   }
 }

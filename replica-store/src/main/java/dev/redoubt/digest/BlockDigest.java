@@ -84,9 +84,27 @@ public final class BlockDigest {
    *     of 8
    */
   public static long of(MemorySegment segment, long offset, long length) {
+    return of(segment, offset, length, room());
+  }
+
+  /** What {@link #of(MemorySegment, long, long, long[])} works in; it belongs to one thread. */
+  public static long[] room() {
+    return new long[LANES];
+  }
+
+  /**
+   * As above, and allocates nothing.
+   *
+   * @param lanes from {@link #room}, overwritten
+   * @throws IllegalArgumentException also if it has another length
+   */
+  public static long of(MemorySegment segment, long offset, long length, long[] lanes) {
     check(segment, offset, length);
+    if (lanes.length != LANES) {
+      throw new IllegalArgumentException("room for " + lanes.length + " lanes, not " + LANES);
+    }
     long rows = length / ROW_BYTES;
-    long[] lanes = seeds();
+    seed(lanes);
     if (LANES % GROUP_LANES == 0) {
       try {
         vectorRows(segment.address() + offset, rows, lanes);
@@ -109,7 +127,8 @@ public final class BlockDigest {
   /** The same value by a plain loop: the reference that the fast one is held against. */
   static long scalar(MemorySegment segment, long offset, long length) {
     check(segment, offset, length);
-    long[] lanes = seeds();
+    long[] lanes = room();
+    seed(lanes);
     long rows = length / ROW_BYTES;
     scalarRows(segment, offset, rows, lanes);
     tail(segment, offset + rows * ROW_BYTES, offset + length, lanes);
@@ -187,12 +206,6 @@ public final class BlockDigest {
       lanes[lane] = absorb(lanes[lane], segment.get(WORD, offset));
       lane++;
     }
-  }
-
-  private static long[] seeds() {
-    long[] lanes = new long[LANES];
-    seed(lanes);
-    return lanes;
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.redoubt.trainer;
 import dev.redoubt.digest.BlockDigest;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.trainer.kernel.AdamW;
+import dev.redoubt.trainer.kernel.Base;
 import dev.redoubt.trainer.kernel.DigestedUpdate;
 import dev.redoubt.trainer.kernel.Matrix;
 import dev.redoubt.trainer.program.Links;
@@ -21,14 +22,22 @@ final class Update {
   private static final int BLOCK_FLOATS = BlockDigest.BLOCK_BYTES / Float.BYTES;
   private static final int REGIONS = 3;
 
-  /** A run of floats in one block to which one rule of decay applies. */
-  private record Piece(int from, int count, boolean decays) {}
+  /**
+   * A run of floats in one block to which one rule of decay applies, as windows that are made once:
+   * a step allocates nothing.
+   */
+  private record Piece(
+      Matrix gradient, AdamW.Moments previous, AdamW.Moments next, boolean decays) {}
 
   private final TrainConfig train;
   private final ParameterLayout layout;
   private final GradientNorm norm;
   private final DigestedUpdate digested = new DigestedUpdate();
   private final int blocks;
+  private final Base gradients;
+  private final Base previousState;
+  private final Base nextState;
+  private final long[] digestLanes = BlockDigest.room();
   private final List<List<Piece>> pieces = new ArrayList<>();
 
   Update(TrainConfig train, ParameterLayout layout, Links links, SegmentAllocator allocator) {
@@ -36,6 +45,9 @@ final class Update {
     this.layout = layout;
     norm = new GradientNorm(layout, links, allocator);
     blocks = Math.toIntExact(layout.regionFloats() / BLOCK_FLOATS);
+    gradients = new Base(layout.regionFloats());
+    previousState = new Base(REGIONS * layout.regionFloats());
+    nextState = new Base(REGIONS * layout.regionFloats());
     for (int block = 0; block < blocks; block++) {
       pieces.add(pieces((long) block * BLOCK_FLOATS));
     }
@@ -50,10 +62,16 @@ final class Update {
       long from = Math.max(tensors.get(i).offset(), start);
       long to = Math.min(end, start + BLOCK_FLOATS);
       if (from < to) {
-        cut.add(new Piece((int) (from - start), (int) (to - from), !tensors.get(i).isGain()));
+        cut.add(piece(from, (int) (to - from), !tensors.get(i).isGain()));
       }
     }
     return cut;
+  }
+
+  private Piece piece(long at, int count, boolean decays) {
+    Matrix gradient = Matrix.of(gradients, at, 1, count);
+    return new Piece(
+        gradient, moments(previousState, at, count), moments(nextState, at, count), decays);
   }
 
   /** Writes all of {@code next}; the digests are those of its blocks, or null if not asked for. */
@@ -67,19 +85,19 @@ final class Update {
     AdamW decaying = rule(scale, step, train.weightDecay());
     AdamW plain = rule(scale, step, 0);
     long[] digests = new long[digest ? REGIONS * blocks : 0];
+    gradients.bind(gradientSum);
+    previousState.bind(previous);
+    nextState.bind(next);
     for (int block = 0; block < blocks; block++) {
       List<Piece> cut = pieces.get(block);
       boolean fused = digest && cut.size() == 1 && DigestedUpdate.available();
-      for (Piece piece : cut) {
-        long at = (long) block * BLOCK_FLOATS + piece.from;
-        Matrix gradient = Matrix.of(gradientSum, at, 1, piece.count);
+      for (int i = 0; i < cut.size(); i++) {
+        Piece piece = cut.get(i);
         AdamW rule = piece.decays ? decaying : plain;
-        AdamW.Moments from = moments(previous, at, piece);
-        AdamW.Moments to = moments(next, at, piece);
         if (fused) {
-          digested.apply(rule, gradient, from, to, digests, block, blocks);
+          digested.apply(rule, piece.gradient, piece.previous, piece.next, digests, block, blocks);
         } else {
-          rule.apply(gradient, from, to);
+          rule.apply(piece.gradient, piece.previous, piece.next);
         }
       }
       if (digest && !fused) {
@@ -89,19 +107,19 @@ final class Update {
     return digest ? BlockDigests.of(digests) : null;
   }
 
-  private AdamW.Moments moments(MemorySegment state, long at, Piece piece) {
+  private AdamW.Moments moments(Base state, long at, int count) {
     long region = layout.regionFloats();
     return new AdamW.Moments(
-        Matrix.of(state, at, 1, piece.count),
-        Matrix.of(state, region + at, 1, piece.count),
-        Matrix.of(state, 2 * region + at, 1, piece.count));
+        Matrix.of(state, at, 1, count),
+        Matrix.of(state, region + at, 1, count),
+        Matrix.of(state, 2 * region + at, 1, count));
   }
 
   private void digest(MemorySegment state, int block, long[] digests) {
     for (int region = 0; region < REGIONS; region++) {
       int index = region * blocks + block;
       long offset = BlockDigests.offset(index);
-      digests[index] = BlockDigest.of(state, offset, BlockDigest.BLOCK_BYTES);
+      digests[index] = BlockDigest.of(state, offset, BlockDigest.BLOCK_BYTES, digestLanes);
     }
   }
 

@@ -4,151 +4,146 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
-import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * OpenBLAS, called through the foreign-function API, on one thread. It is only what the kernels are
- * measured beside: nothing that is trained goes through it, since its bits depend on the machine.
- */
-@SuppressWarnings("restricted") // Calling C is what it is for; the launcher allows native access.
-final class OpenBlas {
+/** OpenBLAS through the foreign-function interface, on one thread. */
+@SuppressWarnings("restricted")
+public final class OpenBlas {
 
-  private static final int ROW_MAJOR = 101;
-  private static final int AS_IT_IS = 111;
-  private static final int TRANSPOSED = 112;
-  private static final long TEXT_MAX = 1024;
-
-  private static final List<String> USUAL =
+  private static final List<String> PLACES =
       List.of(
           "/usr/lib/x86_64-linux-gnu/openblas-pthread/libopenblas.so.0",
           "/usr/lib/aarch64-linux-gnu/openblas-pthread/libopenblas.so.0",
-          "libopenblas.so.0",
-          "libopenblas.so",
+          "/usr/lib/x86_64-linux-gnu/libopenblas.so.0",
+          "/usr/lib/aarch64-linux-gnu/libopenblas.so.0",
+          "/usr/lib64/libopenblas.so.0",
+          "/usr/lib/libopenblas.so",
           "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
-          "libopenblas.dylib");
+          "/usr/local/opt/openblas/lib/libopenblas.dylib");
 
+  private static final int ROW_MAJOR = 101;
+  private static final int PLAIN = 111;
+  private static final int TRANSPOSED = 112;
+
+  private final Path path;
+  private final SymbolLookup symbols;
   private final MethodHandle sgemm;
-  private final String core;
-  private final String configuration;
 
-  private OpenBlas(MethodHandle sgemm, String core, String configuration) {
-    this.sgemm = sgemm;
-    this.core = core;
-    this.configuration = configuration;
+  private OpenBlas(Path path, Arena arena) {
+    this.path = path;
+    symbols = SymbolLookup.libraryLookup(path, arena);
+    sgemm =
+        handle(
+            "cblas_sgemm",
+            FunctionDescriptor.ofVoid(
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_INT,
+                JAVA_FLOAT,
+                ADDRESS,
+                JAVA_INT,
+                ADDRESS,
+                JAVA_INT,
+                JAVA_FLOAT,
+                ADDRESS,
+                JAVA_INT));
+    oneThread();
   }
 
   /**
-   * Looks in the usual places.
+   * Loads the library.
    *
-   * @param path where to look instead; null for the usual places
-   * @return empty if there is none
+   * @param wanted its file, or null to look at the usual places
+   * @return empty if nothing was asked for and there is none
+   * @throws IllegalArgumentException if the file that was asked for is not there, or is no OpenBLAS
    */
-  static Optional<OpenBlas> find(@Nullable Path path) {
-    List<String> names = path == null ? USUAL : List.of(path.toAbsolutePath().toString());
-    for (String name : names) {
-      try {
-        return Optional.of(open(lookup(name)));
-      } catch (IllegalArgumentException absent) {
-        // Not there, or no OpenBLAS: the next place.
+  public static Optional<OpenBlas> load(@Nullable Path wanted, Arena arena) {
+    if (wanted != null) {
+      if (!Files.isReadable(wanted)) {
+        throw new IllegalArgumentException("there is no library at " + wanted);
       }
+      return Optional.of(new OpenBlas(wanted.toAbsolutePath(), arena));
     }
-    return Optional.empty();
+    return PLACES.stream()
+        .map(Path::of)
+        .filter(Files::isReadable)
+        .findFirst()
+        .map(found -> new OpenBlas(found, arena));
   }
 
-  private static SymbolLookup lookup(String name) {
-    return name.startsWith("/")
-        ? SymbolLookup.libraryLookup(Path.of(name), Arena.global())
-        : SymbolLookup.libraryLookup(name, Arena.global());
+  private MethodHandle handle(String name, FunctionDescriptor type) {
+    MemorySegment symbol =
+        symbols
+            .find(name)
+            .orElseThrow(
+                () -> new IllegalArgumentException(path + " is not OpenBLAS: it has no " + name));
+    return Linker.nativeLinker().downcallHandle(symbol, type);
   }
 
-  private static OpenBlas open(SymbolLookup library) {
+  private void oneThread() {
     try {
-      call(library, "openblas_set_num_threads", FunctionDescriptor.ofVoid(JAVA_INT)).invoke(1);
-      MethodHandle sgemm =
-          call(
-              library,
-              "cblas_sgemm",
-              FunctionDescriptor.ofVoid(
-                  JAVA_INT,
-                  JAVA_INT,
-                  JAVA_INT,
-                  JAVA_INT,
-                  JAVA_INT,
-                  JAVA_INT,
-                  JAVA_FLOAT,
-                  ADDRESS,
-                  JAVA_INT,
-                  ADDRESS,
-                  JAVA_INT,
-                  JAVA_FLOAT,
-                  ADDRESS,
-                  JAVA_INT));
-      return new OpenBlas(
-          sgemm, text(library, "openblas_get_corename"), text(library, "openblas_get_config"));
-    } catch (RuntimeException | Error failure) {
-      throw failure;
-    } catch (Throwable failure) {
-      throw new IllegalStateException("a call of C throws nothing", failure);
+      handle("openblas_set_num_threads", FunctionDescriptor.ofVoid(JAVA_INT)).invokeExact(1);
+    } catch (Throwable e) {
+      throw failed(e);
     }
   }
 
-  private static MethodHandle call(SymbolLookup library, String name, FunctionDescriptor shape) {
-    MemorySegment at =
-        library.find(name).orElseThrow(() -> new IllegalArgumentException("no " + name));
-    return Linker.nativeLinker().downcallHandle(at, shape);
+  /** The library's own words about the kernels that it chose, and where it is. */
+  public String describe() {
+    return word("openblas_get_corename") + "; " + word("openblas_get_config") + "; " + path;
   }
 
-  private static String text(SymbolLookup library, String name) throws Throwable {
-    AddressLayout pointer =
-        ADDRESS.withTargetLayout(MemoryLayout.sequenceLayout(TEXT_MAX, ValueLayout.JAVA_BYTE));
-    MethodHandle handle = call(library, name, FunctionDescriptor.of(pointer));
-    return ((MemorySegment) handle.invoke()).getString(0);
+  private String word(String function) {
+    try {
+      MemorySegment text =
+          (MemorySegment) handle(function, FunctionDescriptor.of(ADDRESS)).invokeExact();
+      return text.reinterpret(4096).getString(0).strip();
+    } catch (Throwable e) {
+      throw failed(e);
+    }
   }
 
-  /** Which of its kernels it has chosen for this machine. */
-  String core() {
-    return core;
+  /**
+   * A factor of a product.
+   *
+   * @param stride from row to row, in floats
+   * @param transposed whether the product reads it by columns
+   */
+  record Factor(MemorySegment data, int stride, boolean transposed) {
+    private int order() {
+      return transposed ? TRANSPOSED : PLAIN;
+    }
   }
 
-  /** Its version and how it was built. */
-  String configuration() {
-    return configuration;
-  }
-
-  /** {@code c = op(a) op(b)} of row-major matrices without gaps, as {@code shape} says. */
-  void multiply(ProductShape shape, MemorySegment a, MemorySegment b, MemorySegment c) {
+  /**
+   * {@code c = a b + beta c}, with c of m x n.
+   *
+   * @param beta 0 or 1
+   */
+  void product(Factor a, Factor b, int m, int n, int k, float beta, Factor c) {
     try {
       sgemm.invokeExact(
-          ROW_MAJOR,
-          shape.leftTransposed() ? TRANSPOSED : AS_IT_IS,
-          shape.rightTransposed() ? TRANSPOSED : AS_IT_IS,
-          shape.m(),
-          shape.n(),
-          shape.k(),
-          1f,
-          a,
-          shape.leftTransposed() ? shape.m() : shape.k(),
-          b,
-          shape.rightTransposed() ? shape.k() : shape.n(),
-          0f,
-          c,
-          shape.n());
-    } catch (RuntimeException | Error failure) {
-      throw failure;
-    } catch (Throwable failure) {
-      throw new IllegalStateException("a call of C throws nothing", failure);
+          ROW_MAJOR, a.order(), b.order(), m, n, k, 1f, a.data, a.stride, b.data, b.stride, beta,
+          c.data, c.stride);
+    } catch (Throwable e) {
+      throw failed(e);
     }
+  }
+
+  private static IllegalStateException failed(Throwable e) {
+    return new IllegalStateException("a call of OpenBLAS failed", e);
   }
 }

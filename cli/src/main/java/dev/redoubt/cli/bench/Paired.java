@@ -1,44 +1,77 @@
 package dev.redoubt.cli.bench;
 
-import java.util.Arrays;
-
 /**
- * Two rates that were measured side by side, in amount a second.
+ * Measures two things in turn, in short samples, so that what disturbs one disturbs the other.
  *
- * @param a median
- * @param b median
- * @param ratio the median of a over b, neighbour by neighbour
- * @param low a tenth of the ratios is below it
- * @param high a tenth of the ratios is above it
+ * <p>Which of the two goes first changes from pair to pair. A time of its own says little on a
+ * machine with other work; the ratio within a pair does.
  */
-public record Paired(double a, double b, double ratio, double low, double high) {
+public final class Paired {
 
-  private static final double TENTH = 0.1;
+  private final Effort effort;
 
-  /** From samples that were taken in turn, of equal number. */
-  static Paired of(double[] a, double[] b) {
-    if (a.length != b.length || a.length == 0) {
-      throw new IllegalArgumentException(a.length + " samples beside " + b.length);
+  public Paired(Effort effort) {
+    this.effort = effort;
+  }
+
+  /** Both do the same work. */
+  public Comparison measure(Runnable ours, Runnable reference) {
+    return measure(ours, reference, 1);
+  }
+
+  /**
+   * Both are warmed up and then measured.
+   *
+   * @param work of one run of ours in runs of the reference, in the unit that matters, such as
+   *     bytes or floating-point operations
+   */
+  public Comparison measure(Runnable ours, Runnable reference, double work) {
+    int rounds = rounds(ours);
+    int referenceRounds = rounds(reference);
+    double[] mine = new double[effort.pairs()];
+    double[] theirs = new double[effort.pairs()];
+    for (int pair = 0; pair < mine.length; pair++) {
+      if (pair % 2 == 0) {
+        mine[pair] = nanos(ours, rounds);
+        theirs[pair] = nanos(reference, referenceRounds);
+      } else {
+        theirs[pair] = nanos(reference, referenceRounds);
+        mine[pair] = nanos(ours, rounds);
+      }
     }
-    double[] ratios = new double[a.length];
-    Arrays.setAll(ratios, i -> a[i] / b[i]);
-    return new Paired(
-        median(a), median(b), median(ratios), quantile(ratios, TENTH), quantile(ratios, 1 - TENTH));
+    return Comparison.of(mine, theirs, work);
   }
 
-  static double median(double[] values) {
-    return quantile(values, 0.5);
+  /** One thing alone: nanoseconds of one run, the median. */
+  public double alone(Runnable runnable) {
+    int rounds = rounds(runnable);
+    double[] samples = new double[effort.pairs()];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] = nanos(runnable, rounds);
+    }
+    return Statistics.median(samples);
   }
 
-  /** The nearest value of the sample, so that a figure is always one that was measured. */
-  static double quantile(double[] values, double share) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[(int) Math.round(share * (sorted.length - 1))];
+  /** Runs it for a while, so that it is compiled. */
+  void warm(Runnable runnable) {
+    rounds(runnable);
   }
 
-  /** The geometric mean; NaN of nothing. */
-  static double geometricMean(double[] ratios) {
-    return Math.exp(Arrays.stream(ratios).map(Math::log).average().orElse(Double.NaN));
+  /** Warms up, and finds out how many runs fill a sample. */
+  private int rounds(Runnable runnable) {
+    long start = System.nanoTime();
+    double fastest = Double.MAX_VALUE;
+    do {
+      fastest = Math.min(fastest, nanos(runnable, 1));
+    } while (System.nanoTime() - start < effort.warmMillis() * 1_000_000L);
+    return (int) Math.clamp(effort.sampleMillis() * 1e6 / Math.max(1, fastest), 1, 1e6);
+  }
+
+  static double nanos(Runnable runnable, int rounds) {
+    long start = System.nanoTime();
+    for (int round = 0; round < rounds; round++) {
+      runnable.run();
+    }
+    return Math.max(1, System.nanoTime() - start) / (double) rounds;
   }
 }

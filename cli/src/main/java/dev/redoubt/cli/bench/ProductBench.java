@@ -1,157 +1,142 @@
 package dev.redoubt.cli.bench;
 
-import dev.redoubt.cli.bench.KernelsReport.Product;
+import dev.redoubt.cli.bench.BenchReport.Figure;
+import dev.redoubt.cli.bench.OpenBlas.Factor;
 import dev.redoubt.trainer.kernel.Into;
 import dev.redoubt.trainer.kernel.Matrix;
 import dev.redoubt.trainer.kernel.Products;
-import dev.redoubt.trainer.program.Program;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The matrix products of a training step beside OpenBLAS, each with fresh random factors without
- * gaps between the rows.
- */
+/** One product beside OpenBLAS, or beside the peak where there is no OpenBLAS. */
 final class ProductBench {
 
-  /** Two sums of so many products in another order differ by less than this share. */
-  private static final double TOLERANCE = 1e-3;
+  private static final long SEED = 7;
 
-  private final Pairing pairing;
+  private final Paired paired;
+  private final Machine machine;
   private final @Nullable OpenBlas blas;
-  private final double peak;
+
+  ProductBench(Paired paired, Machine machine, @Nullable OpenBlas blas) {
+    this.paired = paired;
+    this.machine = machine;
+    this.blas = blas;
+  }
+
+  /** The memory of a factor and the window in it that the product sees. */
+  private record Operand(MemorySegment data, Matrix window, int stride) {
+
+    static Operand of(Arena arena, int rows, int columns, int stride, SplittableRandom random) {
+      MemorySegment data = arena.allocate((long) rows * stride * Float.BYTES, 64);
+      for (long i = 0; i < (long) rows * stride; i++) {
+        data.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextDouble(-1, 1));
+      }
+      return new Operand(data, Matrix.of(data, 0, rows, stride).columns(0, columns), stride);
+    }
+
+    Factor factor(boolean transposed) {
+      return new Factor(data, stride, transposed);
+    }
+  }
+
+  private record Operands(Operand a, Operand b, Operand c) {
+
+    static Operands of(Arena arena, ProductShape shape) {
+      SplittableRandom random = new SplittableRandom(SEED);
+      int m = shape.m();
+      int n = shape.n();
+      int k = shape.k();
+      boolean turnA = shape.leftTransposed();
+      boolean turnB = shape.rightTransposed();
+      return new Operands(
+          Operand.of(arena, turnA ? k : m, turnA ? m : k, shape.leftStride(), random),
+          Operand.of(arena, turnB ? n : k, turnB ? k : n, shape.rightStride(), random),
+          Operand.of(arena, m, n, shape.outStride(), random));
+    }
+  }
 
   /**
-   * Sets it up.
+   * What came of it.
    *
-   * @param peak fused multiply-adds of one core, in operations a second
+   * @param figure beside the reference
+   * @param bitIdentical whether every element is that of the scalar loop
    */
-  ProductBench(Pairing pairing, @Nullable OpenBlas blas, double peak) {
-    this.pairing = pairing;
-    this.blas = blas;
-    this.peak = peak;
-  }
+  record Measured(Figure figure, boolean bitIdentical) {}
 
-  /** Measures every shape of a program. */
-  KernelsReport.Products measure(String model, Program program) {
-    List<Product> shapes = new ArrayList<>();
-    ProductShape.in(program).forEach((shape, count) -> shapes.add(measure(shape, count)));
-    double[] ratios =
-        shapes.stream()
-            .map(Product::beside)
-            .filter(beside -> beside != null)
-            .mapToDouble(Paired::ratio)
-            .toArray();
-    boolean compared = ratios.length > 0;
-    return new KernelsReport.Products(
-        model,
-        compared ? Paired.geometricMean(ratios) : null,
-        compared ? weighted(shapes) : null,
-        shapes.stream().allMatch(Product::exact),
-        shapes);
-  }
-
-  /** How much longer OpenBLAS takes for all the products of a microbatch. */
-  private static double weighted(List<Product> shapes) {
-    double ours = 0;
-    double theirs = 0;
-    for (Product product : shapes) {
-      Paired beside = product.beside();
-      if (beside != null) {
-        double flops = product.shape().flops() * product.count();
-        ours += flops / beside.a();
-        theirs += flops / (beside.a() / beside.ratio());
-      }
-    }
-    return theirs / ours;
-  }
-
-  Product measure(ProductShape shape, int count) {
+  /** Runs a product for a while. */
+  void warm(ProductShape shape) {
     try (Arena arena = Arena.ofConfined()) {
-      Operands operands = new Operands(arena, shape);
-      boolean exact = operands.exact();
-      Work ours = new Work("ours", shape.flops(), operands::multiply);
-      OpenBlas library = blas;
-      if (library == null) {
-        double rate = pairing.measure(ours);
-        return new Product(shape, count, rate * 1e-9, rate / peak, null, exact);
-      }
-      Work theirs = new Work("OpenBLAS", shape.flops(), () -> operands.multiply(library));
-      Paired beside = pairing.measure(ours, theirs);
-      operands.checkClose();
-      return new Product(shape, count, beside.a() * 1e-9, beside.a() / peak, beside, exact);
+      Operands with = Operands.of(arena, shape);
+      Products products = new Products(arena);
+      paired.warm(() -> run(products, shape, with.a.window, with.b.window, with.c.window));
     }
   }
 
-  /** Two factors and two targets. */
-  private static final class Operands {
-
-    private final ProductShape shape;
-    private final MemorySegment a;
-    private final MemorySegment b;
-    private final MemorySegment mine;
-    private final MemorySegment other;
-    private final Matrix left;
-    private final Matrix right;
-    private final Matrix target;
-    private final Products products;
-
-    Operands(Arena arena, ProductShape shape) {
-      this.shape = shape;
-      a = Noise.floats(arena, (long) shape.m() * shape.k(), 1);
-      b = Noise.floats(arena, (long) shape.k() * shape.n(), 2);
-      mine = arena.allocate((long) shape.m() * shape.n() * Float.BYTES, 64);
-      other = arena.allocate(mine.byteSize(), 64);
-      left = matrix(a, shape.leftTransposed(), shape.m(), shape.k());
-      right = matrix(b, shape.rightTransposed(), shape.k(), shape.n());
-      target = Matrix.of(mine, 0, shape.m(), shape.n());
-      products = new Products(arena);
+  Measured measure(String group, ProductShape shape, int count) {
+    try (Arena arena = Arena.ofConfined()) {
+      Operands with = Operands.of(arena, shape);
+      Products products = new Products(arena);
+      boolean same = identical(arena, products, shape, with);
+      Runnable ours = () -> run(products, shape, with.a.window, with.b.window, with.c.window);
+      OpenBlas library = blas;
+      Comparison pair =
+          library == null
+              ? paired.measure(ours, machine::peak, shape.flops() / Machine.PEAK_FLOPS)
+              : paired.measure(ours, theirs(library, shape, with));
+      String note = "x" + count + (same ? "" : ", BITS DIFFER FROM THE SCALAR LOOP");
+      return new Measured(figure(group, shape, pair, library == null).noting(note), same);
     }
+  }
 
-    private static Matrix matrix(MemorySegment floats, boolean transposed, int rows, int columns) {
-      return transposed ? Matrix.of(floats, 0, columns, rows) : Matrix.of(floats, 0, rows, columns);
+  private static Runnable theirs(OpenBlas library, ProductShape shape, Operands with) {
+    Factor left = with.a.factor(shape.leftTransposed());
+    Factor right = with.b.factor(shape.rightTransposed());
+    Factor out = with.c.factor(false);
+    float beta = shape.into() == Into.CONTINUE ? 1f : 0f;
+    return () -> library.product(left, right, shape.m(), shape.n(), shape.k(), beta, out);
+  }
+
+  private static Figure figure(String group, ProductShape shape, Comparison pair, boolean peak) {
+    double speed = shape.flops() / pair.nanos();
+    String reference = peak ? "FMA peak (no OpenBLAS)" : "OpenBLAS";
+    return Figure.beside(group, shape.name(), speed, "GFLOP/s", reference, pair);
+  }
+
+  private static void run(Products products, ProductShape shape, Matrix a, Matrix b, Matrix c) {
+    if (shape.leftTransposed()) {
+      products.tn(a, b, c, shape.into());
+    } else if (shape.rightTransposed()) {
+      products.nt(a, b, c, shape.into());
+    } else {
+      products.nn(a, b, c, shape.into());
     }
+  }
 
-    void multiply() {
-      if (shape.leftTransposed()) {
-        products.tn(left, right, target, Into.OVERWRITE);
-      } else if (shape.rightTransposed()) {
-        products.nt(left, right, target, Into.OVERWRITE);
-      } else {
-        products.nn(left, right, target, Into.OVERWRITE);
+  private static boolean identical(
+      Arena arena, Products products, ProductShape shape, Operands with) {
+    Matrix c = with.c.window;
+    Matrix wanted = Matrix.allocate(arena, shape.m(), shape.n());
+    for (int row = 0; row < shape.m(); row++) {
+      for (int column = 0; column < shape.n(); column++) {
+        wanted.set(row, column, c.get(row, column));
       }
     }
-
-    void multiply(OpenBlas library) {
-      library.multiply(shape, a, b, other);
-    }
-
-    /** Whether ours has the bits of the scalar reference. */
-    boolean exact() {
-      multiply();
-      Matrix wanted = Matrix.of(other, 0, shape.m(), shape.n());
-      Products.scalar(
-          left, shape.leftTransposed(), right, shape.rightTransposed(), wanted, Into.OVERWRITE);
-      return mine.mismatch(other) < 0;
-    }
-
-    /** A library that computes something else is no yardstick. */
-    void checkClose() {
-      multiply();
-      double scale = Math.sqrt(shape.k());
-      for (long i = 0; i < mine.byteSize() / Float.BYTES; i++) {
-        float own = mine.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-        float their = other.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-        if (!(Math.abs(own - their) <= TOLERANCE * scale)) {
-          throw new IllegalStateException(
-              "OpenBLAS computes %s for element %d of %s where ours is %s: it is broken on this machine (OPENBLAS_CORETYPE chooses other kernels)"
-                  .formatted(their, i, shape, own));
+    Matrix a = with.a.window;
+    Matrix b = with.b.window;
+    boolean turnA = shape.leftTransposed();
+    Products.scalar(a, turnA, b, shape.rightTransposed(), wanted, shape.into());
+    run(products, shape, a, b, c);
+    for (int row = 0; row < shape.m(); row++) {
+      for (int column = 0; column < shape.n(); column++) {
+        int bits = Float.floatToRawIntBits(wanted.get(row, column));
+        if (bits != Float.floatToRawIntBits(c.get(row, column))) {
+          return false;
         }
       }
     }
+    return true;
   }
 }

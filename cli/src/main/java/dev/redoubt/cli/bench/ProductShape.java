@@ -1,67 +1,75 @@
 package dev.redoubt.cli.bench;
 
+import dev.redoubt.trainer.kernel.Into;
 import dev.redoubt.trainer.kernel.Matrix;
 import dev.redoubt.trainer.program.Instruction;
+import dev.redoubt.trainer.program.Instruction.Factors;
 import dev.redoubt.trainer.program.Program;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SequencedMap;
 
 /**
- * A matrix product as a training step runs it: {@code c (m x n) = op(a) op(b)} over k.
+ * A matrix product that a program runs, with the distance of the rows as it is there.
  *
- * @param leftTransposed whether a is stored as k x m
- * @param rightTransposed whether b is stored as n x k
+ * @param form nn, nt or tn: which factor is transposed
+ * @param m rows of the result
+ * @param n columns of the result
+ * @param k what is summed over
+ * @param leftStride in floats
+ * @param rightStride in floats
+ * @param outStride in floats
+ * @param into whether the result begins at zero
  */
-public record ProductShape(boolean leftTransposed, boolean rightTransposed, int m, int k, int n) {
+record ProductShape(
+    String form, int m, int n, int k, int leftStride, int rightStride, int outStride, Into into) {
 
-  private static final int FLOPS_OF_FMA = 2;
+  /** A shape and how many times the program runs it for a microbatch. */
+  record Counted(ProductShape shape, int count) {}
 
-  static ProductShape of(Instruction.Factors factors) {
-    Matrix left = factors.left();
-    Matrix right = factors.right();
-    return new ProductShape(
-        factors.leftTransposed(),
-        factors.rightTransposed(),
-        factors.leftTransposed() ? left.columns() : left.rows(),
-        factors.leftTransposed() ? left.rows() : left.columns(),
-        factors.rightTransposed() ? right.rows() : right.columns());
-  }
-
-  /** Every shape of a program with the number of times it runs, the most work first. */
-  static SequencedMap<ProductShape, Integer> in(Program program) {
+  /** All shapes of a program, in the order in which they come first. */
+  static List<Counted> of(Program program) {
     Map<ProductShape, Integer> counts = new LinkedHashMap<>();
     for (Instruction instruction : program.instructions()) {
-      Instruction.Factors factors = instruction.factors();
+      Factors factors = instruction.factors();
       if (factors != null) {
-        counts.merge(of(factors), 1, Integer::sum);
+        counts.merge(of(factors, instruction.outputs().getFirst()), 1, Integer::sum);
       }
     }
-    List<Map.Entry<ProductShape, Integer>> entries =
-        counts.entrySet().stream()
-            .sorted(
-                Comparator.comparingDouble(
-                    (Map.Entry<ProductShape, Integer> entry) ->
-                        -entry.getKey().flops() * entry.getValue()))
-            .toList();
-    SequencedMap<ProductShape, Integer> sorted = new LinkedHashMap<>();
-    entries.forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
-    return sorted;
+    List<Counted> shapes = new ArrayList<>();
+    counts.forEach((shape, count) -> shapes.add(new Counted(shape, count)));
+    return shapes;
+  }
+
+  private static ProductShape of(Factors factors, Matrix out) {
+    Matrix left = factors.left();
+    return new ProductShape(
+        (factors.leftTransposed() ? "t" : "n") + (factors.rightTransposed() ? "t" : "n"),
+        out.rows(),
+        out.columns(),
+        factors.leftTransposed() ? left.rows() : left.columns(),
+        Math.toIntExact(left.stride()),
+        Math.toIntExact(factors.right().stride()),
+        Math.toIntExact(out.stride()),
+        factors.into());
+  }
+
+  boolean leftTransposed() {
+    return form.charAt(0) == 't';
+  }
+
+  boolean rightTransposed() {
+    return form.charAt(1) == 't';
   }
 
   double flops() {
-    return (double) FLOPS_OF_FMA * m * k * n;
+    return 2.0 * m * n * k;
   }
 
-  /** Which factor is transposed: nn, nt or tn, as in the names of the BLAS. */
-  public String form() {
-    return (leftTransposed ? "t" : "n") + (rightTransposed ? "t" : "n");
-  }
-
-  @Override
-  public String toString() {
-    return form() + " " + m + " x " + k + " x " + n;
+  /** Such as {@code tn 256x512x1024 +}: m, n, k, and a plus if it continues a sum. */
+  String name() {
+    String more = into == Into.CONTINUE ? " +" : "";
+    return form + " " + m + "x" + n + "x" + k + more;
   }
 }

@@ -1,4 +1,4 @@
-/** Measures the machine and the kernels: each figure beside another one, taken in the same run. */
+/** Benchmarks: two things measured side by side in one run, and what comes of the ratio. */
 @NullMarked
 package dev.redoubt.cli.bench;
 

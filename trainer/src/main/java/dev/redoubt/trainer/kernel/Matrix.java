@@ -67,6 +67,11 @@ public final class Matrix {
     return columns;
   }
 
+  /** From one row to the next, in floats. */
+  public long stride() {
+    return stride;
+  }
+
   /** The window of {@code count} rows from row {@code from}. */
   public Matrix rows(int from, int count) {
     checkRange(from, count, rows, "rows");
