@@ -73,6 +73,7 @@ public final class Main implements Runnable {
     line.addSubcommand(new TrainCommand(wiring));
     line.addSubcommand(new ValidateCommand(wiring));
     line.addSubcommand(new PlanCommand(wiring));
+    line.addSubcommand(new DataCommand());
     line.addSubcommand(new ListCommand(wiring));
     line.addSubcommand(new BenchCommand());
     line.addSubcommand(new AutoComplete.GenerateCompletion());
