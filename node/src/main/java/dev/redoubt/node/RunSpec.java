@@ -4,7 +4,7 @@ import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
-import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.data.Samples;
 
 /**
  * What to run.
@@ -21,7 +21,7 @@ public record RunSpec(
     ProtocolConfig protocol,
     ModelConfig model,
     TrainConfig train,
-    Dataset data,
+    Samples data,
     boolean frameDigests,
     FaultPlan faults,
     int port) {}

@@ -1,7 +1,7 @@
 package dev.redoubt.trainer;
 
-import dev.redoubt.trainer.data.Dataset;
 import dev.redoubt.trainer.data.Sample;
+import dev.redoubt.trainer.data.Samples;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,7 +25,7 @@ public final class Evaluation implements AutoCloseable {
    * @param train gives the length of a window, and the seed that draws the windows
    * @param tokensMax of text that are read at most, but at least one window
    */
-  public Evaluation(ModelConfig model, TrainConfig train, Dataset heldOut, long tokensMax) {
+  public Evaluation(ModelConfig model, TrainConfig train, Samples heldOut, long tokensMax) {
     trainer = new Trainer(model, train, heldOut);
     sequenceLength = train.sequenceLength();
     long count = Math.max(1, Math.min(heldOut.samples(), tokensMax / sequenceLength));

@@ -2,7 +2,7 @@ package dev.redoubt.trainer;
 
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
-import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.data.Samples;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ public final class GoldenRun {
 
   /** Trains from version 0 to the last step, with digests of the whole model. */
   public static GoldenResult run(
-      ModelConfig model, TrainConfig train, Dataset data, int threads, LongConsumer onStep)
+      ModelConfig model, TrainConfig train, Samples data, int threads, LongConsumer onStep)
       throws InterruptedException {
     return run(model, train, data, threads, 1, onStep);
   }
@@ -45,7 +45,7 @@ public final class GoldenRun {
   public static GoldenResult run(
       ModelConfig model,
       TrainConfig train,
-      Dataset data,
+      Samples data,
       int threads,
       int ranks,
       LongConsumer onStep)

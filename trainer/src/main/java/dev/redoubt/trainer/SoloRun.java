@@ -1,7 +1,7 @@
 package dev.redoubt.trainer;
 
 import dev.redoubt.digest.BlockDigests;
-import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.data.Samples;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ import java.util.concurrent.Future;
 public final class SoloRun implements AutoCloseable {
 
   private final ModelConfig model;
-  private final Dataset data;
+  private final Samples data;
   private final ParameterLayout layout;
   private final Arena arena = Arena.ofShared();
   private final List<Trainer> trainers = new ArrayList<>();
@@ -45,7 +45,7 @@ public final class SoloRun implements AutoCloseable {
    * @param threads that compute gradients; at most one for each microbatch is of use
    * @throws IllegalArgumentException if the model and the training do not fit together
    */
-  public SoloRun(ModelConfig model, TrainConfig train, Dataset data, int threads) {
+  public SoloRun(ModelConfig model, TrainConfig train, Samples data, int threads) {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be positive, not " + threads);
     }

@@ -1,8 +1,8 @@
 package dev.redoubt.trainer;
 
 import dev.redoubt.digest.BlockDigests;
-import dev.redoubt.trainer.data.Dataset;
 import dev.redoubt.trainer.data.Sample;
+import dev.redoubt.trainer.data.Samples;
 import dev.redoubt.trainer.kernel.Elementwise;
 import dev.redoubt.trainer.kernel.Matrix;
 import dev.redoubt.trainer.kernel.Pairs;
@@ -39,7 +39,7 @@ public final class Trainer implements AutoCloseable {
 
   private final ModelConfig model;
   private final TrainConfig train;
-  private final Dataset data;
+  private final Samples data;
   private final ParameterLayout layout;
   private final Update update;
   private final Arena arena = Arena.ofShared();
@@ -56,7 +56,7 @@ public final class Trainer implements AutoCloseable {
    *
    * @throws IllegalArgumentException if the model and the training do not fit together
    */
-  public Trainer(ModelConfig model, TrainConfig train, Dataset data) {
+  public Trainer(ModelConfig model, TrainConfig train, Samples data) {
     this(model, train, data, Shard.WHOLE, Links.NONE);
   }
 
@@ -66,7 +66,7 @@ public final class Trainer implements AutoCloseable {
    * @param links to the other ranks of the pod
    * @throws IllegalArgumentException if the model and the training do not fit together
    */
-  public Trainer(ModelConfig model, TrainConfig train, Dataset data, Shard shard, Links links) {
+  public Trainer(ModelConfig model, TrainConfig train, Samples data, Shard shard, Links links) {
     this(model, train, data, shard, links, true);
   }
 
@@ -79,11 +79,11 @@ public final class Trainer implements AutoCloseable {
   public Trainer(
       ModelConfig model,
       TrainConfig train,
-      Dataset data,
+      Samples data,
       Shard shard,
       Links links,
       boolean overlap) {
-    check(model, train);
+    check(model, train, data);
     this.shard = shard;
     this.links = links;
     this.model = model;
@@ -117,11 +117,11 @@ public final class Trainer implements AutoCloseable {
         : Sample.of(Matrix.allocate(arena, length, model.featureWidth()));
   }
 
-  private static void check(ModelConfig model, TrainConfig train) {
-    if (model.vocabulary() < Dataset.VOCABULARY) {
+  private static void check(ModelConfig model, TrainConfig train, Samples data) {
+    if (model.vocabulary() < data.vocabulary()) {
       throw new IllegalArgumentException(
-          "the data are bytes: vocabulary must be at least %d, but that of '%s' is %d"
-              .formatted(Dataset.VOCABULARY, model.name(), model.vocabulary()));
+          "the data have %1$d tokens: vocabulary must be at least %1$d, but that of '%2$s' is %3$d"
+              .formatted(data.vocabulary(), model.name(), model.vocabulary()));
     }
     if (train.sequenceLength() > model.contextLength()) {
       throw new IllegalArgumentException(

@@ -22,6 +22,7 @@ import dev.redoubt.trainer.ParameterLayout;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.DataException;
 import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.data.Samples;
 import dev.redoubt.trainer.program.Shard;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,7 +59,7 @@ public final class LocalEngine implements RunEngine {
     TrainConfig train = Conversion.train(scenario);
     Shard part = new Shard(0, scenario.cluster().workersPerPod());
     memory.check(scenario, ParameterLayout.of(model), ParameterLayout.of(model, part));
-    Dataset data = open(scenario, train);
+    Samples data = open(scenario, train);
     RunSpec spec =
         new RunSpec(
             Conversion.protocol(scenario),
@@ -71,7 +72,7 @@ public final class LocalEngine implements RunEngine {
     return new OneRun(scenario, spec, observer).run();
   }
 
-  private static Dataset open(Scenario scenario, TrainConfig train) throws EnvironmentException {
+  private static Samples open(Scenario scenario, TrainConfig train) throws EnvironmentException {
     try {
       return Dataset.open(Conversion.data(scenario), train);
     } catch (DataException e) {

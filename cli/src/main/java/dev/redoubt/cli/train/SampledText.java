@@ -1,8 +1,8 @@
 package dev.redoubt.cli.train;
 
 import dev.redoubt.trainer.Sampler;
-import dev.redoubt.trainer.data.Dataset;
 import dev.redoubt.trainer.data.Sample;
+import dev.redoubt.trainer.data.Samples;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -20,7 +20,7 @@ final class SampledText {
    * What the model is to go on with: what the user says, or the first half of a window that it was
    * not trained on, up to the last line break in it.
    */
-  static int[] prompt(@Nullable String given, Dataset heldOut, int windowTokens) {
+  static int[] prompt(@Nullable String given, Samples heldOut, int windowTokens) {
     if (given != null) {
       byte[] bytes = given.getBytes(StandardCharsets.UTF_8);
       int[] tokens = new int[bytes.length];

@@ -13,7 +13,7 @@ import java.util.HexFormat;
  * it; windows overlap by that one token, so every byte but the first is predicted once. Immutable;
  * may be shared by threads.
  */
-public final class Dataset {
+public final class Dataset implements Samples {
 
   /** Bytes as tokens. */
   public static final int VOCABULARY = 256;
@@ -22,11 +22,13 @@ public final class Dataset {
   private static final int BYTE = 0xFF;
 
   private final byte[] bytes;
+  private final TextOrigins origins;
   private final TrainConfig train;
   private final long samples;
 
-  private Dataset(byte[] bytes, TrainConfig train) {
+  private Dataset(byte[] bytes, TextOrigins origins, TrainConfig train) {
     this.bytes = bytes;
+    this.origins = origins;
     this.train = train;
     this.samples = (bytes.length - 1L) / train.sequenceLength();
   }
@@ -38,7 +40,8 @@ public final class Dataset {
    *     to do
    */
   public static Dataset open(DataConfig data, TrainConfig train) throws DataException {
-    return of(Text.read(data), train);
+    Text.Content text = Text.read(data);
+    return of(text.bytes(), text.origins(), train);
   }
 
   /**
@@ -47,15 +50,20 @@ public final class Dataset {
    * @throws DataException if it is too short for one window
    */
   public static Dataset of(byte[] text, TrainConfig train) throws DataException {
+    return of(text, TextOrigins.ofOne("text"), train);
+  }
+
+  static Dataset of(byte[] text, TextOrigins origins, TrainConfig train) throws DataException {
     if (text.length <= train.sequenceLength()) {
       throw new DataException(
           "the data has %d bytes, but one window needs sequenceLength + 1 = %d: add text to data.sources or shorten train.sequenceLength"
               .formatted(text.length, train.sequenceLength() + 1));
     }
-    return new Dataset(text.clone(), train);
+    return new Dataset(text.clone(), origins, train);
   }
 
   /** The number of windows. */
+  @Override
   public long samples() {
     return samples;
   }
@@ -67,9 +75,7 @@ public final class Dataset {
    * @param tokens filled; of length sequenceLength + 1
    */
   public void sample(long index, int[] tokens) {
-    if (index < 0 || index >= samples) {
-      throw new IndexOutOfBoundsException("window " + index + " of " + samples);
-    }
+    checkWindow(index);
     if (tokens.length != train.sequenceLength() + 1) {
       throw new IllegalArgumentException(
           "a window has " + (train.sequenceLength() + 1) + " tokens, not " + tokens.length);
@@ -86,6 +92,7 @@ public final class Dataset {
    * @param index below {@link #samples}
    * @param into of the sequence length
    */
+  @Override
   public void sample(long index, Sample into) {
     int[] window = new int[train.sequenceLength() + 1];
     sample(index, window);
@@ -101,6 +108,7 @@ public final class Dataset {
    * @param microbatch from 0, below the configured number
    * @param row from 0, below the batch size
    */
+  @Override
   public long indexOf(long step, int microbatch, int row) {
     if (step < 1) {
       throw new IndexOutOfBoundsException("steps are counted from 1, not " + step);
@@ -113,13 +121,32 @@ public final class Dataset {
     return new Permutation(key, samples).apply(position % samples);
   }
 
+  private void checkWindow(long index) {
+    if (index < 0 || index >= samples) {
+      throw new IndexOutOfBoundsException("window " + index + " of " + samples);
+    }
+  }
+
   private static void check(String what, int value, int limit) {
     if (value < 0 || value >= limit) {
       throw new IndexOutOfBoundsException(what + " " + value + " of " + limit);
     }
   }
 
+  @Override
+  public int vocabulary() {
+    return VOCABULARY;
+  }
+
+  @Override
+  public TokenOrigin origin(long index, int token) {
+    checkWindow(index);
+    check("token", token, train.sequenceLength());
+    return origins.at(Math.toIntExact(index * train.sequenceLength()) + token);
+  }
+
   /** SHA-256 of all the bytes, in lower-case hexadecimal: on what a run trained. */
+  @Override
   public String digest() {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));

@@ -12,7 +12,7 @@ import java.io.ByteArrayOutputStream;
  * @param training nineteen pieces of twenty
  * @param heldOut the others
  */
-public record HeldOut(Dataset training, Dataset heldOut) {
+public record HeldOut(Samples training, Samples heldOut) {
 
   private static final int EVERY = 20;
   private static final int PIECE_BYTES = 1 << 16;
@@ -23,7 +23,8 @@ public record HeldOut(Dataset training, Dataset heldOut) {
    * @throws DataException if one cannot be read or there is too little text for both parts
    */
   public static HeldOut open(DataConfig data, TrainConfig train) throws DataException {
-    return of(Text.read(data), train);
+    Text.Content text = Text.read(data);
+    return of(text.bytes(), text.origins(), train);
   }
 
   /**
@@ -32,6 +33,11 @@ public record HeldOut(Dataset training, Dataset heldOut) {
    * @throws DataException if it is too short
    */
   public static HeldOut of(byte[] text, TrainConfig train) throws DataException {
+    return of(text, TextOrigins.ofOne("text"), train);
+  }
+
+  private static HeldOut of(byte[] text, TextOrigins origins, TrainConfig train)
+      throws DataException {
     int window = train.sequenceLength() + 1;
     if (text.length / EVERY < window) {
       throw new DataException(
@@ -39,15 +45,34 @@ public record HeldOut(Dataset training, Dataset heldOut) {
               .formatted(text.length, (long) window * EVERY, window));
     }
     int pieces = EVERY * Math.max(1, text.length / (EVERY * PIECE_BYTES));
-    var training = new ByteArrayOutputStream(text.length);
-    var heldOut = new ByteArrayOutputStream(text.length / EVERY + 1);
+    Part training = new Part(text.length);
+    Part heldOut = new Part(text.length / EVERY + 1);
     for (int piece = 0; piece < pieces; piece++) {
       int from = border(text, piece, pieces);
       int to = border(text, piece + 1, pieces);
-      (piece % EVERY == EVERY - 1 ? heldOut : training).write(text, from, to - from);
+      (piece % EVERY == EVERY - 1 ? heldOut : training).add(text, origins, from, to);
     }
-    return new HeldOut(
-        Dataset.of(training.toByteArray(), train), Dataset.of(heldOut.toByteArray(), train));
+    return new HeldOut(training.dataset(train), heldOut.dataset(train));
+  }
+
+  /** One of the two parts, while it grows. */
+  private static final class Part {
+
+    private final ByteArrayOutputStream bytes;
+    private final TextOrigins origins = new TextOrigins();
+
+    Part(int size) {
+      bytes = new ByteArrayOutputStream(size);
+    }
+
+    void add(byte[] text, TextOrigins from, int begin, int end) {
+      origins.append(bytes.size(), from, begin, end);
+      bytes.write(text, begin, end - begin);
+    }
+
+    Dataset dataset(TrainConfig train) throws DataException {
+      return Dataset.of(bytes.toByteArray(), origins, train);
+    }
   }
 
   private static int border(byte[] text, int piece, int pieces) {

@@ -23,15 +23,18 @@ final class Text {
   private Text() {}
 
   /** All sources, one after the other. */
-  static byte[] read(DataConfig data) throws DataException {
+  static Content read(DataConfig data) throws DataException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
+    TextOrigins origins = new TextOrigins();
     for (Source source : data.sources()) {
-      all.writeBytes(read(source));
+      Content content = read(source);
+      origins.append(all.size(), content.origins(), 0, content.bytes().length);
+      all.writeBytes(content.bytes());
     }
-    return all.toByteArray();
+    return new Content(all.toByteArray(), origins);
   }
 
-  private static byte[] read(Source source) throws DataException {
+  private static Content read(Source source) throws DataException {
     if (source.from().equals(Source.JDK_SOURCES)) {
       return jdk(source);
     }
@@ -62,7 +65,7 @@ final class Text {
     return path;
   }
 
-  private static byte[] jdk(Source source) throws DataException {
+  private static Content jdk(Source source) throws DataException {
     Path home = Path.of(System.getProperty(JDK_HOME, System.getProperty("java.home")));
     Path archive = home.resolve("lib").resolve("src.zip");
     if (!Files.isRegularFile(archive)) {
@@ -74,14 +77,14 @@ final class Text {
               + " (Debian: openjdk-25-source; elsewhere a JDK archive with lib/src.zip)");
     }
     try (ZipFile zip = new ZipFile(archive.toFile())) {
-      return entries(zip, source.bytesMax());
+      return entries(zip, source);
     } catch (IOException e) {
       throw new DataException(
           of(source) + "cannot read " + archive + " (" + e + "): is the archive damaged?", e);
     }
   }
 
-  private static byte[] entries(ZipFile zip, long bytesMax) throws IOException {
+  private static Content entries(ZipFile zip, Source source) throws IOException {
     List<? extends ZipEntry> entries =
         zip.stream()
             .filter(entry -> entry.getName().endsWith(".java"))
@@ -89,44 +92,44 @@ final class Text {
                 Comparator.comparing((ZipEntry entry) -> !entry.getName().startsWith(FIRST_MODULE))
                     .thenComparing(ZipEntry::getName))
             .toList();
-    Gathered gathered = new Gathered(bytesMax);
+    Gathered gathered = new Gathered(source);
     for (ZipEntry entry : entries) {
       if (gathered.full()) {
         break;
       }
       try (InputStream in = zip.getInputStream(entry)) {
-        gathered.add(in);
+        gathered.add(entry.getName(), in);
       }
     }
-    return gathered.bytes();
+    return gathered.content();
   }
 
-  private static byte[] file(Source source, Path path) throws IOException {
-    Gathered gathered = new Gathered(source.bytesMax());
+  private static Content file(Source source, Path path) throws IOException {
+    Gathered gathered = new Gathered(source);
     try (InputStream in = Files.newInputStream(path)) {
-      gathered.add(in);
+      gathered.add("", in);
     }
-    return gathered.bytes();
+    return gathered.content();
   }
 
   /** Files in the order of their relative paths; files with a NUL byte are not text. */
-  private static byte[] folder(Source source, Path folder) throws IOException, DataException {
-    Gathered gathered = new Gathered(source.bytesMax());
+  private static Content folder(Source source, Path folder) throws IOException, DataException {
+    Gathered gathered = new Gathered(source);
     int binary = 0;
     for (Path path : files(folder)) {
       if (gathered.full()) {
         break;
       }
       try (InputStream in = Files.newInputStream(path)) {
-        binary += gathered.addText(in) ? 0 : 1;
+        binary += gathered.addText(portable(folder.relativize(path)), in) ? 0 : 1;
       }
     }
-    if (gathered.bytes().length == 0) {
+    if (gathered.empty()) {
       throw new DataException(
           "%sno text in folder %s (%d binary files skipped): name a folder with text files"
               .formatted(of(source), folder.toAbsolutePath(), binary));
     }
-    return gathered.bytes();
+    return gathered.content();
   }
 
   private static List<Path> files(Path folder) throws IOException {
@@ -145,41 +148,71 @@ final class Text {
     return "data source '" + source.name() + "': ";
   }
 
+  /** A text, and where each byte of it came from. */
+  static final class Content {
+
+    private final byte[] bytes;
+    private final TextOrigins origins;
+
+    Content(byte[] bytes, TextOrigins origins) {
+      this.bytes = bytes;
+      this.origins = origins;
+    }
+
+    byte[] bytes() {
+      return bytes;
+    }
+
+    TextOrigins origins() {
+      return origins;
+    }
+  }
+
   /** Bytes up to a limit. */
   private static final class Gathered {
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    private final long bytesMax;
+    private final TextOrigins origins = new TextOrigins();
+    private final Source source;
 
-    Gathered(long bytesMax) {
-      this.bytesMax = bytesMax;
+    Gathered(Source source) {
+      this.source = source;
     }
 
-    void add(InputStream in) throws IOException {
-      bytes.writeBytes(in.readNBytes(room()));
+    void add(String document, InputStream in) throws IOException {
+      append(document, in.readNBytes(room()));
     }
 
-    boolean addText(InputStream in) throws IOException {
+    boolean addText(String document, InputStream in) throws IOException {
       byte[] content = in.readNBytes(room());
       for (byte b : content) {
         if (b == 0) {
           return false;
         }
       }
-      bytes.writeBytes(content);
+      append(document, content);
       return true;
     }
 
+    private void append(String document, byte[] content) {
+      origins.begin(bytes.size(), new TokenOrigin(source.name(), document, 0));
+      bytes.writeBytes(content);
+    }
+
     private int room() {
-      return (int) Math.min(Integer.MAX_VALUE - 8, bytesMax - bytes.size());
+      return (int) Math.min(Integer.MAX_VALUE - 8, source.bytesMax() - bytes.size());
     }
 
     boolean full() {
-      return bytes.size() >= bytesMax;
+      return bytes.size() >= source.bytesMax();
     }
 
-    byte[] bytes() {
-      return bytes.toByteArray();
+    boolean empty() {
+      return bytes.size() == 0;
+    }
+
+    Content content() {
+      return new Content(bytes.toByteArray(), origins);
     }
   }
 }

@@ -124,6 +124,26 @@ class DatasetTest {
         .isEqualTo(Dataset.of("BBBBBBBBBBAAAAAA".getBytes(UTF_8), TRAIN).digest());
   }
 
+  /** Windows of 8: c.txt ends and b/two.txt begins within the second window. */
+  @Test
+  void everyTokenSaysWhereItCameFrom() throws Exception {
+    Files.createDirectory(folder.resolve("b"));
+    write("b/one.txt", "0123456789");
+    write("b/empty.txt", "");
+    write("b/two.txt", "abcdefghij");
+    write("c.txt", "ABCDEFGHIJ");
+    Source c = new Source("last", folder.resolve("c.txt").toString(), 10);
+    Source b = new Source("first", folder.resolve("b").toString(), 15);
+    Dataset data = Dataset.open(new DataConfig(List.of(c, b)), TRAIN);
+    assertThat(data.origin(0, 0)).isEqualTo(new TokenOrigin("last", "", 0));
+    assertThat(data.origin(1, 1)).isEqualTo(new TokenOrigin("last", "", 9));
+    assertThat(data.origin(1, 2)).isEqualTo(new TokenOrigin("first", "one.txt", 0));
+    assertThat(data.origin(2, 3)).isEqualTo(new TokenOrigin("first", "one.txt", 9));
+    assertThat(data.origin(2, 4)).isEqualTo(new TokenOrigin("first", "two.txt", 0));
+    assertThatThrownBy(() -> data.origin(3, 0)).hasMessage("window 3 of 3");
+    assertThatThrownBy(() -> data.origin(0, 8)).hasMessage("token 8 of 8");
+  }
+
   @Test
   void theDigestIsTheSha256OfTheBytes() throws Exception {
     assertThat(Dataset.of("abcdefghij".getBytes(UTF_8), TRAIN).digest())

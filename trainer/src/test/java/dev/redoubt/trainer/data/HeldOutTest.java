@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.redoubt.trainer.TrainConfig;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
@@ -41,14 +42,30 @@ class HeldOutTest {
     assertThat(held).isNotEmpty().doesNotContainAnyElementsOf(trained);
   }
 
-  private static Set<String> windows(Dataset data) {
+  private static Set<String> windows(Samples data) {
     Set<String> windows = new HashSet<>();
-    int[] tokens = new int[17];
+    Sample sample = Sample.ofText(16);
     for (long index = 0; index < data.samples(); index++) {
-      data.sample(index, tokens);
-      windows.add(java.util.Arrays.toString(tokens));
+      data.sample(index, sample);
+      windows.add(Arrays.toString(sample.tokens()) + sample.targets()[15]);
     }
     return windows;
+  }
+
+  /** Pieces of 50 bytes: the first that is held out is the twentieth. */
+  @Test
+  void bothPartsSayWhereTheirTokensCameFrom() throws Exception {
+    HeldOut parts = HeldOut.of(text(1000), TRAIN);
+    assertThat(parts.heldOut().origin(0, 0)).isEqualTo(new TokenOrigin("text", "", 950));
+    assertThat(parts.training().origin(1, 3)).isEqualTo(new TokenOrigin("text", "", 19));
+  }
+
+  /** Pieces of 65,600 bytes: the second that is held out is the fortieth. */
+  @Test
+  void originsFollowThePiecesThatWereTakenOut() throws Exception {
+    HeldOut parts = HeldOut.of(text(40 * 65_600), TRAIN);
+    assertThat(parts.heldOut().origin(4100, 0).position()).isEqualTo(39L * 65_600);
+    assertThat(parts.training().origin(4100 * 19, 0).position()).isEqualTo(20L * 65_600);
   }
 
   @Test
