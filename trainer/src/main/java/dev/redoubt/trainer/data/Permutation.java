@@ -9,7 +9,7 @@ import dev.redoubt.trainer.CounterRandom;
  * in range (Black and Rogaway, "Ciphers with Arbitrary Finite Domains", 2002). At most four steps
  * on average, as the network's domain is less than four times the size.
  */
-final class Permutation {
+public final class Permutation {
 
   private static final int ROUNDS = 6;
 
@@ -18,7 +18,12 @@ final class Permutation {
   private final int halfBits;
   private final long halfMask;
 
-  Permutation(long key, long size) {
+  /**
+   * Makes it.
+   *
+   * @param size positive
+   */
+  public Permutation(long key, long size) {
     if (size <= 0) {
       throw new IllegalArgumentException("size must be positive, not " + size);
     }
@@ -30,7 +35,7 @@ final class Permutation {
   }
 
   /** Where {@code index} goes. */
-  long apply(long index) {
+  public long apply(long index) {
     if (index < 0 || index >= size) {
       throw new IndexOutOfBoundsException("index " + index + " of " + size);
     }

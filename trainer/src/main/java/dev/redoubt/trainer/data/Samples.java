@@ -1,5 +1,7 @@
 package dev.redoubt.trainer.data;
 
+import dev.redoubt.trainer.TrainConfig;
+
 /**
  * What a trainer reads: samples of a fixed length, and the order in which a run visits them.
  *
@@ -46,4 +48,18 @@ public interface Samples {
 
   /** SHA-256 of all the content, in lower-case hexadecimal: on what a run trained. */
   String digest();
+
+  /** The name of the source that a sample is of. */
+  default String source(long index) {
+    return origin(index, 0).source();
+  }
+
+  /**
+   * The same content for a run of another length.
+   *
+   * @param other of the same batch and sequence length
+   */
+  default Samples with(TrainConfig other) {
+    return this;
+  }
 }

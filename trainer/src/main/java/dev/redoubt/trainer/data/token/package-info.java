@@ -1,0 +1,5 @@
+/** From text to tokens and back. */
+@NullMarked
+package dev.redoubt.trainer.data.token;
+
+import org.jspecify.annotations.NullMarked;
