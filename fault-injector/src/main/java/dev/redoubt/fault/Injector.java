@@ -12,11 +12,11 @@ import java.util.function.Predicate;
  */
 public final class Injector {
 
-  private final FaultLedger ledger;
+  private final FaultDesk desk;
 
-  /** An injector for one worker; all workers of a run share the ledger. */
-  public Injector(FaultLedger ledger) {
-    this.ledger = ledger;
+  /** An injector for one worker; all workers of a run share the desk. */
+  public Injector(FaultDesk desk) {
+    this.desk = desk;
   }
 
   /** As the worker begins {@code step}: crashes, and flips in the state that the step reads. */
@@ -48,10 +48,10 @@ public final class Injector {
   }
 
   private List<Fault> claim(When now, Target holds, Predicate<Fault> hooked) {
-    return ledger.plan().faults().stream()
+    return desk.plan().faults().stream()
         .filter(fault -> fault.when().equals(now) && fault.target().equals(holds))
         .filter(hooked)
-        .filter(ledger::claim)
+        .filter(desk::claim)
         .toList();
   }
 

@@ -46,16 +46,12 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
   private int members;
 
   private ControllerActor(
-      ActorContext<Input> context,
-      RunSpec spec,
-      RunListener listener,
-      Consumer<Verdict> concluded,
-      Consumer<Throwable> defects) {
+      ActorContext<Input> context, String node, RunSpec spec, Outside outside) {
     super(context);
-    this.defects = defects;
+    this.defects = outside.defects();
     this.cluster = Cluster.get(context.getSystem());
-    this.listener = listener;
-    this.concluded = concluded;
+    this.listener = outside.listener();
+    this.concluded = outside.concluded();
     this.state = ControllerState.start(spec.protocol(), millis());
     ActorRef<ClusterEvent.ReachabilityEvent> reachability =
         context.messageAdapter(
@@ -76,19 +72,21 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
                     ? new Contact(event.member().address(), true)
                     : new Tick());
     cluster.subscriptions().tell(Subscribe.create(membership, ClusterEvent.MemberEvent.class));
+    listener.acting(System.nanoTime(), node);
   }
 
-  static Behavior<Input> create(
-      RunSpec spec,
-      RunListener listener,
-      Consumer<Verdict> concluded,
-      Consumer<Throwable> defects) {
+  /**
+   * The behaviour.
+   *
+   * @param node the member that it runs on
+   */
+  static Behavior<Input> create(String node, RunSpec spec, Outside outside) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
                   timers.startTimerWithFixedDelay(new Tick(), TICK);
-                  return new ControllerActor(context, spec, listener, concluded, defects);
+                  return new ControllerActor(context, node, spec, outside);
                 }));
   }
 

@@ -6,7 +6,7 @@ import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.BitFlipper;
 import dev.redoubt.fault.Crash;
 import dev.redoubt.fault.Fault;
-import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.fault.FaultDesk;
 import dev.redoubt.fault.Injector;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
@@ -25,25 +25,19 @@ final class FaultHooks {
   private final ParameterLayout layout;
   private final VersionStore store;
   private final Injector injector;
-  private final FaultLedger ledger;
+  private final FaultDesk desk;
   private final Strikes strikes;
   private final RunListener listener;
 
   FaultHooks(
-      WorkerId id,
-      ParameterLayout layout,
-      VersionStore store,
-      Injector injector,
-      FaultLedger ledger,
-      Strikes strikes,
-      RunListener listener) {
+      WorkerId id, ParameterLayout layout, VersionStore store, Outside outside) {
     this.id = id;
     this.layout = layout;
     this.store = store;
-    this.injector = injector;
-    this.ledger = ledger;
-    this.strikes = strikes;
-    this.listener = listener;
+    this.injector = new Injector(outside.desk());
+    this.desk = outside.desk();
+    this.strikes = outside.strikes();
+    this.listener = outside.listener();
   }
 
   /** As the step begins: crashes, and flips in the version that the step reads or in older ones. */
@@ -53,7 +47,7 @@ final class FaultHooks {
             target -> {
               for (Fault fault : injector.beforeCompute(step, target)) {
                 switch (fault) {
-                  case Crash crash -> strikes.crash(id, crash, step);
+                  case Crash crash -> strikes.strike(id.name(), crash, step);
                   case BitFlip flip -> flipVersion(flip, step, step - 1 - flip.age().orElse(0));
                 }
               }
@@ -92,7 +86,7 @@ final class FaultHooks {
     if (target.isPresent()) {
       for (Fault fault : injector.afterUpdate(step, target.get())) {
         switch (fault) {
-          case Crash crash -> strikes.crash(id, crash, step);
+          case Crash crash -> strikes.strike(id.name(), crash, step);
           case BitFlip flip -> {
             flip(flip, step, next, region(flip));
             struck = true;
@@ -132,7 +126,7 @@ final class FaultHooks {
 
   private void flip(BitFlip flip, long step, MemorySegment memory, long region) {
     Strike strike = BitFlipper.flip(memory, region + offset(flip), flip, id.name(), step);
-    ledger.record(strike);
+    desk.record(strike);
     listener.struck(System.nanoTime(), strike);
   }
 }

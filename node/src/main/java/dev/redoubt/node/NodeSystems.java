@@ -8,6 +8,8 @@ import akka.remote.RemoteTransportException;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.net.BindException;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Starts the actor systems of cluster members. */
@@ -24,15 +26,15 @@ final class NodeSystems {
    * @param port on loopback; 0 = any free one
    * @throws PortTakenException if the port is in use
    */
-  static <T> ActorSystem<T> start(Behavior<T> guardian, String role, int port)
+  static <T> ActorSystem<T> start(Behavior<T> guardian, List<String> roles, int port)
       throws PortTakenException {
     Config config =
         ConfigFactory.parseString(
                 """
-                akka.cluster.roles = ["%s"]
+                akka.cluster.roles = [%s]
                 akka.remote.artery.canonical.port = %d
                 """
-                    .formatted(role, port))
+                    .formatted(quoted(roles), port))
             .withFallback(ConfigFactory.load("redoubt-node"));
     ActorSystemSetup setup = WireMapper.setup().and(BootstrapSetup.create(config.resolve()));
     try {
@@ -43,6 +45,10 @@ final class NodeSystems {
       }
       throw e;
     }
+  }
+
+  private static String quoted(List<String> roles) {
+    return roles.stream().map(role -> '"' + role + '"').collect(Collectors.joining(", "));
   }
 
   private static boolean isBindFailure(Throwable failure) {

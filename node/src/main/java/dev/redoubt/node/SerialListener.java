@@ -52,4 +52,18 @@ final class SerialListener implements RunListener {
       listener.members(alive);
     }
   }
+
+  @Override
+  public synchronized void acting(long nanos, String node) {
+    if (!closed) {
+      listener.acting(nanos, node);
+    }
+  }
+
+  @Override
+  public synchronized void machine(long nanos, String node, String kind, String what) {
+    if (!closed) {
+      listener.machine(nanos, node, kind, what);
+    }
+  }
 }

@@ -124,7 +124,7 @@ final class Lab implements RunListener {
             3,
             new ProtocolConfig.Timeouts(60_000, 30_000, 30_000, 2_000));
     return new RunSpec(
-        protocol, model, train, Dataset.of(text(), train), true, new FaultPlan(faults), 0);
+        protocol, model, train, Dataset.of(text(), train), true, new FaultPlan(faults), 1, 0);
   }
 
   Verdict run() throws Exception {

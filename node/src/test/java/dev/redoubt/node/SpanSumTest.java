@@ -13,7 +13,6 @@ import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.fault.FaultPlan;
-import dev.redoubt.fault.Injector;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
@@ -94,10 +93,8 @@ class SpanSumTest {
             SELF,
             bench.layout(),
             bench.store(),
-            new Injector(ledger),
-            ledger,
-            (worker, fault, step) -> {},
-            lab);
+            new Outside(
+                peers, ledger, (node, fault, step) -> {}, lab, verdict -> {}, defect -> {}));
     SpanSum.Order order = new SpanSum.Order(3, 1, base, ASSIGNMENT, early);
     return new SpanSum(bench, era, outbox, hooks, true, order, span);
   }

@@ -1,0 +1,165 @@
+package dev.redoubt.node;
+
+import akka.actor.Address;
+import akka.actor.AddressFromURIString;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.ClusterSingleton;
+import akka.cluster.typed.ClusterSingletonSettings;
+import akka.cluster.typed.JoinSeedNodes;
+import akka.cluster.typed.SingletonActor;
+import dev.redoubt.core.WorkerEvent;
+import dev.redoubt.core.WorkerId;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A member of the cluster: its actor system, and, if it is a worker, its machine. The same in every
+ * mode; what differs is what it is surrounded by.
+ */
+public final class Member implements AutoCloseable {
+
+  private final String name;
+  private final Role role;
+  private final RunSpec spec;
+  private final Outside outside;
+  private final ActorSystem<Void> system;
+  private volatile @Nullable Machine machine;
+
+  private Member(String name, Role role, List<String> tags, int port, RunSpec spec, Outside outside)
+      throws PortTakenException {
+    this.name = name;
+    this.role = role;
+    this.spec = spec;
+    this.outside = outside;
+    this.system = NodeSystems.start(guardian(), roles(role, tags), port);
+  }
+
+  /**
+   * Starts a member, which does not join anybody yet.
+   *
+   * @param name of its own in the run, never used again
+   * @param tags more roles, which all members see
+   * @param port on loopback; 0 = any free one
+   * @throws PortTakenException if the port is in use
+   */
+  public static Member start(
+      String name, Role role, List<String> tags, int port, RunSpec spec, Outside outside)
+      throws PortTakenException {
+    return new Member(name, role, tags, port, spec, outside);
+  }
+
+  private static List<String> roles(Role role, List<String> tags) {
+    return java.util.stream.Stream.concat(
+            java.util.stream.Stream.of(role.word()), tags.stream())
+        .toList();
+  }
+
+  public String name() {
+    return name;
+  }
+
+  public Role role() {
+    return role;
+  }
+
+  /** Where others find it: a URI of Akka's. */
+  public String address() {
+    return akkaAddress().toString();
+  }
+
+  Address akkaAddress() {
+    return Cluster.get(system).selfMember().address();
+  }
+
+  ActorSystem<Void> system() {
+    return system;
+  }
+
+  /** Joins the cluster of the first of {@code seeds} that answers; its own address founds one. */
+  public void join(List<String> seeds) {
+    List<Address> addresses = seeds.stream().map(AddressFromURIString::parse).toList();
+    Cluster.get(system).manager().tell(new JoinSeedNodes(addresses));
+  }
+
+  private Behavior<Void> guardian() {
+    return Behaviors.setup(
+        context -> {
+          ActorRef<ControllerActor.Input> controller = singleton(context.getSystem());
+          if (role == Role.WORKER) {
+            WorkerId id = new WorkerId(name);
+            context.spawn(
+                WorkerActor.create(
+                    id,
+                    spec,
+                    controller,
+                    outside.listener(),
+                    self -> machine(id, self),
+                    outside.defects()),
+                "worker-" + name);
+          }
+          return Behaviors.empty();
+        });
+  }
+
+  /** The controller if this member may become it, from any other role a proxy to it. */
+  private ActorRef<ControllerActor.Input> singleton(ActorSystem<?> here) {
+    Behavior<ControllerActor.Input> behavior =
+        Behaviors.supervise(ControllerActor.create(name, spec, outside))
+            .onFailure(SupervisorStrategy.stop());
+    return ClusterSingleton.get(here)
+        .init(
+            SingletonActor.of(behavior, "controller")
+                .withSettings(
+                    ClusterSingletonSettings.create(here).withRole(Role.CONTROLLER.word())));
+  }
+
+  private Machine machine(WorkerId id, ActorRef<WorkerActor.Input> actor) {
+    try {
+      Machine made =
+          new Machine(
+              id,
+              spec,
+              outside,
+              (WorkerEvent event) -> actor.tell(new WorkerActor.Happened(event)));
+      machine = made;
+      return made;
+    } catch (RuntimeException | Error e) {
+      // Without its machine the worker never joins: better to say why than to wait for it.
+      outside.defects().accept(e);
+      throw e;
+    }
+  }
+
+  /**
+   * Power off: the machine stops, and the actor system ends without a word to anybody.
+   *
+   * @return completed when the actor system has ended
+   */
+  CompletionStage<?> crash() {
+    Machine known = machine;
+    if (known != null) {
+      known.crash();
+    }
+    system.terminate();
+    return system.getWhenTerminated();
+  }
+
+  /** Waits for the end of the actor system and frees the machine's memory. */
+  @Override
+  public void close() {
+    crash()
+        .toCompletableFuture()
+        .orTimeout(LocalCluster.END_SECONDS_MAX, java.util.concurrent.TimeUnit.SECONDS)
+        .join();
+    Machine known = machine;
+    if (known != null) {
+      known.close();
+    }
+  }
+}

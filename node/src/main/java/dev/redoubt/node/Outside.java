@@ -1,0 +1,24 @@
+package dev.redoubt.node;
+
+import dev.redoubt.core.Verdict;
+import dev.redoubt.fault.FaultDesk;
+import dev.redoubt.store.Fabric;
+import java.util.function.Consumer;
+
+/**
+ * What a member has to do with beyond its cluster.
+ *
+ * @param fabric that moves its tensors
+ * @param desk where faults are claimed and proved
+ * @param strikes the hands that break machines
+ * @param listener hears what happens
+ * @param concluded told of the verdict by the controller that acts
+ * @param defects told of exceptions that nobody expected
+ */
+public record Outside(
+    Fabric fabric,
+    FaultDesk desk,
+    Strikes strikes,
+    RunListener listener,
+    Consumer<Verdict> concluded,
+    Consumer<Throwable> defects) {}

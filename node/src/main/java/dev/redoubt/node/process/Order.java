@@ -1,0 +1,17 @@
+package dev.redoubt.node.process;
+
+/**
+ * What the supervisor says to a member's process, a JSON object on a line each. The end of the
+ * stream means that the supervisor is gone, and ends the process.
+ */
+sealed interface Order {
+
+  /** What does your clock say? Answered by {@link Report.Clock}. */
+  record Clock(long asked) implements Order {}
+
+  /** The answer to {@link Report.Claim}. */
+  record Claimed(long request, boolean granted) implements Order {}
+
+  /** The run is over: end in order. */
+  record End() implements Order {}
+}

@@ -1,0 +1,153 @@
+package dev.redoubt.node.process;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.redoubt.core.Note;
+import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.FaultDesk;
+import dev.redoubt.fault.FaultPlan;
+import dev.redoubt.fault.Strike;
+import dev.redoubt.node.RunListener;
+import dev.redoubt.node.StepMeasure;
+import dev.redoubt.node.Strikes;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A member's end of the pipes to its supervisor: reports go out, orders come in. A report is in the
+ * pipe when the call returns, so that it survives a kill of this process right after it.
+ */
+final class ReportChannel implements RunListener, FaultDesk, Strikes {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ReportChannel.class);
+
+  private final FaultPlan plan;
+  private final BufferedReader in;
+  private final PrintStream out;
+  private final Map<Long, CompletableFuture<Boolean>> claims = new ConcurrentHashMap<>();
+  private final AtomicLong lastRequest = new AtomicLong();
+  private final CountDownLatch over = new CountDownLatch(1);
+
+  ReportChannel(FaultPlan plan, InputStream in, PrintStream out) {
+    this.plan = plan;
+    this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+    this.out = out;
+  }
+
+  void say(Report report) {
+    String line = Lines.write(report);
+    synchronized (out) {
+      out.println(line);
+      out.flush();
+    }
+  }
+
+  /** Reads orders to the end of the stream, and says why it is over. */
+  String obey() {
+    try {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        switch (Lines.read(line, Order.class)) {
+          case Order.Clock clock -> say(new Report.Clock(clock.asked(), System.nanoTime()));
+          case Order.Claimed claimed -> answer(claimed);
+          case Order.End ignored -> {
+            return "the run is over";
+          }
+        }
+      }
+      return "the supervisor is gone";
+    } catch (JsonProcessingException e) {
+      LOG.error("the supervisor said something that is no order", e);
+      return "the supervisor said something that is no order";
+    } catch (IOException e) {
+      return "the supervisor cannot be heard any more: " + e.getMessage();
+    } finally {
+      claims.values().forEach(waiting -> waiting.complete(false));
+      over.countDown();
+    }
+  }
+
+  private void answer(Order.Claimed claimed) {
+    CompletableFuture<Boolean> waiting = claims.remove(claimed.request());
+    if (waiting != null) {
+      waiting.complete(claimed.granted());
+    }
+  }
+
+  void defect(Throwable defect) {
+    LOG.error("a defect", defect);
+    say(new Report.Defect(defect.toString()));
+  }
+
+  @Override
+  public FaultPlan plan() {
+    return plan;
+  }
+
+  /** Asks the supervisor, and waits for its answer. */
+  @Override
+  public boolean claim(Fault fault) {
+    long request = lastRequest.incrementAndGet();
+    CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    claims.put(request, answer);
+    if (over.getCount() == 0) {
+      return false;
+    }
+    say(new Report.Claim(request, fault.id()));
+    return answer.join();
+  }
+
+  /** The supervisor writes it down when it hears that it struck. */
+  @Override
+  public void record(Strike strike) {}
+
+  /** Leaves it to the supervisor, who will stop or kill this process: nothing more is done here. */
+  @Override
+  public void strike(String node, Fault fault, long step) {
+    say(new Report.Wanted(System.nanoTime(), fault.id(), step));
+    try {
+      over.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void note(long nanos, Note note) {
+    say(new Report.Noted(nanos, note));
+  }
+
+  @Override
+  public void struck(long nanos, Strike strike) {
+    say(new Report.Struck(nanos, strike));
+  }
+
+  @Override
+  public void refused(long nanos, String worker, String what, String reason) {
+    say(new Report.Refused(nanos, worker, what, reason));
+  }
+
+  @Override
+  public void measured(long nanos, StepMeasure measure) {
+    say(new Report.Measured(nanos, measure));
+  }
+
+  @Override
+  public void members(int alive) {
+    say(new Report.Members(alive));
+  }
+
+  @Override
+  public void acting(long nanos, String node) {
+    say(new Report.Acting(nanos));
+  }
+}
