@@ -1,6 +1,7 @@
 package dev.redoubt.store;
 
 import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.digest.DigestTree;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
@@ -13,10 +14,24 @@ public interface Donor {
   /**
    * Copies a block of a version.
    *
-   * @param into at least a block long
-   * @return the bytes copied, or -1 if there is no such version or block
+   * @param into where to
+   * @return the bytes copied, or -1 if there is no such version or block, or if it is longer
    */
   int copyBlock(long version, int block, MemorySegment into);
+
+  /** The digests of {@link #digests} with the levels above them. */
+  default Optional<DigestTree> tree(long version) {
+    return digests(version).map(DigestTree::of);
+  }
+
+  /**
+   * Holds a version for a short time, so that its blocks can be sent from where they lie.
+   *
+   * @return empty if the donor only copies
+   */
+  default Optional<Lease> hold(long version) {
+    return Optional.empty();
+  }
 
   /** Gives what {@code store} keeps. Each answer holds a lease only while it is made. */
   static Donor of(VersionStore store) {

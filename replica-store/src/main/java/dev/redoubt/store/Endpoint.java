@@ -1,6 +1,8 @@
 package dev.redoubt.store;
 
 import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.digest.Digest;
+import dev.redoubt.digest.DigestDescent.Ask;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 
@@ -41,6 +43,21 @@ public interface Endpoint extends AutoCloseable {
       throws TransferException;
 
   /**
+   * The root of a version's digest tree, which the peer takes from its memory at this moment.
+   *
+   * @param patience how long to wait for the answer
+   */
+  Digest root(String peer, long epoch, long version, Duration patience) throws TransferException;
+
+  /**
+   * Nodes of the tree whose {@link #root} the peer gave last.
+   *
+   * @param patience how long to wait for the answer
+   */
+  long[] nodes(String peer, long epoch, long version, Ask ask, Duration patience)
+      throws TransferException;
+
+  /**
    * Pulls blocks of a version, in the order asked for. The sink is called on the caller's thread.
    *
    * @param patience how long to wait for each block, not for all of them
@@ -61,8 +78,9 @@ public interface Endpoint extends AutoCloseable {
 
   /**
    * Breaks off at once, as a killed process does: every peer with a link to this endpoint is told
-   * {@link Receiver#peerBroken}; sends and pulls to it and from it fail; nothing more arrives, not
-   * even frames on their way.
+   * {@link Receiver#peerBroken}; sends and pulls to it and from it fail; nothing more is delivered
+   * to this endpoint, and to a peer nothing more of this one after it was told. Frames on their way
+   * are lost, or were delivered before that.
    */
   void breakOff();
 

@@ -13,7 +13,7 @@ import java.util.Map;
  * <p>How many there are is bounded by the inboxes that they wait in. The arena is one that the
  * collector closes: a callback that outlives its fabric must not read memory that was given back.
  */
-final class FrameBuffers {
+public final class FrameBuffers {
 
   private static final long ALIGNMENT_BYTES = 64;
   private static final long SMALLEST_BYTES = 4096;
@@ -21,13 +21,15 @@ final class FrameBuffers {
   private final Arena arena = Arena.ofAuto();
   private final Map<Long, Deque<MemorySegment>> free = new HashMap<>();
 
-  synchronized MemorySegment take(long bytes) {
+  /** A buffer of at least {@code bytes}, with whatever was in it before. */
+  public synchronized MemorySegment take(long bytes) {
     long size = Math.max(SMALLEST_BYTES, Long.highestOneBit(Math.max(1, bytes - 1)) << 1);
     MemorySegment reused = shelf(size).poll();
     return reused != null ? reused : arena.allocate(size, ALIGNMENT_BYTES);
   }
 
-  synchronized void giveBack(MemorySegment buffer) {
+  /** Takes back what {@link #take} gave. */
+  public synchronized void giveBack(MemorySegment buffer) {
     shelf(buffer.byteSize()).push(buffer);
   }
 

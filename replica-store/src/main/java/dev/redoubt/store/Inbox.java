@@ -5,23 +5,24 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What waits to be delivered at an endpoint: frames, up to a limit at which senders wait; pieces of
- * collectives, which go before them, up to a limit at which they are refused; and the names of
- * broken peers, which go first and have no limit but the number of peers.
+ * collectives, which go before them, up to a limit at which they are refused; and notices about
+ * peers, such as that one broke off, which go first and have no limit but the number of peers.
  */
 final class Inbox {
 
   /** What the delivery thread takes out: one of the two. */
-  record Item(@Nullable WireFrame frame, @Nullable String brokenPeer) {}
+  record Item(@Nullable WireFrame frame, @Nullable Consumer<Receiver> notice) {}
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<WireFrame> frames = new ArrayDeque<>();
   private final Deque<WireFrame> pieces = new ArrayDeque<>();
-  private final Deque<String> broken = new ArrayDeque<>();
+  private final Deque<Consumer<Receiver>> notices = new ArrayDeque<>();
   private final int limit;
   private final int pieceLimit;
   private boolean closed;
@@ -74,11 +75,25 @@ final class Inbox {
     }
   }
 
-  /** Puts in that a peer broke off, and wakes it if it waits here to send. */
-  void peerBroken(String peer) {
+  /** Puts in a frame or a piece that the caller has made room for; false if closed. */
+  boolean admit(WireFrame frame, boolean isPiece) {
     lock.lock();
     try {
-      broken.add(peer);
+      if (!closed) {
+        (isPiece ? pieces : frames).add(frame);
+        changed.signalAll();
+      }
+      return !closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Puts in news of a peer, and wakes that peer if it waits here to send and broke off. */
+  void notice(Consumer<Receiver> notice) {
+    lock.lock();
+    try {
+      notices.add(notice);
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -89,15 +104,15 @@ final class Inbox {
   @Nullable Item take() {
     lock.lock();
     try {
-      while (!closed && frames.isEmpty() && pieces.isEmpty() && broken.isEmpty()) {
+      while (!closed && frames.isEmpty() && pieces.isEmpty() && notices.isEmpty()) {
         changed.awaitUninterruptibly();
       }
       if (closed) {
         return null;
       }
-      String peer = broken.poll();
-      WireFrame frame = peer != null ? null : pieces.isEmpty() ? frames.poll() : pieces.poll();
-      Item item = new Item(frame, peer);
+      Consumer<Receiver> notice = notices.poll();
+      WireFrame frame = notice != null ? null : pieces.isEmpty() ? frames.poll() : pieces.poll();
+      Item item = new Item(frame, notice);
       changed.signalAll();
       return item;
     } finally {
@@ -111,7 +126,7 @@ final class Inbox {
       closed = true;
       frames.clear();
       pieces.clear();
-      broken.clear();
+      notices.clear();
       changed.signalAll();
     } finally {
       lock.unlock();

@@ -1,37 +1,33 @@
 package dev.redoubt.store;
 
 import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.digest.Digest;
+import dev.redoubt.digest.DigestDescent.Ask;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** One end of a {@link LocalFabric}: links and frames. Transfers are in {@link LocalTransfers}. */
-final class LocalEndpoint implements Endpoint {
+final class LocalEndpoint implements Endpoint, WireFrame.Sender {
 
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
 
   private final LocalFabric fabric;
   private final String node;
-  private final Receiver receiver;
-  private final Inbox inbox;
+  private final Delivery delivery;
   private final LocalTransfers transfers;
-  private final Thread delivery;
   private final Set<LocalEndpoint> links = ConcurrentHashMap.newKeySet();
-  private final AtomicLong fence = new AtomicLong(Long.MIN_VALUE);
   private volatile boolean broken;
 
   LocalEndpoint(LocalFabric fabric, String node, Receiver receiver) {
     this.fabric = fabric;
     this.node = node;
-    this.receiver = receiver;
-    this.inbox = new Inbox(fabric.options().inboxFrames(), fabric.options().inboxPieces());
-    this.transfers = new LocalTransfers(this, fabric.options().tap());
     this.delivery =
-        Thread.ofPlatform().daemon().name("fabric-" + node + "-in").unstarted(this::deliverAll);
+        new Delivery(node, receiver, fabric.options(), fabric.buffers(), this::breakOff);
+    this.transfers = new LocalTransfers(this, fabric.options().tap());
   }
 
   void start() {
@@ -43,12 +39,13 @@ final class LocalEndpoint implements Endpoint {
     return node;
   }
 
-  boolean isBroken() {
+  @Override
+  public boolean isBroken() {
     return broken;
   }
 
   long fenced() {
-    return fence.get();
+    return delivery.fenced();
   }
 
   LocalTransfers transfers() {
@@ -72,7 +69,7 @@ final class LocalEndpoint implements Endpoint {
       throws PeerBrokenException {
     LocalEndpoint other = reach(peer, payload);
     WireFrame frame = pack(header, payload);
-    settle(peer, frame, other.inbox.put(frame, fabric.options().patience()));
+    settle(peer, frame, other.delivery.put(frame, fabric.options().patience()));
   }
 
   @Override
@@ -80,7 +77,7 @@ final class LocalEndpoint implements Endpoint {
       throws PeerBrokenException {
     LocalEndpoint other = reach(peer, payload);
     WireFrame frame = pack(header, payload);
-    settle(peer, frame, other.inbox.putPiece(frame));
+    settle(peer, frame, other.delivery.putPiece(frame));
   }
 
   private LocalEndpoint reach(String peer, MemorySegment payload) throws PeerBrokenException {
@@ -117,43 +114,22 @@ final class LocalEndpoint implements Endpoint {
     return new WireFrame(this, buffer, bytes, check);
   }
 
-  private void deliverAll() {
-    try {
-      for (Inbox.Item item = inbox.take(); item != null; item = inbox.take()) {
-        if (item.brokenPeer() != null) {
-          receiver.peerBroken(item.brokenPeer());
-        } else if (item.frame() != null) {
-          deliver(item.frame());
-          fabric.buffers().giveBack(item.frame().buffer());
-        }
-      }
-    } finally {
-      // Either broken off already, or a callback threw, which the thread's handler reports.
-      breakOff();
-    }
-  }
-
-  private void deliver(WireFrame frame) {
-    String from = frame.sender().node();
-    MemorySegment wire = frame.wire();
-    FrameTap.Fate fate = fabric.options().tap().frame(from, node, wire);
-    if (fate == FrameTap.Fate.DROP || broken || frame.sender().isBroken()) {
-      return;
-    }
-    FrameHeader header = FrameHeader.read(wire);
-    if (fabric.options().frameDigests() && WireFrame.crc(wire) != frame.check()) {
-      receiver.frameCorrupt(from, header);
-    } else if (header.epoch() < fence.get()) {
-      receiver.frameStale(from, header);
-    } else {
-      receiver.frame(from, header, wire.asSlice(FrameHeader.BYTES).asReadOnly());
-    }
-  }
-
   @Override
   public BlockDigests digests(String peer, long epoch, long version, Duration patience)
       throws TransferException {
     return transfers.digests(peer, epoch, version, patience);
+  }
+
+  @Override
+  public Digest root(String peer, long epoch, long version, Duration patience)
+      throws TransferException {
+    return transfers.root(peer, epoch, version, patience);
+  }
+
+  @Override
+  public long[] nodes(String peer, long epoch, long version, Ask ask, Duration patience)
+      throws TransferException {
+    return transfers.nodes(peer, epoch, version, ask, patience);
   }
 
   @Override
@@ -170,7 +146,7 @@ final class LocalEndpoint implements Endpoint {
 
   @Override
   public void fence(long epoch) {
-    fence.accumulateAndGet(epoch, Math::max);
+    delivery.fence(epoch);
   }
 
   @Override
@@ -178,7 +154,7 @@ final class LocalEndpoint implements Endpoint {
     if (stop()) {
       for (LocalEndpoint peer : List.copyOf(links)) {
         peer.links.remove(this);
-        peer.inbox.peerBroken(node);
+        peer.delivery.notice(receiver -> receiver.peerBroken(node));
       }
     }
   }
@@ -192,7 +168,7 @@ final class LocalEndpoint implements Endpoint {
       broken = true;
     }
     fabric.forget(this);
-    inbox.close();
+    delivery.close();
     transfers.stop();
     return true;
   }
@@ -204,10 +180,8 @@ final class LocalEndpoint implements Endpoint {
   }
 
   void awaitCallbacks() {
-
     try {
-      boolean here = Thread.currentThread().equals(delivery);
-      if (!(here || delivery.join(CLOSE_PATIENCE)) || !transfers.awaitEnd(CLOSE_PATIENCE)) {
+      if (!delivery.awaitEnd(CLOSE_PATIENCE) || !transfers.awaitEnd(CLOSE_PATIENCE)) {
         throw new IllegalStateException(
             "a callback of endpoint '%s' did not return within %s".formatted(node, CLOSE_PATIENCE));
       }

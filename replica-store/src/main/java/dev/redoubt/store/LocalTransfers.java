@@ -2,6 +2,8 @@ package dev.redoubt.store;
 
 import dev.redoubt.digest.BlockDigest;
 import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.digest.Digest;
+import dev.redoubt.digest.DigestDescent.Ask;
 import dev.redoubt.store.TransferException.Reason;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -28,7 +30,7 @@ final class LocalTransfers {
 
   /** An answer of a donor, made on the donor's thread. */
   private interface Question<T> {
-    T ask(Donor donor) throws TransferException;
+    T ask(DonorDesk desk) throws TransferException;
   }
 
   /** Awaited by the asker; known to both ends, so that either can fail it when it breaks off. */
@@ -38,13 +40,14 @@ final class LocalTransfers {
 
   private final LocalEndpoint owner;
   private final FrameTap tap;
+  private final DonorDesk desk;
   private final ThreadPoolExecutor server;
   private final Set<Answer<?>> pending = ConcurrentHashMap.newKeySet();
-  private volatile @Nullable Donor donor;
 
   LocalTransfers(LocalEndpoint owner, FrameTap tap) {
     this.owner = owner;
     this.tap = tap;
+    this.desk = new DonorDesk(owner.node(), owner::fenced);
     this.server =
         new ThreadPoolExecutor(
             1,
@@ -56,47 +59,79 @@ final class LocalTransfers {
   }
 
   void serve(Donor next) {
-    donor = next;
+    desk.serve(next);
   }
 
   BlockDigests digests(String peer, long epoch, long version, Duration patience)
       throws TransferException {
-    return ask(
-        peer,
-        epoch,
-        patience,
-        from -> from.digests(version).orElseThrow(() -> missing(peer, "version " + version)));
+    return ask(peer, patience, desk -> desk.digests(epoch, version));
+  }
+
+  Digest root(String peer, long epoch, long version, Duration patience) throws TransferException {
+    String asker = owner.node();
+    return ask(peer, patience, desk -> desk.root(asker, epoch, version));
+  }
+
+  long[] nodes(String peer, long epoch, long version, Ask wanted, Duration patience)
+      throws TransferException {
+    String asker = owner.node();
+    return ask(peer, patience, desk -> desk.nodes(asker, epoch, version, wanted));
   }
 
   void blocks(
       String peer, long epoch, long version, int[] blocks, BlockSink sink, Duration patience)
       throws TransferException {
     // Closed by the collector: a donor that answers too late must not write into memory given back.
-    MemorySegment wire = Arena.ofAuto().allocate(BlockDigest.BLOCK_BYTES, Long.BYTES);
+    MemorySegment lent = Arena.ofAuto().allocate(BlockDigest.BLOCK_BYTES, Long.BYTES);
     for (int block : blocks) {
-      int length = ask(peer, epoch, patience, from -> copy(from, peer, version, block, wire));
-      MemorySegment bytes = wire.asSlice(0, length);
+      int length =
+          ask(
+              peer,
+              patience,
+              desk -> copy(desk, epoch, new Place(peer, version, block), lent));
+      MemorySegment bytes = lent.asSlice(0, length);
       if (tap.block(peer, owner.node(), version, block, bytes) == FrameTap.Fate.DROP) {
         throw new TransferException(
             Reason.TIMED_OUT, "block " + block + " of " + peer + " is lost");
       }
-      if (!sink.block(block, bytes.asReadOnly())) {
+      if (!sink.block(block, placed(sink.target(), block, bytes, peer))) {
         return;
       }
     }
   }
 
-  private int copy(Donor from, String peer, long version, int block, MemorySegment wire)
+  private static MemorySegment placed(
+      @Nullable MemorySegment target, int block, MemorySegment bytes, String peer)
       throws TransferException {
-    tap.beforeBlock(peer, owner.node(), version, block);
-    int length = from.copyBlock(version, block, wire);
+    if (target == null) {
+      return bytes.asReadOnly();
+    }
+    if (block >= BlockDigests.count(target.byteSize())
+        || BlockDigests.length(block, target.byteSize()) != bytes.byteSize()) {
+      throw new TransferException(
+          Reason.MISSING,
+          "block %d of %s has %d bytes: its shard is of another size"
+              .formatted(block, peer, bytes.byteSize()));
+    }
+    MemorySegment place = target.asSlice(BlockDigests.offset(block), bytes.byteSize());
+    place.copyFrom(bytes);
+    return place;
+  }
+
+  private record Place(String peer, long version, int block) {}
+
+  private int copy(DonorDesk from, long epoch, Place place, MemorySegment wire)
+      throws TransferException {
+    Donor donor = from.donor(epoch);
+    tap.beforeBlock(place.peer(), owner.node(), place.version(), place.block());
+    int length = donor.copyBlock(place.version(), place.block(), wire);
     if (length < 0) {
-      throw missing(peer, "block " + block + " of version " + version);
+      throw from.missing("block " + place.block() + " of version " + place.version());
     }
     return length;
   }
 
-  private <T> T ask(String peer, long epoch, Duration patience, Question<T> question)
+  private <T> T ask(String peer, Duration patience, Question<T> question)
       throws TransferException {
     LocalEndpoint other = owner.link(peer);
     if (other == null) {
@@ -104,7 +139,7 @@ final class LocalTransfers {
           Reason.GONE, owner.isBroken() ? "this end broke off" : peer + " is not there");
     }
     Answer<T> answer = new Answer<>();
-    other.transfers().submit(epoch, question, answer);
+    other.transfers().submit(question, answer);
     pending.add(answer);
     try {
       failIfBroken(answer);
@@ -123,10 +158,10 @@ final class LocalTransfers {
   }
 
   /** On the asker's thread: queues the question for the donor's thread. */
-  private <T> void submit(long epoch, Question<T> question, Answer<T> answer) {
+  private <T> void submit(Question<T> question, Answer<T> answer) {
     pending.add(answer);
     try {
-      server.execute(() -> answer(epoch, question, answer));
+      server.execute(() -> answer(question, answer));
     } catch (RejectedExecutionException _) {
       answer.future.completeExceptionally(
           new TransferException(
@@ -135,21 +170,12 @@ final class LocalTransfers {
     failIfBroken(answer);
   }
 
-  private <T> void answer(long epoch, Question<T> question, Answer<T> answer) {
+  private <T> void answer(Question<T> question, Answer<T> answer) {
     if (answer.future.isDone()) {
       return;
     }
     try {
-      Donor from = donor;
-      if (epoch < owner.fenced()) {
-        throw new TransferException(
-            Reason.STALE_EPOCH,
-            "%s refuses epoch %d: it is at %d".formatted(owner.node(), epoch, owner.fenced()));
-      }
-      if (from == null) {
-        throw missing(owner.node(), "any version");
-      }
-      answer.future.complete(question.ask(from));
+      answer.future.complete(question.ask(desk));
     } catch (TransferException | RuntimeException e) {
       answer.future.completeExceptionally(e);
     }
@@ -169,10 +195,6 @@ final class LocalTransfers {
 
   boolean awaitEnd(Duration patience) throws InterruptedException {
     return server.awaitTermination(patience.toNanos(), TimeUnit.NANOSECONDS);
-  }
-
-  private static TransferException missing(String peer, String what) {
-    return new TransferException(Reason.MISSING, peer + " does not keep " + what);
   }
 
   /** The failure with the asker's own stack, and what happened at the donor as its cause. */

@@ -7,7 +7,8 @@ public final class PeerBrokenException extends Exception {
 
   private final String peer;
 
-  PeerBrokenException(String peer, String reason) {
+  /** Of a fabric. */
+  public PeerBrokenException(String peer, String reason) {
     super("frame to " + peer + ": " + reason);
     this.peer = peer;
   }

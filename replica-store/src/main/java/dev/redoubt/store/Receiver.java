@@ -18,6 +18,18 @@ public interface Receiver {
   /** The link to a peer is gone. Nothing more comes from that incarnation of the peer. */
   void peerBroken(String peer);
 
+  /** A link to a peer is up: its first, or one more after the last one broke. */
+  default void peerLinked(String peer) {}
+
+  /**
+   * Nothing was heard of a peer for a while, though the link is not broken: it hangs, or the network
+   * between is cut. Inside one process nobody is ever silent.
+   */
+  default void peerSilent(String peer) {}
+
+  /** A silent peer was heard again. */
+  default void peerHeard(String peer) {}
+
   /**
    * A frame did not have the bytes that its sender digested. It is dropped.
    *

@@ -29,8 +29,16 @@ record StoreDonor(VersionStore store) implements Donor {
         return -1;
       }
       long length = BlockDigests.length(block, bytes.byteSize());
+      if (length > into.byteSize()) {
+        return -1;
+      }
       MemorySegment.copy(bytes, BlockDigests.offset(block), into, 0, length);
       return (int) length;
     }
+  }
+
+  @Override
+  public Optional<Lease> hold(long version) {
+    return store.lease(version);
   }
 }

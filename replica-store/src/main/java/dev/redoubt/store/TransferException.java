@@ -19,7 +19,8 @@ public final class TransferException extends Exception {
 
   private final Reason reason;
 
-  TransferException(Reason reason, String message) {
+  /** Of a fabric. */
+  public TransferException(Reason reason, String message) {
     super(message);
     this.reason = reason;
   }

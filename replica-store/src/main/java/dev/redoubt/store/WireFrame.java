@@ -11,13 +11,28 @@ import java.util.zip.CRC32C;
  * @param bytes of header and payload
  * @param check CRC32C of these bytes as the sender had them, or 0 with frame digests off
  */
-record WireFrame(LocalEndpoint sender, MemorySegment buffer, long bytes, int check) {
+public record WireFrame(Sender sender, MemorySegment buffer, long bytes, int check) {
 
-  MemorySegment wire() {
+  /** Where frames come from. */
+  public interface Sender {
+
+    /** Its name. */
+    String node();
+
+    /** Whether it broke off, so that what it has sent is to be dropped. */
+    boolean isBroken();
+
+    /** A frame has left the inbox, so that there is room for another. */
+    default void taken(WireFrame frame) {}
+  }
+
+  /** The bytes of header and payload. */
+  public MemorySegment wire() {
     return buffer.asSlice(0, bytes);
   }
 
-  static int crc(MemorySegment wire) {
+  /** CRC32C (RFC 3720) of native memory of less than 2 GiB. */
+  public static int crc(MemorySegment wire) {
     CRC32C crc = new CRC32C();
     crc.update(wire.asByteBuffer());
     return (int) crc.getValue();
