@@ -69,6 +69,7 @@ public final class LocalCluster implements AutoCloseable {
     Outside outside =
         new Outside(
             fabric,
+            Neighbours.NONE,
             ledger,
             this::strike,
             listener,

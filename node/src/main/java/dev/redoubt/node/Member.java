@@ -16,6 +16,8 @@ import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,9 +57,7 @@ public final class Member implements AutoCloseable {
   }
 
   private static List<String> roles(Role role, List<String> tags) {
-    return java.util.stream.Stream.concat(
-            java.util.stream.Stream.of(role.word()), tags.stream())
-        .toList();
+    return Stream.concat(Stream.of(role.word()), tags.stream()).toList();
   }
 
   public String name() {
@@ -90,6 +90,7 @@ public final class Member implements AutoCloseable {
   private Behavior<Void> guardian() {
     return Behaviors.setup(
         context -> {
+          context.spawn(MembershipActor.create(outside.neighbours()), "membership");
           ActorRef<ControllerActor.Input> controller = singleton(context.getSystem());
           if (role == Role.WORKER) {
             WorkerId id = new WorkerId(name);
@@ -98,9 +99,8 @@ public final class Member implements AutoCloseable {
                     id,
                     spec,
                     controller,
-                    outside.listener(),
-                    self -> machine(id, self),
-                    outside.defects()),
+                    outside,
+                    self -> machine(id, self)),
                 "worker-" + name);
           }
           return Behaviors.empty();
@@ -155,7 +155,7 @@ public final class Member implements AutoCloseable {
   public void close() {
     crash()
         .toCompletableFuture()
-        .orTimeout(LocalCluster.END_SECONDS_MAX, java.util.concurrent.TimeUnit.SECONDS)
+        .orTimeout(LocalCluster.END_SECONDS_MAX, TimeUnit.SECONDS)
         .join();
     Machine known = machine;
     if (known != null) {

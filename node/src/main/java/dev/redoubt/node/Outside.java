@@ -9,6 +9,7 @@ import java.util.function.Consumer;
  * What a member has to do with beyond its cluster.
  *
  * @param fabric that moves its tensors
+ * @param neighbours told of the other members
  * @param desk where faults are claimed and proved
  * @param strikes the hands that break machines
  * @param listener hears what happens
@@ -17,6 +18,7 @@ import java.util.function.Consumer;
  */
 public record Outside(
     Fabric fabric,
+    Neighbours neighbours,
     FaultDesk desk,
     Strikes strikes,
     RunListener listener,

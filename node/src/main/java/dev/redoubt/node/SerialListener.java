@@ -4,17 +4,18 @@ import dev.redoubt.core.Note;
 import dev.redoubt.fault.Strike;
 
 /** Lets one caller in at a time, and nobody once the run is being ended. */
-final class SerialListener implements RunListener {
+public final class SerialListener implements RunListener {
 
   private final RunListener listener;
   private boolean closed;
 
-  SerialListener(RunListener listener) {
+  /** Lets calls through to {@code listener}. */
+  public SerialListener(RunListener listener) {
     this.listener = listener;
   }
 
   /** What the end of a run looks like to those that still live is no part of it. */
-  synchronized void close() {
+  public synchronized void close() {
     closed = true;
   }
 

@@ -13,6 +13,7 @@ import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.core.WorkerState;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -35,6 +36,9 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
   private final Consumer<Throwable> defects;
   private final TimerScheduler<Input> timers;
   private final Machine machine;
+  private final Neighbours neighbours;
+  private final int workers;
+  private final long lonelyUntil;
   private WorkerState state;
 
   private WorkerActor(
@@ -43,14 +47,18 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
       WorkerId id,
       RunSpec spec,
       ActorRef<ControllerActor.Input> controller,
-      RunListener listener,
-      Function<ActorRef<Input>, Machine> machines,
-      Consumer<Throwable> defects) {
+      Outside outside,
+      Function<ActorRef<Input>, Machine> machines) {
     super(context);
-    this.defects = defects;
+    this.defects = outside.defects();
+    this.neighbours = outside.neighbours();
+    this.workers = spec.protocol().mesh().workers();
+    this.lonelyUntil =
+        System.nanoTime()
+            + TimeUnit.MILLISECONDS.toNanos(spec.protocol().timeouts().joinMillisMax() / 2);
     this.timers = timers;
     this.controller = controller;
-    this.listener = listener;
+    this.listener = outside.listener();
     this.state = WorkerState.start(id, spec.protocol());
     this.machine = machines.apply(context.getSelf());
     timers.startTimerWithFixedDelay(new Introduce(), Duration.ZERO, HELLO_EVERY);
@@ -61,15 +69,14 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
       WorkerId id,
       RunSpec spec,
       ActorRef<ControllerActor.Input> controller,
-      RunListener listener,
-      Function<ActorRef<Input>, Machine> machines,
-      Consumer<Throwable> defects) {
+      Outside outside,
+      Function<ActorRef<Input>, Machine> machines) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
                     new WorkerActor(
-                        context, timers, id, spec, controller, listener, machines, defects)));
+                        context, timers, id, spec, controller, outside, machines)));
   }
 
   @Override
@@ -89,8 +96,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
 
   private Behavior<Input> on(Input input) {
     switch (input) {
-      case Introduce ignored ->
-          controller.tell(new Wire.Hello(state.self(), getContext().getSelf()));
+      case Introduce ignored -> introduce();
       case Wire.ToWorker told -> {
         timers.cancel(new Introduce());
         step(new WorkerEvent.Told(told.order()));
@@ -98,6 +104,16 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
       case Happened happened -> step(happened.event());
     }
     return this;
+  }
+
+  /**
+   * Whoever says hello may be sent frames by all, and has to send to all, so it has its links first.
+   * Not for ever: some of those that it waits for may be gone.
+   */
+  private void introduce() {
+    if (neighbours.linked(workers) || System.nanoTime() - lonelyUntil > 0) {
+      controller.tell(new Wire.Hello(state.self(), getContext().getSelf()));
+    }
   }
 
   private void step(WorkerEvent event) {

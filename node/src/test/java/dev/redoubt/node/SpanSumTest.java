@@ -94,7 +94,7 @@ class SpanSumTest {
             bench.layout(),
             bench.store(),
             new Outside(
-                peers, ledger, (node, fault, step) -> {}, lab, verdict -> {}, defect -> {}));
+                fabric, Neighbours.NONE, ledger, (node, fault, step) -> {}, lab, verdict -> {}, defect -> {}));
     SpanSum.Order order = new SpanSum.Order(3, 1, base, ASSIGNMENT, early);
     return new SpanSum(bench, era, outbox, hooks, true, order, span);
   }

@@ -4,6 +4,7 @@ import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
 import dev.redoubt.cli.scenario.Scenario.Source;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -37,8 +38,8 @@ final class MeaningChecks {
   }
 
   private void onlyWhatRuns() {
-    only("/mode", "local");
-    only("/redundancy/scheme", "replicas");
+    only("/mode", List.of("local", "processes"));
+    only("/redundancy/scheme", List.of("replicas"));
     OptionalLong workers = fields.integer("/cluster/workersPerPod");
     if (workers.isPresent() && !RANKS.contains(workers.getAsLong())) {
       fields.wrong(
@@ -49,10 +50,15 @@ final class MeaningChecks {
     }
   }
 
-  private void only(String pointer, String runnable) {
+  private void only(String pointer, List<String> runnable) {
     Optional<String> word = fields.text(pointer);
-    if (word.isPresent() && !word.get().equals(runnable)) {
-      fields.wrong(pointer, "is " + word.get() + ", which cannot be run yet; expected " + runnable);
+    if (word.isPresent() && !runnable.contains(word.get())) {
+      fields.wrong(
+          pointer,
+          "is "
+              + word.get()
+              + ", which cannot be run yet; expected "
+              + String.join(" or ", runnable));
     }
   }
 

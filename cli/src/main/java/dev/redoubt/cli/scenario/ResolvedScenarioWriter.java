@@ -58,6 +58,7 @@ public final class ResolvedScenarioWriter {
         .put("pods", scenario.cluster().pods())
         .put("workersPerPod", scenario.cluster().workersPerPod())
         .put("spares", scenario.cluster().spares())
+        .put("controllers", scenario.cluster().controllers())
         .put("port", scenario.cluster().port());
     root.set("model", model(scenario.model().name(), scenario.model().dimensions()));
     ArrayNode sources = root.putObject("data").putArray("sources");

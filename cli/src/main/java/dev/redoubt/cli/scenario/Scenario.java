@@ -58,9 +58,11 @@ public record Scenario(
   /**
    * Machines: {@code pods * workersPerPod} ranks and the spares.
    *
-   * @param port of the controller on loopback, the workers take those after it; 0 is any free ones
+   * @param controllers members that can be the controller; one of them acts
+   * @param port of the first controller on loopback, the other controllers and then the workers
+   *     take those after it; 0 is any free ones
    */
-  public record Cluster(int pods, int workersPerPod, int spares, int port) {
+  public record Cluster(int pods, int workersPerPod, int spares, int controllers, int port) {
     public int workers() {
       return pods * workersPerPod + spares;
     }

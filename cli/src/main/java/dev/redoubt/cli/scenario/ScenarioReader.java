@@ -57,6 +57,7 @@ final class ScenarioReader {
             integer(cluster, "pods"),
             integer(cluster, "workersPerPod"),
             integer(cluster, "spares"),
+            controllers(cluster),
             integer(cluster, "port")),
         model(root.path("model")),
         new Data(list(root.path("data").path("sources"), this::source)),
@@ -68,6 +69,14 @@ final class ScenarioReader {
         new Timeouts(
             timeouts.path("stallMillisMax").asLong(), timeouts.path("joinMillisMax").asLong()),
         expect(root.path("expect")));
+  }
+
+  /** Where a process can be killed for good, somebody stands by for it. */
+  private int controllers(JsonNode cluster) {
+    if (cluster.has("controllers")) {
+      return integer(cluster, "controllers");
+    }
+    return word(Mode.class, root.path("mode")) == Mode.LOCAL ? 1 : 2;
   }
 
   private Model model(JsonNode node) {

@@ -9,6 +9,9 @@ sealed interface Order {
   /** What does your clock say? Answered by {@link Report.Clock}. */
   record Clock(long asked) implements Order {}
 
+  /** The fault that was {@link Report.Wanted} has struck: go on, if you still can. */
+  record Proceed(String fault) implements Order {}
+
   /** The answer to {@link Report.Claim}. */
   record Claimed(long request, boolean granted) implements Order {}
 

@@ -52,7 +52,7 @@ final class Posix {
    */
   static boolean dependOnParent() {
     return call(PRCTL, PR_SET_PDEATHSIG, (long) SIGKILL, 0L, 0L, 0L) == 0
-        & call(SETPGID, 0, 0) == 0;
+        && call(SETPGID, 0, 0) == 0;
   }
 
   private static int call(MethodHandle handle, Object... arguments) {

@@ -48,5 +48,5 @@ sealed interface Report {
   record Claim(long request, String fault) implements Report {}
 
   /** Strike with a claimed fault that is beyond this process. */
-  record Wanted(long nanos, String fault, long step) implements Report {}
+  record Wanted(String fault, long step) implements Report {}
 }

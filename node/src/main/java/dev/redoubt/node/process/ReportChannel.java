@@ -35,6 +35,7 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
   private final BufferedReader in;
   private final PrintStream out;
   private final Map<Long, CompletableFuture<Boolean>> claims = new ConcurrentHashMap<>();
+  private final Map<String, CompletableFuture<Boolean>> strikes = new ConcurrentHashMap<>();
   private final AtomicLong lastRequest = new AtomicLong();
   private final CountDownLatch over = new CountDownLatch(1);
 
@@ -59,6 +60,7 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
         switch (Lines.read(line, Order.class)) {
           case Order.Clock clock -> say(new Report.Clock(clock.asked(), System.nanoTime()));
           case Order.Claimed claimed -> answer(claimed);
+          case Order.Proceed proceed -> proceed(proceed.fault());
           case Order.End ignored -> {
             return "the run is over";
           }
@@ -71,8 +73,9 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
     } catch (IOException e) {
       return "the supervisor cannot be heard any more: " + e.getMessage();
     } finally {
-      claims.values().forEach(waiting -> waiting.complete(false));
       over.countDown();
+      claims.values().forEach(waiting -> waiting.complete(false));
+      strikes.values().forEach(waiting -> waiting.complete(false));
     }
   }
 
@@ -110,14 +113,21 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
   @Override
   public void record(Strike strike) {}
 
-  /** Leaves it to the supervisor, who will stop or kill this process: nothing more is done here. */
+  /** Leaves it to the supervisor, and does nothing more here until it has struck. */
   @Override
   public void strike(String node, Fault fault, long step) {
-    say(new Report.Wanted(System.nanoTime(), fault.id(), step));
-    try {
-      over.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    CompletableFuture<Boolean> struck = new CompletableFuture<>();
+    strikes.put(fault.id(), struck);
+    say(new Report.Wanted(fault.id(), step));
+    if (over.getCount() > 0) {
+      struck.join();
+    }
+  }
+
+  private void proceed(String fault) {
+    CompletableFuture<Boolean> waiting = strikes.remove(fault);
+    if (waiting != null) {
+      waiting.complete(true);
     }
   }
 

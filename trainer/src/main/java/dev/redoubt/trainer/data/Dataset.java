@@ -55,6 +55,11 @@ public final class Dataset {
     return new Dataset(text.clone(), train);
   }
 
+  /** The length of the text. */
+  public long bytes() {
+    return bytes.length;
+  }
+
   /** The number of windows. */
   public long samples() {
     return samples;
