@@ -25,6 +25,7 @@ public final class BoundFabric implements Fabric, Neighbours {
   private final NettyEndpoint endpoint;
   private final CompletableFuture<Receiver> machine = new CompletableFuture<>();
   private final Set<String> linked = ConcurrentHashMap.newKeySet();
+  private final Wall wall = new Wall();
   private final Runnable expelled;
 
   /**
@@ -36,7 +37,7 @@ public final class BoundFabric implements Fabric, Neighbours {
    */
   public BoundFabric(NetOptions options, String name, int port, Runnable expelled) {
     this.expelled = expelled;
-    this.fabric = new NettyFabric(options, book);
+    this.fabric = new NettyFabric(options.withFrames(options.frames().withTap(wall)), book);
     this.endpoint = fabric.open(name, port, new Later());
   }
 
@@ -56,6 +57,11 @@ public final class BoundFabric implements Fabric, Neighbours {
       throw new IllegalStateException("there is one endpoint here, " + endpoint.node());
     }
     return endpoint;
+  }
+
+  /** From now on drops what comes from these, and takes what comes from the others. */
+  public void deafTo(Set<String> peers) {
+    wall.build(endpoint.node(), peers);
   }
 
   @Override

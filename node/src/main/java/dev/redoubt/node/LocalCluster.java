@@ -6,21 +6,35 @@ import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.Partition;
+import dev.redoubt.fault.Pause;
+import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
+import dev.redoubt.fault.TheController;
 import dev.redoubt.store.FabricOptions;
 import dev.redoubt.store.LocalFabric;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,16 +50,35 @@ public final class LocalCluster implements AutoCloseable {
   private final RunSpec spec;
   private final FaultLedger ledger;
   private final SerialListener listener;
+  private final Whereabouts whereabouts;
+  private final Wall wall = new Wall();
   private final LocalFabric fabric;
   private final CompletableFuture<Verdict> verdict = new CompletableFuture<>();
   private final Map<String, Member> members = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService hands =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("hands").factory());
+  private final Queue<Member> gone = new ConcurrentLinkedQueue<>();
+  private final Outside outside;
   private final List<CompletableFuture<Void>> crashes = new ArrayList<>();
 
   private LocalCluster(RunSpec spec, FaultLedger ledger, RunListener listener) {
     this.spec = spec;
     this.ledger = ledger;
     this.listener = new SerialListener(listener);
-    this.fabric = new LocalFabric(FabricOptions.defaults().withFrameDigests(spec.frameDigests()));
+    this.whereabouts = this.listener.whereabouts();
+    this.fabric =
+        new LocalFabric(
+            FabricOptions.defaults().withFrameDigests(spec.frameDigests()).withTap(wall));
+    this.outside =
+        new Outside(
+            fabric,
+            Neighbours.NONE,
+            ledger,
+            this::strike,
+            this.listener,
+            verdict::complete,
+            verdict::completeExceptionally);
   }
 
   /**
@@ -66,25 +99,21 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   private void start() throws PortTakenException {
-    Outside outside =
-        new Outside(
-            fabric,
-            Neighbours.NONE,
-            ledger,
-            this::strike,
-            listener,
-            verdict::complete,
-            verdict::completeExceptionally);
-    List<String> seeds = new ArrayList<>();
     for (String name : spec.members()) {
-      Member member =
-          Member.start(name, RunSpec.role(name), List.of(), spec.port(name), spec, outside);
-      members.put(name, member);
-      if (seeds.isEmpty()) {
-        seeds.add(member.address());
-      }
-      member.join(seeds);
+      start(name, spec.port(name));
     }
+  }
+
+  /** The first controller founds the cluster; the others join any that lives. */
+  private void start(String name, int port) throws PortTakenException {
+    Member member = Member.start(name, RunSpec.role(name), List.of(), port, spec, outside);
+    List<String> seeds =
+        members.values().stream()
+            .filter(other -> other.role() == Role.CONTROLLER)
+            .map(Member::address)
+            .toList();
+    members.put(name, member);
+    member.join(seeds.isEmpty() ? List.of(member.address()) : seeds);
   }
 
   private Verdict await() throws InterruptedException {
@@ -95,15 +124,85 @@ public final class LocalCluster implements AutoCloseable {
     }
   }
 
-  private void strike(String node, Fault fault, long step) {
-    Member member = members.get(node);
+  private boolean strike(String node, Fault fault, long step) {
+    String name = fault.target() instanceof TheController ? whereabouts.holder(fault.target()) : node;
+    Member member = name == null ? null : members.get(name);
     if (member == null) {
-      throw new IllegalStateException("no member " + node);
+      // Nobody holds the place any more: there is no proof, and the run says so.
+      return true;
     }
     switch (fault) {
       case Crash crash -> crash(member, crash, step);
+      case Hang ignored -> freeze(member, fault, step);
+      case Pause pause -> {
+        freeze(member, fault, step);
+        later(pause.length(), member.gate()::open);
+      }
+      case Partition cut -> cut(member, cut, step);
+      case Slow ignored -> throw new IllegalArgumentException("a machine slows itself down");
       case BitFlip ignored -> throw new IllegalArgumentException("a machine flips its own bits");
     }
+    if (member.name().equals(node)) {
+      member.gate().pass();
+      return !(fault instanceof Crash);
+    }
+    return true;
+  }
+
+  private void later(Duration wait, Runnable doing) {
+    Future<?> ignored = hands.schedule(doing, wait.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void freeze(Member member, Fault fault, long step) {
+    member
+        .gate()
+        .close(
+            thread ->
+                prove(
+                    System.nanoTime(),
+                    Strike.of(
+                        fault,
+                        member.name(),
+                        step,
+                        "the thread %s stands still, and so will all others of %s"
+                            .formatted(thread, member.name()))));
+  }
+
+  private void prove(long nanos, Strike strike) {
+    ledger.record(strike);
+    listener.struck(nanos, strike);
+  }
+
+  private void cut(Member member, Partition fault, long step) {
+    Cut cut = Cut.of(fault, Set.copyOf(members.keySet()), whereabouts);
+    long struckAt = System.nanoTime();
+    CompletableFuture<?> done = build(cut.deafTo());
+    synchronized (crashes) {
+      crashes.add(
+          done.thenRun(
+              () -> prove(struckAt, Strike.of(fault, member.name(), step, cut.evidence()))));
+    }
+    fault.length().ifPresent(length -> later(length, () -> heal(member.name())));
+  }
+
+  private void heal(String node) {
+    CompletableFuture<?> ignored = build(Map.of());
+    listener.machine(System.nanoTime(), node, "healed", "the network is whole again");
+  }
+
+  private CompletableFuture<?> build(Map<String, Set<String>> deafTo) {
+    List<CompletableFuture<?>> done = new ArrayList<>();
+    for (Member member : members.values()) {
+      Set<String> names = deafTo.getOrDefault(member.name(), Set.of());
+      wall.build(member.name(), names);
+      Set<String> addresses =
+          names.stream()
+              .flatMap(name -> Stream.ofNullable(members.get(name)))
+              .map(Member::address)
+              .collect(Collectors.toSet());
+      done.add(member.deafTo(addresses).toCompletableFuture());
+    }
+    return CompletableFuture.allOf(done.toArray(CompletableFuture[]::new));
   }
 
   /**
@@ -113,7 +212,10 @@ public final class LocalCluster implements AutoCloseable {
   private void crash(Member member, Crash fault, long step) {
     long struckAt = System.nanoTime();
     Address address = member.akkaAddress();
-    CompletableFuture<Void> gone =
+    members.remove(member.name());
+    gone.add(member);
+    headless();
+    CompletableFuture<Void> ended =
         member
             .crash()
             .thenAccept(
@@ -121,13 +223,19 @@ public final class LocalCluster implements AutoCloseable {
                   String evidence = refused(address);
                   if (evidence != null) {
                     Strike proof = Strike.of(fault, member.name(), step, evidence);
-                    ledger.record(proof);
-                    listener.struck(struckAt, proof);
+                    prove(struckAt, proof);
                   }
                 })
             .toCompletableFuture();
     synchronized (crashes) {
-      crashes.add(gone);
+      crashes.add(ended);
+    }
+  }
+
+  private void headless() {
+    if (members.values().stream().noneMatch(member -> member.role() == Role.CONTROLLER)) {
+      boolean ignored =
+          verdict.complete(new Verdict.Lost("no member that can be the controller is left"));
     }
   }
 
@@ -165,8 +273,10 @@ public final class LocalCluster implements AutoCloseable {
   public void close() {
     boolean interrupted = Thread.interrupted();
     listener.close();
-    members.values().forEach(Member::crash);
-    members.values().forEach(Member::close);
+    hands.shutdownNow();
+    gone.addAll(members.values());
+    gone.forEach(Member::crash);
+    gone.forEach(Member::close);
     fabric.close();
     if (interrupted) {
       Thread.currentThread().interrupt();

@@ -61,10 +61,11 @@ final class Machine implements AutoCloseable {
   /**
    * Switches the machine on.
    *
+   * @param gate where its threads stand still while it hangs
    * @param events told of everything that ends or arrives, from any thread
    */
   Machine(
-      WorkerId id, RunSpec spec, Outside outside, Consumer<WorkerEvent> events) {
+      WorkerId id, RunSpec spec, Outside outside, Gate gate, Consumer<WorkerEvent> events) {
     this.id = id;
     this.spec = spec;
     this.digests = spec.protocol().digests();
@@ -77,10 +78,10 @@ final class Machine implements AutoCloseable {
             events.accept(event);
           }
         };
-    this.endpoint = outside.fabric().open(id.name(), new Arrivals(partials, pieces, this.events, defects));
-    this.compute = new Lane("compute-" + id.name(), era, defects);
+    this.endpoint = outside.fabric().open(id.name(), new Arrivals(partials, pieces, gate, this.events, defects));
+    this.compute = new Lane("compute-" + id.name(), era, gate, defects);
     this.outbox =
-        new Outbox(endpoint, era, clock, this.events, new Lane("send-" + id.name(), era, defects));
+        new Outbox(endpoint, era, clock, this.events, new Lane("send-" + id.name(), era, gate, defects));
     this.links = new PodLinks(endpoint, pieces, clock, this.events);
     if (spec.protocol().mesh().workersPerPod() == 1) {
       setUp(Shard.WHOLE);

@@ -14,9 +14,13 @@ import akka.cluster.typed.JoinSeedNodes;
 import akka.cluster.typed.SingletonActor;
 import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +35,11 @@ public final class Member implements AutoCloseable {
   private final RunSpec spec;
   private final Outside outside;
   private final ActorSystem<Void> system;
+  private final Gate gate = new Gate();
   private volatile @Nullable Machine machine;
+
+  /** Changed by one thread at a time. */
+  private Set<Address> deaf = Set.of();
 
   private Member(String name, Role role, List<String> tags, int port, RunSpec spec, Outside outside)
       throws PortTakenException {
@@ -39,7 +47,8 @@ public final class Member implements AutoCloseable {
     this.role = role;
     this.spec = spec;
     this.outside = outside;
-    this.system = NodeSystems.start(guardian(), roles(role, tags), port);
+    this.system =
+        NodeSystems.start(guardian(), roles(role, tags), port, spec.faults().cutsTheNetwork());
   }
 
   /**
@@ -100,6 +109,7 @@ public final class Member implements AutoCloseable {
                     spec,
                     controller,
                     outside,
+                    gate,
                     self -> machine(id, self)),
                 "worker-" + name);
           }
@@ -110,7 +120,7 @@ public final class Member implements AutoCloseable {
   /** The controller if this member may become it, from any other role a proxy to it. */
   private ActorRef<ControllerActor.Input> singleton(ActorSystem<?> here) {
     Behavior<ControllerActor.Input> behavior =
-        Behaviors.supervise(ControllerActor.create(name, spec, outside))
+        Behaviors.supervise(ControllerActor.create(name, spec, outside, gate))
             .onFailure(SupervisorStrategy.stop());
     return ClusterSingleton.get(here)
         .init(
@@ -126,6 +136,7 @@ public final class Member implements AutoCloseable {
               id,
               spec,
               outside,
+              gate,
               (WorkerEvent event) -> actor.tell(new WorkerActor.Happened(event)));
       machine = made;
       return made;
@@ -134,6 +145,28 @@ public final class Member implements AutoCloseable {
       outside.defects().accept(e);
       throw e;
     }
+  }
+
+  /** Where the threads of its machine and its actors stand still. */
+  Gate gate() {
+    return gate;
+  }
+
+  /**
+   * From now on hears nothing of the members at {@code addresses}, and all of the others. Only in a
+   * run whose plan cuts the network.
+   *
+   * @return completed when it is so
+   */
+  public CompletionStage<?> deafTo(Set<String> addresses) {
+    Set<Address> now =
+        addresses.stream().map(AddressFromURIString::parse).collect(Collectors.toSet());
+    List<CompletionStage<Boolean>> done = new ArrayList<>();
+    now.stream().filter(peer -> !deaf.contains(peer)).forEach(peer -> done.add(NodeSystems.hear(system, peer, false)));
+    deaf.stream().filter(peer -> !now.contains(peer)).forEach(peer -> done.add(NodeSystems.hear(system, peer, true)));
+    deaf = now;
+    return CompletableFuture.allOf(
+        done.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new));
   }
 
   /**
@@ -146,6 +179,7 @@ public final class Member implements AutoCloseable {
     if (known != null) {
       known.crash();
     }
+    gate.open();
     system.terminate();
     return system.getWhenTerminated();
   }

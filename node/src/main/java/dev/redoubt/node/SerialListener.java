@@ -7,11 +7,17 @@ import dev.redoubt.fault.Strike;
 public final class SerialListener implements RunListener {
 
   private final RunListener listener;
+  private final Whereabouts whereabouts = new Whereabouts();
   private boolean closed;
 
   /** Lets calls through to {@code listener}. */
   public SerialListener(RunListener listener) {
     this.listener = listener;
+  }
+
+  /** Who is where, by what has passed through here. */
+  public Whereabouts whereabouts() {
+    return whereabouts;
   }
 
   /** What the end of a run looks like to those that still live is no part of it. */
@@ -22,6 +28,7 @@ public final class SerialListener implements RunListener {
   @Override
   public synchronized void note(long nanos, Note note) {
     if (!closed) {
+      whereabouts.note(note);
       listener.note(nanos, note);
     }
   }
@@ -57,6 +64,7 @@ public final class SerialListener implements RunListener {
   @Override
   public synchronized void acting(long nanos, String node) {
     if (!closed) {
+      whereabouts.acting(node);
       listener.acting(nanos, node);
     }
   }

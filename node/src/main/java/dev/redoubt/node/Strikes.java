@@ -9,7 +9,8 @@ public interface Strikes {
    * Strikes with a fault that was claimed, and sees to its proof. Called where it strikes, on a
    * thread of {@code node}; a node that is gone afterwards may not come back from the call.
    *
-   * @param node that holds what the fault is aimed at
+   * @param node whose thread comes with it: the victim, or one that strikes for the controller
+   * @return whether {@code node} still runs
    */
-  void strike(String node, Fault fault, long step);
+  boolean strike(String node, Fault fault, long step);
 }

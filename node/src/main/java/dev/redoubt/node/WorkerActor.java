@@ -36,6 +36,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
   private final Consumer<Throwable> defects;
   private final TimerScheduler<Input> timers;
   private final Machine machine;
+  private final Gate gate;
   private final Neighbours neighbours;
   private final int workers;
   private final long lonelyUntil;
@@ -48,9 +49,11 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
       RunSpec spec,
       ActorRef<ControllerActor.Input> controller,
       Outside outside,
+      Gate gate,
       Function<ActorRef<Input>, Machine> machines) {
     super(context);
     this.defects = outside.defects();
+    this.gate = gate;
     this.neighbours = outside.neighbours();
     this.workers = spec.protocol().mesh().workers();
     this.lonelyUntil =
@@ -70,13 +73,14 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
       RunSpec spec,
       ActorRef<ControllerActor.Input> controller,
       Outside outside,
+      Gate gate,
       Function<ActorRef<Input>, Machine> machines) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
                     new WorkerActor(
-                        context, timers, id, spec, controller, outside, machines)));
+                        context, timers, id, spec, controller, outside, gate, machines)));
   }
 
   @Override
@@ -87,6 +91,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
   /** Whoever waits for the end of the run hears of a defect at once. */
   private Behavior<Input> guarded(Input input) {
     try {
+      gate.pass();
       return on(input);
     } catch (RuntimeException defect) {
       defects.accept(defect);

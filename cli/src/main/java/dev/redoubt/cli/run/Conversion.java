@@ -7,13 +7,21 @@ import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultPlan;
+import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.Partition;
+import dev.redoubt.fault.Pause;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
+import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Target;
+import dev.redoubt.fault.TheController;
+import dev.redoubt.fault.Victim;
 import dev.redoubt.fault.When;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.DataConfig;
 import dev.redoubt.trainer.data.Source;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -77,15 +85,32 @@ public final class Conversion {
 
   private static Fault fault(Scenario.Fault fault) {
     When when = new When(fault.at().step(), Phase.valueOf(fault.at().phase().name()));
-    Scenario.Worker worker = fault.inject().target();
-    Target target = new Target(worker.pod(), worker.rank());
+    Victim victim = victim(fault.inject().target());
     return switch (fault.inject()) {
-      case Scenario.Crash ignored -> new Crash(fault.id(), when, target);
+      case Scenario.Crash crash ->
+          new Crash(fault.id(), when, victim, optional(crash.returnsAfter()));
+      case Scenario.Hang ignored -> new Hang(fault.id(), when, victim);
+      case Scenario.Pause pause -> new Pause(fault.id(), when, victim, seconds(pause.seconds()));
+      case Scenario.Slow slow ->
+          new Slow(
+              fault.id(),
+              when,
+              target(slow.target()),
+              slow.factor(),
+              slow.steps() == null ? Integer.MAX_VALUE : slow.steps());
+      case Scenario.Partition cut ->
+          new Partition(
+              fault.id(),
+              when,
+              victim,
+              cut.with().stream().map(Conversion::victim).toList(),
+              Partition.Direction.valueOf(cut.direction().name()),
+              Optional.ofNullable(cut.seconds()).map(Conversion::seconds));
       case Scenario.BitFlip flip ->
           new BitFlip(
               fault.id(),
               when,
-              target,
+              target(flip.target()),
               Site.valueOf(flip.site().name()),
               flip.tensor(),
               flip.element(),
@@ -93,6 +118,21 @@ public final class Conversion {
               optional(flip.microbatch()),
               optional(flip.age()));
     };
+  }
+
+  private static Victim victim(Scenario.Victim victim) {
+    return switch (victim) {
+      case Scenario.Worker worker -> target(worker);
+      case Scenario.Controller ignored -> new TheController();
+    };
+  }
+
+  private static Target target(Scenario.Worker worker) {
+    return new Target(worker.pod(), worker.rank());
+  }
+
+  private static Duration seconds(double seconds) {
+    return Duration.ofNanos(Math.round(seconds * 1e9));
   }
 
   private static OptionalInt optional(@Nullable Integer value) {

@@ -55,7 +55,7 @@ final class RunRecorder implements RunListener {
   @Override
   public void machine(long nanos, String node, String kind, String what) {
     String headline = kind.equals("ended") ? node + ": " + what : null;
-    event(null, node, "process-" + kind, headline, Map.of("what", what));
+    event(null, node, "member-" + kind, headline, Map.of("what", what));
   }
 
   @Override

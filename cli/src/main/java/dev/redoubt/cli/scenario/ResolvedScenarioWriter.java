@@ -134,9 +134,27 @@ public final class ResolvedScenarioWriter {
     node.putObject("at").put("step", fault.at().step()).put("phase", fault.at().phase().word());
     ObjectNode inject = node.putObject("inject").put("kind", fault.inject().kind());
     ObjectNode target = inject.putObject("target");
-    worker(target, fault.inject().target());
+    victim(target, fault.inject().target());
     switch (fault.inject()) {
-      case Crash crash -> {}
+      case Crash crash -> {
+        if (crash.returnsAfter() != null) {
+          inject.putObject("returns").put("afterSteps", crash.returnsAfter());
+        }
+      }
+      case Scenario.Hang ignored -> {}
+      case Scenario.Pause pause -> inject.put("seconds", pause.seconds());
+      case Scenario.Slow slow -> {
+        inject.put("factor", slow.factor());
+        putIfAny(inject, "steps", slow.steps());
+      }
+      case Scenario.Partition cut -> {
+        ArrayNode with = inject.putArray("with");
+        cut.with().forEach(victim -> victim(with.addObject(), victim));
+        inject.put("direction", cut.direction().word());
+        if (cut.seconds() != null) {
+          inject.put("seconds", cut.seconds());
+        }
+      }
       case BitFlip flip -> {
         target
             .put("site", flip.site().word())
@@ -180,6 +198,13 @@ public final class ResolvedScenarioWriter {
     putIfAny(node, "response", expectation.response());
     putIfAny(node, "effect", expectation.effect());
     return node;
+  }
+
+  private static void victim(ObjectNode node, Scenario.Victim victim) {
+    switch (victim) {
+      case Worker worker -> worker(node, worker);
+      case Scenario.Controller ignored -> node.put("controller", true);
+    }
   }
 
   private static void worker(ObjectNode node, Worker worker) {

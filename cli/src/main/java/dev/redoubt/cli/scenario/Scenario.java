@@ -168,8 +168,19 @@ public record Scenario(
    */
   public record At(int step, Phase phase) {}
 
+  /** Whom a fault strikes. */
+  public sealed interface Victim permits Worker, Controller {}
+
+  /** The controller that acts when the time comes. */
+  public record Controller() implements Victim {
+    @Override
+    public String toString() {
+      return "controller";
+    }
+  }
+
   /** A worker by its place in the mesh, both counted from 0. */
-  public record Worker(int pod, int rank) {
+  public record Worker(int pod, int rank) implements Victim {
     /** As in reports: {@code pod0/rank0}. */
     @Override
     public String toString() {
@@ -182,14 +193,65 @@ public record Scenario(
     /** The word in the file. */
     String kind();
 
-    Worker target();
+    Victim target();
   }
 
-  /** The worker is gone at once. */
-  public record Crash(Worker target) implements Inject {
+  /**
+   * The machine is gone at once.
+   *
+   * @param returnsAfter so many committed steps later it is back, empty; null if it stays away
+   */
+  public record Crash(Victim target, @Nullable Integer returnsAfter) implements Inject {
     @Override
     public String kind() {
       return "crash";
+    }
+  }
+
+  /** The machine stands still for good. */
+  public record Hang(Victim target) implements Inject {
+    @Override
+    public String kind() {
+      return "hang";
+    }
+  }
+
+  /** The machine stands still for a while. */
+  public record Pause(Victim target, double seconds) implements Inject {
+    @Override
+    public String kind() {
+      return "pause";
+    }
+  }
+
+  /**
+   * The machine computes slowly.
+   *
+   * @param steps null is to the end
+   */
+  public record Slow(Worker target, double factor, @Nullable Integer steps) implements Inject {
+    @Override
+    public String kind() {
+      return "slow";
+    }
+  }
+
+  /**
+   * The network is cut between some machines and all the others.
+   *
+   * @param with more of those that are cut off
+   * @param seconds null is for good
+   */
+  public record Partition(
+      Victim target, List<Victim> with, Direction direction, @Nullable Double seconds)
+      implements Inject {
+    public Partition {
+      with = List.copyOf(with);
+    }
+
+    @Override
+    public String kind() {
+      return "partition";
     }
   }
 

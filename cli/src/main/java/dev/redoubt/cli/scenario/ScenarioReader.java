@@ -18,6 +18,7 @@ import dev.redoubt.cli.scenario.Scenario.Redundancy;
 import dev.redoubt.cli.scenario.Scenario.Source;
 import dev.redoubt.cli.scenario.Scenario.Timeouts;
 import dev.redoubt.cli.scenario.Scenario.Train;
+import dev.redoubt.cli.scenario.Scenario.Victim;
 import dev.redoubt.cli.scenario.Scenario.Worker;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -135,10 +136,31 @@ final class ScenarioReader {
 
   private static Inject inject(JsonNode node) {
     JsonNode target = node.path("target");
+    return switch (text(node, "kind")) {
+      case "crash" -> new Crash(victim(target), optionalInteger(node.at("/returns/afterSteps")));
+      case "hang" -> new Scenario.Hang(victim(target));
+      case "pause" -> new Scenario.Pause(victim(target), node.path("seconds").asDouble());
+      case "slow" ->
+          new Scenario.Slow(
+              worker(target), node.path("factor").asDouble(), optionalInteger(node.path("steps")));
+      case "partition" ->
+          new Scenario.Partition(
+              victim(target),
+              list(node.path("with"), ScenarioReader::victim),
+              node.has("direction")
+                  ? word(Direction.class, node.path("direction"))
+                  : Direction.BOTH,
+              node.has("seconds") ? Double.valueOf(node.path("seconds").asDouble()) : null);
+      default -> flip(target);
+    };
+  }
+
+  private static Victim victim(JsonNode node) {
+    return node.path("controller").asBoolean() ? new Scenario.Controller() : worker(node);
+  }
+
+  private static BitFlip flip(JsonNode target) {
     Worker worker = worker(target);
-    if (text(node, "kind").equals("crash")) {
-      return new Crash(worker);
-    }
     Site site = word(Site.class, target.path("site"));
     Integer age = optionalInteger(target.path("age"));
     return new BitFlip(

@@ -13,6 +13,8 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +65,7 @@ public final class NodeProcess {
       try (Member member =
           Member.start(place.name(), place.role(), tags, place.port(), spec, outside)) {
         member.join(place.seeds().isEmpty() ? List.of(member.address()) : place.seeds());
+        channel.onCut(peers -> cut(member, fabric, peers));
         channel.say(new Report.Up(member.address()));
         String why = over.join();
         LOG.info("{} ends: {}", place.name(), why);
@@ -72,6 +75,15 @@ public final class NodeProcess {
       channel.say(new Report.PortTaken(place.port()));
       throw e;
     }
+  }
+
+  private void cut(Member member, BoundFabric fabric, Map<String, String> peers) {
+    fabric.deafTo(peers.keySet());
+    CompletableFuture<?> ignored =
+        member
+            .deafTo(Set.copyOf(peers.values()))
+            .thenRun(() -> channel.say(new Report.Deaf()))
+            .toCompletableFuture();
   }
 
   private BoundFabric fabric() throws PortTakenException {

@@ -1,5 +1,7 @@
 package dev.redoubt.node.process;
 
+import java.util.Map;
+
 /**
  * What the supervisor says to a member's process, a JSON object on a line each. The end of the
  * stream means that the supervisor is gone, and ends the process.
@@ -14,6 +16,14 @@ sealed interface Order {
 
   /** The answer to {@link Report.Claim}. */
   record Claimed(long request, boolean granted) implements Order {}
+
+  /**
+   * Hear nothing any more of these members, and all of the others; answered by {@link
+   * Report.Deaf}.
+   *
+   * @param peers by name, with their addresses
+   */
+  record Cut(Map<String, String> peers) implements Order {}
 
   /** The run is over: end in order. */
   record End() implements Order {}

@@ -5,22 +5,37 @@ import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.Partition;
+import dev.redoubt.fault.Pause;
+import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
+import dev.redoubt.fault.TheController;
+import dev.redoubt.node.Cut;
 import dev.redoubt.node.PortTakenException;
 import dev.redoubt.node.Role;
 import dev.redoubt.node.RunListener;
 import dev.redoubt.node.RunSpec;
 import dev.redoubt.node.SerialListener;
+import dev.redoubt.node.Whereabouts;
 import dev.redoubt.store.net.RunToken;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +70,12 @@ public final class ProcessCluster implements AutoCloseable {
   private final Map<Child, Integer> questions = new LinkedHashMap<>();
   private final Queue<String> toStart;
   private final Acting acting = new Acting();
+  private final Map<String, Long> returns = new LinkedHashMap<>();
+  private final Set<String> toHear = new HashSet<>();
+  private final ScheduledExecutorService alarms =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("alarms").factory());
+  private Runnable whenDeaf = () -> {};
   private @Nullable Verdict verdict;
 
   private ProcessCluster(
@@ -110,7 +131,7 @@ public final class ProcessCluster implements AutoCloseable {
     List<String> seeds =
         children.values().stream()
             .filter(child -> child.role() == Role.CONTROLLER && child.lives())
-            .flatMap(child -> java.util.stream.Stream.ofNullable(child.address()))
+            .flatMap(child -> Stream.ofNullable(child.address()))
             .toList();
     Place place = new Place(name, RunSpec.role(name), port, 0, seeds, token);
     Child child = new Child(place, launcher.launch(place));
@@ -177,6 +198,7 @@ public final class ProcessCluster implements AutoCloseable {
           throw new IllegalStateException(
               "%s failed: %s; see %s"
                   .formatted(child.name(), defect.trace(), launcher.log(child.name())));
+      case Report.Deaf ignored -> deaf(child);
       case Report.Claim claim ->
           child.order(new Order.Claimed(claim.request(), ledger.claim(fault(claim.fault()))));
       case Report.Wanted wanted -> strike(child, fault(wanted.fault()), wanted.step());
@@ -187,9 +209,10 @@ public final class ProcessCluster implements AutoCloseable {
     listener.acting(nanos, child.name());
   }
 
-  private void noted(Child child, Report.Noted noted) {
+  private void noted(Child child, Report.Noted noted) throws IOException {
     if (acting.counts(child.name(), noted.note().epoch())) {
       listener.note(child.ours(noted.nanos()), noted.note());
+      bringBack();
     } else {
       machine(child, "deposed", "was the controller and is no more; it notes " + noted.note());
     }
@@ -231,19 +254,120 @@ public final class ProcessCluster implements AutoCloseable {
 
   // Faults.
 
-  private void strike(Child child, Fault fault, long step) throws InterruptedException {
-    long struckAt = System.nanoTime();
-    String evidence =
-        switch (fault) {
-          case Crash ignored -> child.kill();
-          case BitFlip ignored -> throw new IllegalStateException("a machine flips its own bits");
-        };
-    if (evidence != null) {
-      Strike proof = Strike.of(fault, child.name(), step, evidence);
-      ledger.record(proof);
-      listener.struck(struckAt, proof);
+  /** Strikes for {@code asker}, which waits for it unless it is struck itself. */
+  private void strike(Child asker, Fault fault, long step) throws InterruptedException {
+    Child victim = victim(asker, fault);
+    if (victim != null && victim.lives()) {
+      switch (fault) {
+        case Crash crash -> kill(victim, crash, step);
+        case Hang ignored -> stop(victim, fault, step);
+        case Pause pause -> {
+          stop(victim, fault, step);
+          later(pause.length(), () -> resume(victim));
+        }
+        case Partition cut -> cut(victim, cut, step);
+        case Slow ignored -> throw new IllegalStateException("a machine slows itself down");
+        case BitFlip ignored -> throw new IllegalStateException("a machine flips its own bits");
+      }
     }
-    child.order(new Order.Proceed(fault.id()));
+    if (asker.lives()) {
+      asker.order(new Order.Proceed(fault.id()));
+    }
+  }
+
+  private @Nullable Child victim(Child asker, Fault fault) {
+    if (!(fault.target() instanceof TheController)) {
+      return asker;
+    }
+    String name = listener.whereabouts().holder(fault.target());
+    return name == null ? null : children.get(name);
+  }
+
+  private void later(Duration wait, Doing doing) {
+    Future<?> ignored =
+        alarms.schedule(() -> inbox.add(doing), wait.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void prove(long nanos, Child victim, Fault fault, long step, @Nullable String evidence) {
+    if (evidence != null) {
+      Strike proof = Strike.of(fault, victim.name(), step, evidence);
+      ledger.record(proof);
+      listener.struck(nanos, proof);
+    }
+  }
+
+  private void kill(Child victim, Crash fault, long step) throws InterruptedException {
+    long struckAt = System.nanoTime();
+    prove(struckAt, victim, fault, step, victim.kill());
+    if (fault.returnsAfter().isPresent()) {
+      returns.put(
+          Whereabouts.nextName(victim.name()), step + fault.returnsAfter().getAsInt());
+    }
+  }
+
+  private void stop(Child victim, Fault fault, long step) throws InterruptedException {
+    long struckAt = System.nanoTime();
+    prove(struckAt, victim, fault, step, victim.stop());
+  }
+
+  private void resume(Child victim) {
+    if (victim.resume()) {
+      machine(victim, "resumed", "process %d goes on after SIGCONT".formatted(victim.pid()));
+    }
+  }
+
+  private void cut(Child victim, Partition fault, long step) {
+    Cut cut = Cut.of(fault, living(), listener.whereabouts());
+    long struckAt = System.nanoTime();
+    toHear.clear();
+    toHear.addAll(cut.deafTo().keySet());
+    whenDeaf = () -> prove(struckAt, victim, fault, step, cut.evidence());
+    cut.deafTo().forEach(this::deafen);
+    fault.length().ifPresent(length -> later(length, () -> heal(victim)));
+  }
+
+  private void heal(Child victim) {
+    living().forEach(name -> deafen(name, Set.of()));
+    machine(victim, "healed", "the network is whole again");
+  }
+
+  private void deafen(String name, Set<String> peers) {
+    Map<String, String> addresses = new LinkedHashMap<>();
+    for (String peer : peers) {
+      Child other = children.get(peer);
+      if (other != null && other.address() != null) {
+        addresses.put(peer, other.address());
+      }
+    }
+    Child child = children.get(name);
+    if (child != null) {
+      child.order(new Order.Cut(addresses));
+    }
+  }
+
+  /** The cut is proved when everybody who was told of it is deaf. */
+  private void deaf(Child child) {
+    if (toHear.remove(child.name()) && toHear.isEmpty()) {
+      whenDeaf.run();
+    }
+  }
+
+  private Set<String> living() {
+    return children.values().stream()
+        .filter(Child::lives)
+        .map(Child::name)
+        .collect(Collectors.toSet());
+  }
+
+  /** Machines whose time has come are there again: a fresh process, with a name of its own. */
+  private void bringBack() throws IOException {
+    long committed = listener.whereabouts().committed();
+    for (Map.Entry<String, Long> entry : List.copyOf(returns.entrySet())) {
+      if (entry.getValue() <= committed) {
+        returns.remove(entry.getKey());
+        start(entry.getKey(), 0);
+      }
+    }
   }
 
   /** Ends everything that still runs; an interrupt is kept for afterwards. */
@@ -251,6 +375,7 @@ public final class ProcessCluster implements AutoCloseable {
   public void close() {
     boolean interrupted = Thread.interrupted();
     listener.close();
+    alarms.shutdownNow();
     children.values().forEach(Child::bow);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(BOW_SECONDS_MAX);
     children.values().forEach(child -> child.bury(deadline));

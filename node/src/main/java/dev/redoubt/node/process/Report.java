@@ -44,6 +44,9 @@ sealed interface Report {
   /** A defect in Redoubt: the run cannot go on. */
   record Defect(String trace) implements Report {}
 
+  /** {@link Order.Cut} is carried out. */
+  record Deaf() implements Report {}
+
   /** May I strike with this fault? Answered by {@link Order.Claimed}. */
   record Claim(long request, String fault) implements Report {}
 

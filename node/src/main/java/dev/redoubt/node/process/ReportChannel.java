@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,6 +38,7 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
   private final Map<Long, CompletableFuture<Boolean>> claims = new ConcurrentHashMap<>();
   private final Map<String, CompletableFuture<Boolean>> strikes = new ConcurrentHashMap<>();
   private final AtomicLong lastRequest = new AtomicLong();
+  private volatile Consumer<Map<String, String>> cuts = peers -> {};
   private final CountDownLatch over = new CountDownLatch(1);
 
   ReportChannel(FaultPlan plan, InputStream in, PrintStream out) {
@@ -53,6 +55,11 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
     }
   }
 
+  /** Who carries out cuts of the network. */
+  void onCut(Consumer<Map<String, String>> doing) {
+    cuts = doing;
+  }
+
   /** Reads orders to the end of the stream, and says why it is over. */
   String obey() {
     try {
@@ -60,6 +67,7 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
         switch (Lines.read(line, Order.class)) {
           case Order.Clock clock -> say(new Report.Clock(clock.asked(), System.nanoTime()));
           case Order.Claimed claimed -> answer(claimed);
+          case Order.Cut cut -> cuts.accept(cut.peers());
           case Order.Proceed proceed -> proceed(proceed.fault());
           case Order.End ignored -> {
             return "the run is over";
@@ -115,13 +123,14 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
 
   /** Leaves it to the supervisor, and does nothing more here until it has struck. */
   @Override
-  public void strike(String node, Fault fault, long step) {
+  public boolean strike(String node, Fault fault, long step) {
     CompletableFuture<Boolean> struck = new CompletableFuture<>();
     strikes.put(fault.id(), struck);
     say(new Report.Wanted(fault.id(), step));
     if (over.getCount() > 0) {
       struck.join();
     }
+    return true;
   }
 
   private void proceed(String fault) {
