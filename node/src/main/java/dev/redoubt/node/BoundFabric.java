@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * One member's end of the fabric between processes. It listens before there is a machine, because
@@ -27,15 +28,19 @@ public final class BoundFabric implements Fabric, Neighbours {
   private final Set<String> linked = ConcurrentHashMap.newKeySet();
   private final Wall wall = new Wall();
   private final Runnable expelled;
+  private final Consumer<String> broken;
 
   /**
    * Listens.
    *
    * @param port or 0 for a free one
+   * @param broken told of peers whose connection broke
    * @param expelled told when the cluster has taken this member off
    * @throws java.io.UncheckedIOException if the port is taken
    */
-  public BoundFabric(NetOptions options, String name, int port, Runnable expelled) {
+  public BoundFabric(
+      NetOptions options, String name, int port, Consumer<String> broken, Runnable expelled) {
+    this.broken = broken;
     this.expelled = expelled;
     this.fabric = new NettyFabric(options.withFrames(options.frames().withTap(wall)), book);
     this.endpoint = fabric.open(name, port, new Later());
@@ -82,9 +87,9 @@ public final class BoundFabric implements Fabric, Neighbours {
   }
 
   @Override
-  public boolean linked(int workers) {
+  public boolean linked(int members) {
     Set<String> known = book.all().keySet();
-    return known.size() >= workers - 1 && linked.containsAll(known);
+    return known.size() >= members - 1 && linked.containsAll(known);
   }
 
   @Override
@@ -96,6 +101,11 @@ public final class BoundFabric implements Fabric, Neighbours {
   /** Passes on to the machine once there is one. */
   private final class Later implements Receiver {
 
+    /** Controllers have links to each other and to the workers only to see them break. */
+    private boolean hasMachine(String peer) {
+      return RunSpec.role(endpoint.node()) == Role.WORKER && RunSpec.role(peer) == Role.WORKER;
+    }
+
     @Override
     public void frame(String from, FrameHeader header, MemorySegment payload) {
       machine.join().frame(from, header, payload);
@@ -104,23 +114,32 @@ public final class BoundFabric implements Fabric, Neighbours {
     @Override
     public void peerBroken(String peer) {
       linked.remove(peer);
-      machine.join().peerBroken(peer);
+      broken.accept(peer);
+      if (hasMachine(peer)) {
+        machine.join().peerBroken(peer);
+      }
     }
 
     @Override
     public void peerLinked(String peer) {
       linked.add(peer);
-      machine.join().peerLinked(peer);
+      if (hasMachine(peer)) {
+        machine.join().peerLinked(peer);
+      }
     }
 
     @Override
     public void peerSilent(String peer) {
-      machine.join().peerSilent(peer);
+      if (hasMachine(peer)) {
+        machine.join().peerSilent(peer);
+      }
     }
 
     @Override
     public void peerHeard(String peer) {
-      machine.join().peerHeard(peer);
+      if (hasMachine(peer)) {
+        machine.join().peerHeard(peer);
+      }
     }
 
     @Override

@@ -14,6 +14,7 @@ import akka.cluster.typed.JoinSeedNodes;
 import akka.cluster.typed.SingletonActor;
 import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -30,6 +31,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Member implements AutoCloseable {
 
+  /**
+   * The next controller need not wait until the one before has stopped itself: the workers refuse
+   * the older one's orders.
+   */
+  private static final Duration NO_MARGIN = Duration.ofMillis(1);
+
   private final String name;
   private final Role role;
   private final RunSpec spec;
@@ -37,6 +44,7 @@ public final class Member implements AutoCloseable {
   private final ActorSystem<Void> system;
   private final Gate gate = new Gate();
   private volatile @Nullable Machine machine;
+  private volatile @Nullable ActorRef<MembershipActor.Input> membership;
 
   /** Changed by one thread at a time. */
   private Set<Address> deaf = Set.of();
@@ -99,7 +107,7 @@ public final class Member implements AutoCloseable {
   private Behavior<Void> guardian() {
     return Behaviors.setup(
         context -> {
-          context.spawn(MembershipActor.create(outside.neighbours()), "membership");
+          membership = context.spawn(MembershipActor.create(outside.neighbours()), "membership");
           ActorRef<ControllerActor.Input> controller = singleton(context.getSystem());
           if (role == Role.WORKER) {
             WorkerId id = new WorkerId(name);
@@ -126,7 +134,9 @@ public final class Member implements AutoCloseable {
         .init(
             SingletonActor.of(behavior, "controller")
                 .withSettings(
-                    ClusterSingletonSettings.create(here).withRole(Role.CONTROLLER.word())));
+                    ClusterSingletonSettings.create(here)
+                        .withRole(Role.CONTROLLER.word())
+                        .withRemovalMargin(NO_MARGIN)));
   }
 
   private Machine machine(WorkerId id, ActorRef<WorkerActor.Input> actor) {
@@ -144,6 +154,17 @@ public final class Member implements AutoCloseable {
       // Without its machine the worker never joins: better to say why than to wait for it.
       outside.defects().accept(e);
       throw e;
+    }
+  }
+
+  /**
+   * The connection to a member broke. If nobody listens there any more it is taken off at once;
+   * else the cluster's own failure detector is left to decide.
+   */
+  public void broken(String peer) {
+    ActorRef<MembershipActor.Input> known = membership;
+    if (known != null) {
+      known.tell(new MembershipActor.Broken(peer));
     }
   }
 

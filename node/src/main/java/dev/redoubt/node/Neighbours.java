@@ -18,7 +18,7 @@ public interface Neighbours {
         public void expelled() {}
 
         @Override
-        public boolean linked(int workers) {
+        public boolean linked(int members) {
           return true;
         }
       };
@@ -33,8 +33,8 @@ public interface Neighbours {
   void expelled();
 
   /**
-   * Whether there are links to all members that are known, and these are {@code workers} with this
+   * Whether there are links to all members that are known, and these are {@code members} with this
    * one.
    */
-  boolean linked(int workers);
+  boolean linked(int members);
 }

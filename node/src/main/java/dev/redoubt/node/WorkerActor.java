@@ -38,7 +38,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
   private final Machine machine;
   private final Gate gate;
   private final Neighbours neighbours;
-  private final int workers;
+  private final int members;
   private final long lonelyUntil;
   private WorkerState state;
 
@@ -55,7 +55,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
     this.defects = outside.defects();
     this.gate = gate;
     this.neighbours = outside.neighbours();
-    this.workers = spec.protocol().mesh().workers();
+    this.members = spec.members().size();
     this.lonelyUntil =
         System.nanoTime()
             + TimeUnit.MILLISECONDS.toNanos(spec.protocol().timeouts().joinMillisMax() / 2);
@@ -116,7 +116,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
    * Not for ever: some of those that it waits for may be gone.
    */
   private void introduce() {
-    if (neighbours.linked(workers) || System.nanoTime() - lonelyUntil > 0) {
+    if (neighbours.linked(members) || System.nanoTime() - lonelyUntil > 0) {
       controller.tell(new Wire.Hello(state.self(), getContext().getSelf()));
     }
   }

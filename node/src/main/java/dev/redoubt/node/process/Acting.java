@@ -25,6 +25,14 @@ final class Acting {
     return true;
   }
 
+  /** It has ended: whoever speaks next is the controller. */
+  void gone(String node) {
+    if (node.equals(name)) {
+      name = null;
+      epoch = Long.MIN_VALUE;
+    }
+  }
+
   /** Whether nobody has more right to speak as the controller. */
   boolean isActing(String node) {
     return name == null || node.equals(name);

@@ -27,6 +27,7 @@ public final class NodeProcess {
   private final RunSpec spec;
   private final Place place;
   private final ReportChannel channel;
+  private final CompletableFuture<Member> started = new CompletableFuture<>();
   private final CompletableFuture<String> over = new CompletableFuture<>();
 
   private NodeProcess(RunSpec spec, Place place, ReportChannel channel) {
@@ -61,10 +62,11 @@ public final class NodeProcess {
               channel,
               verdict -> channel.say(new Report.Concluded(System.nanoTime(), verdict)),
               channel::defect);
-      List<String> tags = place.role() == Role.WORKER ? List.of(fabric.tag()) : List.of();
       try (Member member =
-          Member.start(place.name(), place.role(), tags, place.port(), spec, outside)) {
+          Member.start(
+              place.name(), place.role(), List.of(fabric.tag()), place.port(), spec, outside)) {
         member.join(place.seeds().isEmpty() ? List.of(member.address()) : place.seeds());
+        started.complete(member);
         channel.onCut(peers -> cut(member, fabric, peers));
         channel.say(new Report.Up(member.address()));
         String why = over.join();
@@ -86,6 +88,13 @@ public final class NodeProcess {
             .toCompletableFuture();
   }
 
+  /** A controller sees to it that a dead member is not waited for. */
+  private void broken(String peer) {
+    if (place.role() == Role.CONTROLLER) {
+      CompletableFuture<Void> ignored = started.thenAccept(member -> member.broken(peer));
+    }
+  }
+
   private BoundFabric fabric() throws PortTakenException {
     NetOptions options =
         NetOptions.defaults(RunToken.parse(place.token()))
@@ -95,6 +104,7 @@ public final class NodeProcess {
           options,
           place.name(),
           place.fabricPort(),
+          this::broken,
           () -> over.complete("the cluster has taken it off"));
     } catch (UncheckedIOException e) {
       channel.say(new Report.PortTaken(place.fabricPort()));

@@ -22,6 +22,7 @@ import dev.redoubt.store.net.RunToken;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,6 +55,7 @@ public final class ProcessCluster implements AutoCloseable {
 
   private static final int BOW_SECONDS_MAX = 5;
   private static final int CLOCK_QUESTIONS = 5;
+  private static final int SEEDS_MAX = 3;
 
   /** Something to do on the run's thread. */
   private interface Doing {
@@ -84,7 +86,7 @@ public final class ProcessCluster implements AutoCloseable {
     this.ledger = ledger;
     this.listener = new SerialListener(listener);
     this.launcher = launcher;
-    this.toStart = new ArrayDeque<>(spec.members());
+    this.toStart = new ArrayDeque<>(order(spec));
   }
 
   /** Whether this operating system has what the mode needs. */
@@ -120,6 +122,13 @@ public final class ProcessCluster implements AutoCloseable {
 
   // Starting.
 
+  /** The controllers last: they begin to wait for the workers when they are there. */
+  private static List<String> order(RunSpec spec) {
+    return spec.members().stream()
+        .sorted(Comparator.comparing(RunSpec::role, Comparator.reverseOrder()))
+        .toList();
+  }
+
   private void startNext() throws IOException {
     String name = toStart.poll();
     if (name != null) {
@@ -130,8 +139,9 @@ public final class ProcessCluster implements AutoCloseable {
   private void start(String name, int port) throws IOException {
     List<String> seeds =
         children.values().stream()
-            .filter(child -> child.role() == Role.CONTROLLER && child.lives())
+            .filter(Child::lives)
             .flatMap(child -> Stream.ofNullable(child.address()))
+            .limit(SEEDS_MAX)
             .toList();
     Place place = new Place(name, RunSpec.role(name), port, 0, seeds, token);
     Child child = new Child(place, launcher.launch(place));
@@ -230,6 +240,7 @@ public final class ProcessCluster implements AutoCloseable {
   private void ended(Child child, int code) {
     boolean wasKilled = child.state() == Child.State.KILLED;
     child.ended();
+    acting.gone(child.name());
     if (!wasKilled) {
       machine(
           child,
