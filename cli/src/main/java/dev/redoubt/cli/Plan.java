@@ -137,9 +137,7 @@ record Plan(
   }
 
   private static String back(Crash crash) {
-    return crash.returnsAfter() == null
-        ? ""
-        : ", back after " + crash.returnsAfter() + " steps";
+    return crash.returnsAfter() == null ? "" : ", back after " + crash.returnsAfter() + " steps";
   }
 
   private static String where(Scenario.Partition cut) {

@@ -44,7 +44,9 @@ final class RunLog implements AutoCloseable {
     root.setLevel(Level.INFO);
   }
 
-  /** The error stream gets all that is said from now on: for a process whose error stream is a log. */
+  /**
+   * The error stream gets all that is said from now on: for a process whose error stream is a log.
+   */
   static void toStandardError() {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);

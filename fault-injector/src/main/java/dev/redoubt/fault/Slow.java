@@ -9,8 +9,7 @@ package dev.redoubt.fault;
  * @param factor by which the time of each gradient is stretched, above 1
  * @param steps that it lasts, tries of the same step counted once
  */
-public record Slow(String id, When when, Target target, double factor, int steps)
-    implements Fault {
+public record Slow(String id, When when, Target target, double factor, int steps) implements Fault {
 
   /** The kind in scenario files. */
   public static final String KIND = "slow";

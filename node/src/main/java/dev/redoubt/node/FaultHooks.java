@@ -30,8 +30,7 @@ final class FaultHooks {
   private final RunListener listener;
   private @Nullable Slowness slowness;
 
-  FaultHooks(
-      WorkerId id, ParameterLayout layout, VersionStore store, Outside outside) {
+  FaultHooks(WorkerId id, ParameterLayout layout, VersionStore store, Outside outside) {
     this.id = id;
     this.layout = layout;
     this.store = store;
@@ -102,16 +101,14 @@ final class FaultHooks {
   void beforeReduce(long step, @Nullable Assignment assignment) {
     holds(assignment)
         .ifPresent(
-            target ->
-                injector.beforeReduce(step, target).forEach(fault -> strike(fault, step)));
+            target -> injector.beforeReduce(step, target).forEach(fault -> strike(fault, step)));
   }
 
   /** The new version is there, and nobody knows. */
   void beforeAttest(long step, @Nullable Assignment assignment) {
     holds(assignment)
         .ifPresent(
-            target ->
-                injector.beforeAttest(step, target).forEach(fault -> strike(fault, step)));
+            target -> injector.beforeAttest(step, target).forEach(fault -> strike(fault, step)));
   }
 
   /** A gradient has taken so long: on a slow machine it takes longer. */

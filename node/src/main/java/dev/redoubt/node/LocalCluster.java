@@ -125,7 +125,8 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   private boolean strike(String node, Fault fault, long step) {
-    String name = fault.target() instanceof TheController ? whereabouts.holder(fault.target()) : node;
+    String name =
+        fault.target() instanceof TheController ? whereabouts.holder(fault.target()) : node;
     Member member = name == null ? null : members.get(name);
     if (member == null) {
       // Nobody holds the place any more: there is no proof, and the run says so.

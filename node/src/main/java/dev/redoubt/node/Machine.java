@@ -64,8 +64,7 @@ final class Machine implements AutoCloseable {
    * @param gate where its threads stand still while it hangs
    * @param events told of everything that ends or arrives, from any thread
    */
-  Machine(
-      WorkerId id, RunSpec spec, Outside outside, Gate gate, Consumer<WorkerEvent> events) {
+  Machine(WorkerId id, RunSpec spec, Outside outside, Gate gate, Consumer<WorkerEvent> events) {
     this.id = id;
     this.spec = spec;
     this.digests = spec.protocol().digests();
@@ -78,10 +77,14 @@ final class Machine implements AutoCloseable {
             events.accept(event);
           }
         };
-    this.endpoint = outside.fabric().open(id.name(), new Arrivals(partials, pieces, gate, this.events, defects));
+    this.endpoint =
+        outside
+            .fabric()
+            .open(id.name(), new Arrivals(partials, pieces, gate, this.events, defects));
     this.compute = new Lane("compute-" + id.name(), era, gate, defects);
     this.outbox =
-        new Outbox(endpoint, era, clock, this.events, new Lane("send-" + id.name(), era, gate, defects));
+        new Outbox(
+            endpoint, era, clock, this.events, new Lane("send-" + id.name(), era, gate, defects));
     this.links = new PodLinks(endpoint, pieces, clock, this.events);
     if (spec.protocol().mesh().workersPerPod() == 1) {
       setUp(Shard.WHOLE);
@@ -188,8 +191,7 @@ final class Machine implements AutoCloseable {
 
   private Workbench setUp(Shard shard) {
     Workbench next = Workbench.of(spec, shard, links);
-    FaultHooks faults =
-        new FaultHooks(id, next.layout(), next.store(), outside);
+    FaultHooks faults = new FaultHooks(id, next.layout(), next.store(), outside);
     work =
         new StepWork(id, spec, next, faults, era, partials, links, outbox, clock, listener, events);
     bench = next;

@@ -112,13 +112,7 @@ public final class Member implements AutoCloseable {
           if (role == Role.WORKER) {
             WorkerId id = new WorkerId(name);
             context.spawn(
-                WorkerActor.create(
-                    id,
-                    spec,
-                    controller,
-                    outside,
-                    gate,
-                    self -> machine(id, self)),
+                WorkerActor.create(id, spec, controller, outside, gate, self -> machine(id, self)),
                 "worker-" + name);
           }
           return Behaviors.empty();
@@ -183,8 +177,12 @@ public final class Member implements AutoCloseable {
     Set<Address> now =
         addresses.stream().map(AddressFromURIString::parse).collect(Collectors.toSet());
     List<CompletionStage<Boolean>> done = new ArrayList<>();
-    now.stream().filter(peer -> !deaf.contains(peer)).forEach(peer -> done.add(NodeSystems.hear(system, peer, false)));
-    deaf.stream().filter(peer -> !now.contains(peer)).forEach(peer -> done.add(NodeSystems.hear(system, peer, true)));
+    now.stream()
+        .filter(peer -> !deaf.contains(peer))
+        .forEach(peer -> done.add(NodeSystems.hear(system, peer, false)));
+    deaf.stream()
+        .filter(peer -> !now.contains(peer))
+        .forEach(peer -> done.add(NodeSystems.hear(system, peer, true)));
     deaf = now;
     return CompletableFuture.allOf(
         done.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new));
@@ -208,10 +206,7 @@ public final class Member implements AutoCloseable {
   /** Waits for the end of the actor system and frees the machine's memory. */
   @Override
   public void close() {
-    crash()
-        .toCompletableFuture()
-        .orTimeout(LocalCluster.END_SECONDS_MAX, TimeUnit.SECONDS)
-        .join();
+    crash().toCompletableFuture().orTimeout(LocalCluster.END_SECONDS_MAX, TimeUnit.SECONDS).join();
     Machine known = machine;
     if (known != null) {
       known.close();

@@ -24,10 +24,7 @@ public final class Whereabouts {
     switch (note) {
       case Note.EpochOpened opened -> {
         seats.clear();
-        opened
-            .assignment()
-            .seats()
-            .forEach(seat -> seats.put(seat.rank(), seat.worker().name()));
+        opened.assignment().seats().forEach(seat -> seats.put(seat.rank(), seat.worker().name()));
       }
       case Note.Replaced replaced -> seats.put(replaced.rank(), replaced.spare().name());
       case Note.StepCommitted step -> committed = Math.max(committed, step.step());

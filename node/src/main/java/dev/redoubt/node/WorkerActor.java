@@ -112,8 +112,8 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
   }
 
   /**
-   * Whoever says hello may be sent frames by all, and has to send to all, so it has its links first.
-   * Not for ever: some of those that it waits for may be gone.
+   * Whoever says hello may be sent frames by all, and has to send to all, so it has its links
+   * first. Not for ever: some of those that it waits for may be gone.
    */
   private void introduce() {
     if (neighbours.linked(members) || System.nanoTime() - lonelyUntil > 0) {

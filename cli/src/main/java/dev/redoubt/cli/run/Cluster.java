@@ -20,8 +20,7 @@ interface Cluster {
 
   /** All in this JVM. */
   static Cluster local() {
-    return (spec, listener) ->
-        LocalCluster.run(spec, new FaultLedger(spec.faults()), listener);
+    return (spec, listener) -> LocalCluster.run(spec, new FaultLedger(spec.faults()), listener);
   }
 
   /** One JVM each. */

@@ -84,7 +84,9 @@ final class MemoryBudget {
    * text, the arrays of the kernels, Akka, and the JVM's own.
    */
   static long heapBytes(RunSpec spec) {
-    return HEAP_BYTES + 4 * ParameterLayout.of(spec.model()).regionBytes() + 2 * spec.data().bytes();
+    return HEAP_BYTES
+        + 4 * ParameterLayout.of(spec.model()).regionBytes()
+        + 2 * spec.data().bytes();
   }
 
   /**

@@ -50,8 +50,7 @@ public record NodeFile(Path scenario, Place place) {
     root.put("token", place.token());
     Files.deleteIfExists(file);
     Files.createFile(
-        file,
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.writeString(file, JSON.writeValueAsString(root) + "\n");
   }
 
@@ -84,8 +83,7 @@ public record NodeFile(Path scenario, Place place) {
       Path scenario = Path.of(text("scenario"));
       return new NodeFile(
           folder == null ? scenario : folder.resolve(scenario),
-          new Place(
-              text("name"), role(), port("port"), port("fabricPort"), seeds(), token()));
+          new Place(text("name"), role(), port("port"), port("fabricPort"), seeds(), token()));
     }
 
     private String text(String key) throws ScenarioException {
@@ -126,8 +124,7 @@ public record NodeFile(Path scenario, Place place) {
       List<String> seeds = new ArrayList<>();
       for (JsonNode seed : root.path("seeds")) {
         if (!seed.asText().matches("akka://redoubt@[^:@/]+:[0-9]+")) {
-          throw wrong(
-              file, 1, "has the seed " + seed + ", which is no akka://redoubt@HOST:PORT");
+          throw wrong(file, 1, "has the seed " + seed + ", which is no akka://redoubt@HOST:PORT");
         }
         seeds.add(seed.asText());
       }

@@ -8,7 +8,9 @@ import dev.redoubt.trainer.data.DataException;
 import dev.redoubt.trainer.data.Dataset;
 import java.util.stream.Collectors;
 
-/** From a scenario to what its members are to run: the same in the supervisor and in each of them. */
+/**
+ * From a scenario to what its members are to run: the same in the supervisor and in each of them.
+ */
 public final class Specs {
 
   private static final String OPTION = "data.sources[].from";

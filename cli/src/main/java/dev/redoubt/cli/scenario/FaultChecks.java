@@ -90,7 +90,8 @@ final class FaultChecks {
   private void victim(String at, boolean anybody) {
     boolean controller = fields.node(at + "/controller").asBoolean();
     if (controller && !anybody) {
-      fields.wrong(at + "/controller", "is true, but only a worker can be struck by this; give a pod");
+      fields.wrong(
+          at + "/controller", "is true, but only a worker can be struck by this; give a pod");
     } else if (controller && fields.has(at + "/pod")) {
       fields.wrongKey(at + "/pod", "is for workers only, but controller is true");
     } else if (!controller && !fields.has(at + "/pod") && fields.has(at)) {
@@ -136,7 +137,9 @@ final class FaultChecks {
         && List.of("plan", "commit").contains(phase)) {
       fields.wrong(
           fault + "/at/phase",
-          "is " + phase + ", which only the controller comes to; expected compute, reduce, update or attest");
+          "is "
+              + phase
+              + ", which only the controller comes to; expected compute, reduce, update or attest");
     }
   }
 

@@ -18,8 +18,7 @@ sealed interface Order {
   record Claimed(long request, boolean granted) implements Order {}
 
   /**
-   * Hear nothing any more of these members, and all of the others; answered by {@link
-   * Report.Deaf}.
+   * Hear nothing any more of these members, and all of the others; answered by {@link Report.Deaf}.
    *
    * @param peers by name, with their addresses
    */

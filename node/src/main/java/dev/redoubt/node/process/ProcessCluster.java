@@ -311,8 +311,7 @@ public final class ProcessCluster implements AutoCloseable {
     long struckAt = System.nanoTime();
     prove(struckAt, victim, fault, step, victim.kill());
     if (fault.returnsAfter().isPresent()) {
-      returns.put(
-          Whereabouts.nextName(victim.name()), step + fault.returnsAfter().getAsInt());
+      returns.put(Whereabouts.nextName(victim.name()), step + fault.returnsAfter().getAsInt());
     }
   }
 
