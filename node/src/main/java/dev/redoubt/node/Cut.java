@@ -9,13 +9,18 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * A network that is cut, by who hears nothing of whom: each member drops what it must not hear, so
- * that nothing else has to know of the cut.
+ * A network that is cut, by what each member has to drop. Tensors can be cut one way. Control
+ * messages cannot, in the hook that Akka has: between the two sides they are cut both ways,
+ * whatever the direction. For the membership there is no difference, since a heartbeat wants an
+ * answer.
  *
- * @param side those that are cut off
- * @param deafTo for each member whom it does not hear
+ * @param apart for each member the others with whom it exchanges no control messages
+ * @param deafTo for each member those whose tensors do not reach it
  */
-public record Cut(Set<String> side, Map<String, Set<String>> deafTo) {
+public record Cut(Map<String, Set<String>> apart, Map<String, Set<String>> deafTo) {
+
+  /** No cut. */
+  public static final Cut NONE = new Cut(Map.of(), Map.of());
 
   /**
    * What a fault does to these members.
@@ -30,23 +35,35 @@ public record Cut(Set<String> side, Map<String, Set<String>> deafTo) {
             .collect(Collectors.toCollection(TreeSet::new));
     Set<String> others = new HashSet<>(members);
     others.removeAll(side);
+    Map<String, Set<String>> apart = new HashMap<>();
     Map<String, Set<String>> deafTo = new HashMap<>();
     for (String member : members) {
       boolean inside = side.contains(member);
-      Partition.Direction whole = Partition.Direction.BOTH;
+      Set<String> beyond = inside ? others : side;
       Partition.Direction own = inside ? Partition.Direction.IN : Partition.Direction.OUT;
-      boolean deaf = fault.direction() == whole || fault.direction() == own;
-      deafTo.put(member, deaf ? (inside ? others : side) : Set.of());
+      boolean deaf = fault.direction() == Partition.Direction.BOTH || fault.direction() == own;
+      apart.put(member, beyond);
+      deafTo.put(member, deaf ? beyond : Set.of());
     }
-    return new Cut(side, Map.copyOf(deafTo));
+    return new Cut(Map.copyOf(apart), Map.copyOf(deafTo));
+  }
+
+  /** Those that {@code member} exchanges no control messages with. */
+  public Set<String> apart(String member) {
+    return apart.getOrDefault(member, Set.of());
+  }
+
+  /** Those whose tensors do not reach {@code member}. */
+  public Set<String> deafTo(String member) {
+    return deafTo.getOrDefault(member, Set.of());
   }
 
   /** What is so, for people. */
   public String evidence() {
     return deafTo.keySet().stream()
-        .filter(member -> !deafTo.getOrDefault(member, Set.of()).isEmpty())
+        .filter(member -> !deafTo(member).isEmpty())
         .sorted()
-        .map(member -> member + " hears nothing of " + new TreeSet<>(deafTo.get(member)))
+        .map(member -> member + " hears nothing of " + new TreeSet<>(deafTo(member)))
         .collect(Collectors.joining("; "));
   }
 }

@@ -177,7 +177,7 @@ public final class LocalCluster implements AutoCloseable {
   private void cut(Member member, Partition fault, long step) {
     Cut cut = Cut.of(fault, Set.copyOf(members.keySet()), whereabouts);
     long struckAt = System.nanoTime();
-    CompletableFuture<?> done = build(cut.deafTo());
+    CompletableFuture<?> done = build(cut);
     synchronized (crashes) {
       crashes.add(
           done.thenRun(
@@ -187,21 +187,20 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   private void heal(String node) {
-    CompletableFuture<?> ignored = build(Map.of());
+    CompletableFuture<?> ignored = build(Cut.NONE);
     listener.machine(System.nanoTime(), node, "healed", "the network is whole again");
   }
 
-  private CompletableFuture<?> build(Map<String, Set<String>> deafTo) {
+  private CompletableFuture<?> build(Cut cut) {
     List<CompletableFuture<?>> done = new ArrayList<>();
     for (Member member : members.values()) {
-      Set<String> names = deafTo.getOrDefault(member.name(), Set.of());
-      wall.build(member.name(), names);
+      wall.build(member.name(), cut.deafTo(member.name()));
       Set<String> addresses =
-          names.stream()
+          cut.apart(member.name()).stream()
               .flatMap(name -> Stream.ofNullable(members.get(name)))
               .map(Member::address)
               .collect(Collectors.toSet());
-      done.add(member.deafTo(addresses).toCompletableFuture());
+      done.add(member.keepApart(addresses).toCompletableFuture());
     }
     return CompletableFuture.allOf(done.toArray(CompletableFuture[]::new));
   }
@@ -215,7 +214,6 @@ public final class LocalCluster implements AutoCloseable {
     Address address = member.akkaAddress();
     members.remove(member.name());
     gone.add(member);
-    headless();
     CompletableFuture<Void> ended =
         member
             .crash()
@@ -231,6 +229,7 @@ public final class LocalCluster implements AutoCloseable {
     synchronized (crashes) {
       crashes.add(ended);
     }
+    headless();
   }
 
   private void headless() {

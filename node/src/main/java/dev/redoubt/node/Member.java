@@ -47,7 +47,7 @@ public final class Member implements AutoCloseable {
   private volatile @Nullable ActorRef<MembershipActor.Input> membership;
 
   /** Changed by one thread at a time. */
-  private Set<Address> deaf = Set.of();
+  private Set<Address> apart = Set.of();
 
   private Member(String name, Role role, List<String> tags, int port, RunSpec spec, Outside outside)
       throws PortTakenException {
@@ -168,22 +168,22 @@ public final class Member implements AutoCloseable {
   }
 
   /**
-   * From now on hears nothing of the members at {@code addresses}, and all of the others. Only in a
-   * run whose plan cuts the network.
+   * From now on exchanges no control messages with the members at {@code addresses}, and does with
+   * all of the others. Only in a run whose plan cuts the network.
    *
    * @return completed when it is so
    */
-  public CompletionStage<?> deafTo(Set<String> addresses) {
+  public CompletionStage<?> keepApart(Set<String> addresses) {
     Set<Address> now =
         addresses.stream().map(AddressFromURIString::parse).collect(Collectors.toSet());
     List<CompletionStage<Boolean>> done = new ArrayList<>();
     now.stream()
-        .filter(peer -> !deaf.contains(peer))
+        .filter(peer -> !apart.contains(peer))
         .forEach(peer -> done.add(NodeSystems.hear(system, peer, false)));
-    deaf.stream()
+    apart.stream()
         .filter(peer -> !now.contains(peer))
         .forEach(peer -> done.add(NodeSystems.hear(system, peer, true)));
-    deaf = now;
+    apart = now;
     return CompletableFuture.allOf(
         done.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new));
   }

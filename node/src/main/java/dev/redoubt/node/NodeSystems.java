@@ -60,14 +60,17 @@ final class NodeSystems {
     }
   }
 
-  /** Whether {@code system} hears what comes from {@code peer}. */
+  /**
+   * Whether {@code system} and {@code peer} hear each other. Akka's hook looks for the same pair of
+   * addresses in both directions, so that it can only cut both.
+   */
   static CompletionStage<Boolean> hear(ActorSystem<?> system, Address peer, boolean hears) {
     ThrottleMode mode = hears ? Unthrottled.getInstance() : Blackhole.getInstance();
     Future<Object> done =
         ((RARP) RARP.get(Adapter.toClassic(system)))
             .provider()
             .transport()
-            .managementCommand(new SetThrottle(peer, Direction.receiveDirection(), mode));
+            .managementCommand(new SetThrottle(peer, Direction.sendDirection(), mode));
     return FutureConverters.asJava(done).thenApply(Boolean.TRUE::equals);
   }
 

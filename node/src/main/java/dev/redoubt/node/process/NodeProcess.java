@@ -13,8 +13,6 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,7 +65,7 @@ public final class NodeProcess {
               place.name(), place.role(), List.of(fabric.tag()), place.port(), spec, outside)) {
         member.join(place.seeds().isEmpty() ? List.of(member.address()) : place.seeds());
         started.complete(member);
-        channel.onCut(peers -> cut(member, fabric, peers));
+        channel.onCut(order -> cut(member, fabric, order));
         channel.say(new Report.Up(member.address()));
         String why = over.join();
         LOG.info("{} ends: {}", place.name(), why);
@@ -79,11 +77,11 @@ public final class NodeProcess {
     }
   }
 
-  private void cut(Member member, BoundFabric fabric, Map<String, String> peers) {
-    fabric.deafTo(peers.keySet());
+  private void cut(Member member, BoundFabric fabric, Order.Cut order) {
+    fabric.deafTo(order.deafTo());
     CompletableFuture<?> ignored =
         member
-            .deafTo(Set.copyOf(peers.values()))
+            .keepApart(order.apart())
             .thenRun(() -> channel.say(new Report.Deaf()))
             .toCompletableFuture();
   }

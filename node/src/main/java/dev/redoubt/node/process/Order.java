@@ -1,6 +1,6 @@
 package dev.redoubt.node.process;
 
-import java.util.Map;
+import java.util.Set;
 
 /**
  * What the supervisor says to a member's process, a JSON object on a line each. The end of the
@@ -18,11 +18,12 @@ sealed interface Order {
   record Claimed(long request, boolean granted) implements Order {}
 
   /**
-   * Hear nothing any more of these members, and all of the others; answered by {@link Report.Deaf}.
+   * The network is cut like this from now on; answered by {@link Report.Deaf}.
    *
-   * @param peers by name, with their addresses
+   * @param apart addresses of those with whom no control messages are exchanged
+   * @param deafTo names of those whose tensors do not arrive
    */
-  record Cut(Map<String, String> peers) implements Order {}
+  record Cut(Set<String> apart, Set<String> deafTo) implements Order {}
 
   /** The run is over: end in order. */
   record End() implements Order {}

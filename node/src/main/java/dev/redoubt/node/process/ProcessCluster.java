@@ -330,28 +330,26 @@ public final class ProcessCluster implements AutoCloseable {
     Cut cut = Cut.of(fault, living(), listener.whereabouts());
     long struckAt = System.nanoTime();
     toHear.clear();
-    toHear.addAll(cut.deafTo().keySet());
+    toHear.addAll(living());
     whenDeaf = () -> prove(struckAt, victim, fault, step, cut.evidence());
-    cut.deafTo().forEach(this::deafen);
+    living().forEach(name -> order(name, cut));
     fault.length().ifPresent(length -> later(length, () -> heal(victim)));
   }
 
   private void heal(Child victim) {
-    living().forEach(name -> deafen(name, Set.of()));
+    living().forEach(name -> order(name, Cut.NONE));
     machine(victim, "healed", "the network is whole again");
   }
 
-  private void deafen(String name, Set<String> peers) {
-    Map<String, String> addresses = new LinkedHashMap<>();
-    for (String peer : peers) {
-      Child other = children.get(peer);
-      if (other != null && other.address() != null) {
-        addresses.put(peer, other.address());
-      }
-    }
+  private void order(String name, Cut cut) {
     Child child = children.get(name);
     if (child != null) {
-      child.order(new Order.Cut(addresses));
+      Set<String> addresses =
+          cut.apart(name).stream()
+              .flatMap(peer -> Stream.ofNullable(children.get(peer)))
+              .flatMap(peer -> Stream.ofNullable(peer.address()))
+              .collect(Collectors.toSet());
+      child.order(new Order.Cut(addresses, cut.deafTo(name)));
     }
   }
 

@@ -38,7 +38,7 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
   private final Map<Long, CompletableFuture<Boolean>> claims = new ConcurrentHashMap<>();
   private final Map<String, CompletableFuture<Boolean>> strikes = new ConcurrentHashMap<>();
   private final AtomicLong lastRequest = new AtomicLong();
-  private volatile Consumer<Map<String, String>> cuts = peers -> {};
+  private volatile Consumer<Order.Cut> cuts = cut -> {};
   private final CountDownLatch over = new CountDownLatch(1);
 
   ReportChannel(FaultPlan plan, InputStream in, PrintStream out) {
@@ -56,7 +56,7 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
   }
 
   /** Who carries out cuts of the network. */
-  void onCut(Consumer<Map<String, String>> doing) {
+  void onCut(Consumer<Order.Cut> doing) {
     cuts = doing;
   }
 
@@ -67,7 +67,7 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
         switch (Lines.read(line, Order.class)) {
           case Order.Clock clock -> say(new Report.Clock(clock.asked(), System.nanoTime()));
           case Order.Claimed claimed -> answer(claimed);
-          case Order.Cut cut -> cuts.accept(cut.peers());
+          case Order.Cut cut -> cuts.accept(cut);
           case Order.Proceed proceed -> proceed(proceed.fault());
           case Order.End ignored -> {
             return "the run is over";
