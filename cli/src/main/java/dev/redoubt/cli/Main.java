@@ -76,6 +76,7 @@ public final class Main implements Runnable {
     line.addSubcommand(new DataCommand());
     line.addSubcommand(new ListCommand(wiring));
     line.addSubcommand(new BenchCommand());
+    line.addSubcommand(new NodeCommand(wiring));
     line.addSubcommand(new AutoComplete.GenerateCompletion());
     line.setOut(out).setErr(err);
     line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a scenario would do.
@@ -114,7 +115,11 @@ record Plan(
   private static PlannedFault planned(Fault fault, Scenario scenario) {
     String where =
         switch (fault.inject()) {
-          case Crash crash -> crash.target().toString();
+          case Crash crash -> crash.target() + back(crash);
+          case Scenario.Hang hang -> hang.target().toString();
+          case Scenario.Pause pause -> pause.target() + " for " + pause.seconds() + " s";
+          case Scenario.Slow slow -> slow.target() + " by the factor " + slow.factor();
+          case Scenario.Partition cut -> where(cut);
           case BitFlip flip ->
               "%s %s %s[%d] bit %d"
                   .formatted(
@@ -131,11 +136,32 @@ record Plan(
         fault.at().step() <= scenario.train().steps());
   }
 
+  private static String back(Crash crash) {
+    return crash.returnsAfter() == null ? "" : ", back after " + crash.returnsAfter() + " steps";
+  }
+
+  private static String where(Scenario.Partition cut) {
+    String side =
+        Stream.concat(Stream.of(cut.target()), cut.with().stream())
+            .map(Object::toString)
+            .collect(Collectors.joining(" and "));
+    String length = cut.seconds() == null ? " for good" : " for " + cut.seconds() + " s";
+    return side + " from the others (" + cut.direction().word() + ")" + length;
+  }
+
   private static List<Detector> seenBy(Fault fault, Scenario scenario) {
     Detect detect = scenario.detect();
     List<Detector> layers = new ArrayList<>();
     switch (fault.inject()) {
       case Crash crash -> layers.add(Detector.MEMBERSHIP);
+      case Scenario.Hang ignored -> layers.add(Detector.DEADLINE);
+      case Scenario.Pause pause -> {
+        if (pause.seconds() * 1000 > scenario.timeouts().stallMillisMax()) {
+          layers.add(Detector.DEADLINE);
+        }
+      }
+      case Scenario.Slow ignored -> {}
+      case Scenario.Partition ignored -> layers.add(Detector.DEADLINE);
       case BitFlip flip when flip.site() == Site.GRADIENT -> {
         if (detect.screens() && flip.bit() == 30) {
           layers.add(Detector.SCREEN);

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
+import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.FileAppender;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -32,21 +33,42 @@ final class RunLog implements AutoCloseable {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     before = root.getLevel();
+    appender.setContext(context);
+    appender.setName(file.toString());
+    appender.setFile(file.toString());
+    appender.setEncoder(encoder(context));
+    appender.start();
+    root.iteratorForAppenders().forEachRemaining(others::add);
+    others.forEach(root::detachAppender);
+    root.addAppender(appender);
+    root.setLevel(Level.INFO);
+  }
+
+  /**
+   * The error stream gets all that is said from now on: for a process whose error stream is a log.
+   */
+  static void toStandardError() {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+    appender.setContext(context);
+    appender.setName("log");
+    appender.setTarget("System.err");
+    appender.setEncoder(encoder(context));
+    appender.start();
+    root.detachAndStopAllAppenders();
+    root.addAppender(appender);
+    root.setLevel(Level.INFO);
+  }
+
+  private static PatternLayoutEncoder encoder(LoggerContext context) {
     PatternLayoutEncoder encoder = new PatternLayoutEncoder();
     encoder.setContext(context);
     encoder.setCharset(StandardCharsets.UTF_8);
     encoder.setPattern(
         "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z',UTC} %-5level [%thread] %logger{36} %msg%n");
     encoder.start();
-    appender.setContext(context);
-    appender.setName(file.toString());
-    appender.setFile(file.toString());
-    appender.setEncoder(encoder);
-    appender.start();
-    root.iteratorForAppenders().forEachRemaining(others::add);
-    others.forEach(root::detachAppender);
-    root.addAppender(appender);
-    root.setLevel(Level.INFO);
+    return encoder;
   }
 
   /** Begins to write to the file; {@link #close} ends it. */

@@ -1,6 +1,6 @@
 package dev.redoubt.cli;
 
-import dev.redoubt.cli.run.LocalEngine;
+import dev.redoubt.cli.run.ClusterEngine;
 import dev.redoubt.cli.run.TrainerModels;
 import dev.redoubt.cli.scenario.ModelCatalog;
 import java.nio.file.Path;
@@ -17,7 +17,7 @@ record Wiring(ModelCatalog catalog, RunEngine engine, PlanNumbers numbers, Clock
     TrainerModels catalog = new TrainerModels();
     return new Wiring(
         catalog,
-        new LocalEngine(),
+        new ClusterEngine(),
         PlanNumbers.of(catalog),
         Clock.systemUTC(),
         Path.of(System.getProperty("redoubt.home", ".")));

@@ -9,7 +9,7 @@ import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.report.RunReport;
 import dev.redoubt.cli.report.Verdict;
-import dev.redoubt.cli.run.LocalEngine;
+import dev.redoubt.cli.run.ClusterEngine;
 import dev.redoubt.cli.scenario.Detector;
 import dev.redoubt.cli.scenario.Effect;
 import dev.redoubt.cli.scenario.Response;
@@ -70,7 +70,7 @@ class EndToEndTest {
   }
 
   private Cli run(String scenario, String... more) throws IOException {
-    return run(new LocalEngine(), scenario, more);
+    return run(new ClusterEngine(), scenario, more);
   }
 
   private Cli run(RunEngine engine, String scenario, String... more) throws IOException {
@@ -297,7 +297,7 @@ class EndToEndTest {
   private static RunEngine stoppedAt(String kind) {
     return (scenario, directory, observer) -> {
       Thread running = Thread.currentThread();
-      return new LocalEngine()
+      return new ClusterEngine()
           .run(
               scenario,
               directory,
@@ -354,7 +354,7 @@ class EndToEndTest {
 
     Path resolved =
         Files.copy(latest().resolve("scenario.resolved.yaml"), folder.resolve("again.yaml"));
-    assertThat(runFile(new LocalEngine(), resolved).exitCode()).isZero();
+    assertThat(runFile(new ClusterEngine(), resolved).exitCode()).isZero();
     assertThat(report().finalDigest()).isEqualTo(original.finalDigest());
     assertThat(report().verdict()).isEqualTo(original.verdict());
     assertThat(report().dataDigest()).isEqualTo(original.dataDigest());
@@ -373,7 +373,7 @@ class EndToEndTest {
         Files.writeString(
             folder.resolve("tiny.yaml"), BASE.replace("pods: 3", "pods: 3, spares: 1") + crash);
     JsonNode plan = json.readTree(Cli.run("plan", file.toString(), "--json").out());
-    assertThat(runFile(new LocalEngine(), file).exitCode()).isZero();
+    assertThat(runFile(new ClusterEngine(), file).exitCode()).isZero();
 
     assertThat(plan.get("parameters").asLong()).isEqualTo(report().modelParameters());
     assertThat(plan.get("samples").asLong()).isEqualTo(report().samples().used());

@@ -6,7 +6,7 @@ package dev.redoubt.fault;
  * <p>A new kind is a new record here, an entry in {@link FaultCatalogue}, and a case in {@link
  * Injector}, where the compiler asks for it.
  */
-public sealed interface Fault permits Crash, BitFlip {
+public sealed interface Fault permits Crash, Hang, Pause, Slow, Partition, BitFlip {
 
   /** The name under which the scenario, the journal and the report speak of it. */
   String id();
@@ -15,7 +15,7 @@ public sealed interface Fault permits Crash, BitFlip {
   When when();
 
   /** Whom it strikes. */
-  Target target();
+  Victim target();
 
   /** The name of its kind in scenario files. */
   String kind();

@@ -45,13 +45,62 @@ public final class FaultCatalogue {
   private static final Entry CRASH =
       new Entry(
           Crash.KIND,
-          "The worker is gone from one moment to the next, with everything in its memory.",
-          List.of(),
+          "The machine is gone from one moment to the next, with everything in its memory.",
+          List.of(
+              new Parameter(
+                  "returns", "{afterSteps: N}: it is back N committed steps later, empty", false)),
           List.of(),
           "the broken link of the fabric, and the cluster's failure detector",
           "nothing misses it; a busy machine can be mistaken for one",
           "The Llama 3 Herd of Models (2024), section 3.3.4: 419 unexpected interruptions in 54 days"
               + " on 16 thousand GPUs");
+
+  private static final Entry HANG =
+      new Entry(
+          Hang.KIND,
+          "The machine stands still for good; its connections stay open.",
+          List.of(),
+          List.of(),
+          "a silent link of the fabric, a deadline that passes, the cluster's failure detector",
+          "nothing breaks, so nothing that waits for a broken connection sees it",
+          "MegaScale: Scaling Large Language Model Training to More Than 10,000 GPUs (2024), section"
+              + " 4.1");
+
+  private static final Entry PAUSE =
+      new Entry(
+          Pause.KIND,
+          "The machine stands still for a while, and then goes on as if nothing had been.",
+          List.of(new Parameter("seconds", "how long", true)),
+          List.of(),
+          "as a hang, if it lasts long enough; afterwards its old orders and words are refused",
+          "a pause that is shorter than every deadline is just slow",
+          "Kleppmann, How to do distributed locking (2016), on pauses of processes");
+
+  private static final Entry SLOW =
+      new Entry(
+          Slow.KIND,
+          "The machine computes gradients more slowly than it could, and otherwise rightly.",
+          List.of(
+              new Parameter("factor", "by which each gradient's time is stretched, above 1", true),
+              new Parameter("steps", "how long it lasts; to the end if not given", false)),
+          List.of(),
+          "deadlines, if it is slow enough; the measured exposed communication of the others",
+          "every digest: its bits are right",
+          "The Llama 3 Herd of Models (2024), section 3.3.4: stragglers; Gunawi et al., Fail-Slow at"
+              + " Scale (2018)");
+
+  private static final Entry PARTITION =
+      new Entry(
+          Partition.KIND,
+          "The network is cut between some machines and all the others.",
+          List.of(
+              new Parameter("with", "more targets on the same side", false),
+              new Parameter("direction", "both, in (they hear nothing) or out", false),
+              new Parameter("seconds", "until it heals; never if not given", false)),
+          List.of(),
+          "silent links of the fabric, deadlines, the cluster's split-brain resolver",
+          "a cut that is shorter than every deadline is a late message",
+          "Alquraan et al., An Analysis of Network-Partitioning Failures in Cloud Systems (2018)");
 
   private static final Entry BIT_FLIP =
       new Entry(
@@ -82,6 +131,6 @@ public final class FaultCatalogue {
 
   /** Every kind, in the order in which they are to be shown. */
   public static List<Entry> entries() {
-    return List.of(CRASH, BIT_FLIP);
+    return List.of(CRASH, HANG, PAUSE, SLOW, PARTITION, BIT_FLIP);
   }
 }

@@ -13,7 +13,7 @@ import java.util.Set;
  * to a spare. Were the injectors to remember for themselves, a replacement would be struck like the
  * worker it replaces, for ever.
  */
-public final class FaultLedger {
+public final class FaultLedger implements FaultDesk {
 
   private final FaultPlan plan;
   private final Set<String> claimed = new HashSet<>();
@@ -24,16 +24,12 @@ public final class FaultLedger {
     this.plan = plan;
   }
 
-  /** What the ledger is kept for. */
+  @Override
   public FaultPlan plan() {
     return plan;
   }
 
-  /**
-   * Takes a fault to strike with: true for exactly one caller in the run.
-   *
-   * @throws IllegalArgumentException if the plan has no such fault
-   */
+  @Override
   public synchronized boolean claim(Fault fault) {
     if (!plan.faults().contains(fault)) {
       throw new IllegalArgumentException("fault '" + fault.id() + "' is not in the plan");
@@ -41,11 +37,7 @@ public final class FaultLedger {
     return claimed.add(fault.id());
   }
 
-  /**
-   * Writes down that a claimed fault struck.
-   *
-   * @throws IllegalStateException if nobody claimed the fault, or if it struck already
-   */
+  @Override
   public synchronized void record(Strike strike) {
     if (!claimed.contains(strike.faultId())) {
       throw new IllegalStateException("nobody claimed fault '" + strike.faultId() + "'");

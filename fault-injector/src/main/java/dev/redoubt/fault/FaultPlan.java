@@ -22,4 +22,9 @@ public record FaultPlan(List<Fault> faults) {
       }
     }
   }
+
+  /** Whether anything in it cuts the network. */
+  public boolean cutsTheNetwork() {
+    return faults.stream().anyMatch(Partition.class::isInstance);
+  }
 }

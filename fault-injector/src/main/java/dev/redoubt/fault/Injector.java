@@ -12,16 +12,35 @@ import java.util.function.Predicate;
  */
 public final class Injector {
 
-  private final FaultLedger ledger;
+  private final FaultDesk desk;
 
-  /** An injector for one worker; all workers of a run share the ledger. */
-  public Injector(FaultLedger ledger) {
-    this.ledger = ledger;
+  /** An injector for one worker; all workers of a run share the desk. */
+  public Injector(FaultDesk desk) {
+    this.desk = desk;
   }
 
-  /** As the worker begins {@code step}: crashes, and flips in the state that the step reads. */
+  /** As the worker begins {@code step}: all but flips of gradients. */
   public List<Fault> beforeCompute(long step, Target holds) {
     return claim(new When(step, Phase.COMPUTE), holds, fault -> !strikesGradient(fault));
+  }
+
+  /** When the worker has its first partial sum of {@code step}, and has sent none. */
+  public List<Fault> beforeReduce(long step, Target holds) {
+    return claim(new When(step, Phase.REDUCE), holds, fault -> true);
+  }
+
+  /** When the worker is about to say what its new version is. */
+  public List<Fault> beforeAttest(long step, Target holds) {
+    return claim(new When(step, Phase.ATTEST), holds, fault -> true);
+  }
+
+  /** At a phase that the controller itself comes to. */
+  public List<Fault> atController(long step, Phase phase) {
+    return desk.plan().faults().stream()
+        .filter(fault -> fault.when().equals(new When(step, phase)))
+        .filter(fault -> fault.target() instanceof TheController)
+        .filter(desk::claim)
+        .toList();
   }
 
   /**
@@ -48,18 +67,23 @@ public final class Injector {
   }
 
   private List<Fault> claim(When now, Target holds, Predicate<Fault> hooked) {
-    return ledger.plan().faults().stream()
-        .filter(fault -> fault.when().equals(now) && fault.target().equals(holds))
+    return desk.plan().faults().stream()
+        .filter(fault -> fault.when().equals(now) && isHere(fault.target(), now.phase(), holds))
         .filter(hooked)
-        .filter(ledger::claim)
+        .filter(desk::claim)
         .toList();
   }
 
-  private static boolean strikesGradient(Fault fault) {
-    return switch (fault) {
-      case Crash _ -> false;
-      case BitFlip flip -> flip.site() == Site.GRADIENT;
+  /** The controller does not see workers reduce; the first of them to do so strikes for it. */
+  private static boolean isHere(Victim victim, Phase phase, Target holds) {
+    return switch (victim) {
+      case Target target -> target.equals(holds);
+      case TheController ignored -> phase.isWorkers() && phase != Phase.ATTEST;
     };
+  }
+
+  private static boolean strikesGradient(Fault fault) {
+    return fault instanceof BitFlip flip && flip.site() == Site.GRADIENT;
   }
 
   private static boolean strikesGradient(Fault fault, int microbatch) {

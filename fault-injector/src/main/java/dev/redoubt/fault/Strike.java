@@ -47,11 +47,11 @@ public record Strike(
   }
 
   /**
-   * A crash that was seen to have happened.
+   * What was seen to have happened, of a fault that leaves no bits to compare.
    *
    * @param evidence what is gone, as the one that looked saw it: "process 4711 exited with 137"
    */
-  public static Strike crash(Crash fault, String node, long step, String evidence) {
+  public static Strike of(Fault fault, String node, long step, String evidence) {
     return new Strike(fault.id(), fault.kind(), node, step, evidence, null, null);
   }
 }

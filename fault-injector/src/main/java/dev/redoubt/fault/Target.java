@@ -7,7 +7,7 @@ package dev.redoubt.fault;
  * @param pod from 0
  * @param rank within the pod, from 0
  */
-public record Target(int pod, int rank) {
+public record Target(int pod, int rank) implements Victim {
 
   /** Checks the indices. */
   public Target {

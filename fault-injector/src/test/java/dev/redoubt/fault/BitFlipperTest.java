@@ -86,7 +86,7 @@ class BitFlipperTest {
   @Test
   void a_strike_without_evidence_or_change_is_not_a_strike() {
     Crash crash = new Crash("crash", new When(15, Phase.COMPUTE), POD_0);
-    assertThatThrownBy(() -> Strike.crash(crash, "node-1", 15, " "))
+    assertThatThrownBy(() -> Strike.of(crash, "node-1", 15, " "))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("a strike of 'crash' needs evidence");
     assertThatThrownBy(() -> new Strike.Change<>(4, 4))

@@ -109,7 +109,7 @@ class InjectorTest {
     assertThat(ledger.unproven()).containsExactlyElementsOf(plan.faults());
     injector.beforeCompute(15, VICTIM);
     assertThat(ledger.unproven()).containsExactlyElementsOf(plan.faults());
-    Strike strike = Strike.crash(CRASH, "node-1", 15, "actor system terminated");
+    Strike strike = Strike.of(CRASH, "node-1", 15, "actor system terminated");
     ledger.record(strike);
     assertThat(ledger.strikes()).containsExactly(strike);
     assertThat(ledger.unproven()).doesNotContain(CRASH).hasSize(5);
@@ -117,7 +117,7 @@ class InjectorTest {
 
   @Test
   void the_ledger_refuses_strikes_that_nobody_claimed_or_that_come_twice() {
-    Strike strike = Strike.crash(CRASH, "node-1", 15, "process 4711 exited with 137");
+    Strike strike = Strike.of(CRASH, "node-1", 15, "process 4711 exited with 137");
     assertThatThrownBy(() -> ledger.record(strike))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("nobody claimed fault 'crash'");

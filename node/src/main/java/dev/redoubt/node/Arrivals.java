@@ -12,19 +12,26 @@ final class Arrivals implements Receiver {
 
   private final Partials partials;
   private final Pieces pieces;
+  private final Gate gate;
   private final Consumer<WorkerEvent> events;
   private final Consumer<Throwable> defects;
 
   Arrivals(
-      Partials partials, Pieces pieces, Consumer<WorkerEvent> events, Consumer<Throwable> defects) {
+      Partials partials,
+      Pieces pieces,
+      Gate gate,
+      Consumer<WorkerEvent> events,
+      Consumer<Throwable> defects) {
     this.partials = partials;
     this.pieces = pieces;
+    this.gate = gate;
     this.events = events;
     this.defects = defects;
   }
 
   @Override
   public void frame(String from, FrameHeader header, MemorySegment payload) {
+    gate.pass();
     switch (header) {
       case FrameHeader.Gradient gradient -> gradient(from, gradient, payload);
       case FrameHeader.Piece piece -> {
@@ -50,6 +57,7 @@ final class Arrivals implements Receiver {
 
   @Override
   public void peerBroken(String peer) {
+    gate.pass();
     pieces.broken(peer);
     events.accept(new WorkerEvent.PeerBroken(new WorkerId(peer)));
   }

@@ -37,6 +37,8 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
 
   private static final Duration TICK = Duration.ofMillis(50);
 
+  private final ControllerFaults faults;
+  private final Gate gate;
   private final Cluster cluster;
   private final RunListener listener;
   private final Consumer<Throwable> defects;
@@ -46,16 +48,14 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
   private int members;
 
   private ControllerActor(
-      ActorContext<Input> context,
-      RunSpec spec,
-      RunListener listener,
-      Consumer<Verdict> concluded,
-      Consumer<Throwable> defects) {
+      ActorContext<Input> context, String node, RunSpec spec, Outside outside, Gate gate) {
     super(context);
-    this.defects = defects;
+    this.faults = new ControllerFaults(node, outside);
+    this.gate = gate;
+    this.defects = outside.defects();
     this.cluster = Cluster.get(context.getSystem());
-    this.listener = listener;
-    this.concluded = concluded;
+    this.listener = outside.listener();
+    this.concluded = outside.concluded();
     this.state = ControllerState.start(spec.protocol(), millis());
     ActorRef<ClusterEvent.ReachabilityEvent> reachability =
         context.messageAdapter(
@@ -76,19 +76,22 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
                     ? new Contact(event.member().address(), true)
                     : new Tick());
     cluster.subscriptions().tell(Subscribe.create(membership, ClusterEvent.MemberEvent.class));
+    listener.acting(System.nanoTime(), node);
   }
 
-  static Behavior<Input> create(
-      RunSpec spec,
-      RunListener listener,
-      Consumer<Verdict> concluded,
-      Consumer<Throwable> defects) {
+  /**
+   * The behaviour.
+   *
+   * @param node the member that it runs on
+   * @param gate where it stands still while that hangs
+   */
+  static Behavior<Input> create(String node, RunSpec spec, Outside outside, Gate gate) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
                   timers.startTimerWithFixedDelay(new Tick(), TICK);
-                  return new ControllerActor(context, spec, listener, concluded, defects);
+                  return new ControllerActor(context, node, spec, outside, gate);
                 }));
   }
 
@@ -100,6 +103,7 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
   /** Whoever waits for the end of the run hears of a defect at once. */
   private Behavior<Input> guarded(Input input) {
     try {
+      gate.pass();
       return on(input);
     } catch (RuntimeException defect) {
       defects.accept(defect);
@@ -113,7 +117,11 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
         workers.put(hello.worker(), hello.actor());
         step(new ControllerEvent.Received(new Message.Join(hello.worker())));
       }
-      case Wire.ToController told -> step(new ControllerEvent.Received(told.message()));
+      case Wire.ToController told -> {
+        if (faults.hears(told.message())) {
+          step(new ControllerEvent.Received(told.message()));
+        }
+      }
       case Tick ignored -> step(new ControllerEvent.Tick());
       case Contact contact ->
           workers.entrySet().stream()
@@ -128,13 +136,18 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
                               ? new ControllerEvent.Down(worker)
                               : new ControllerEvent.Unreachable(worker)));
     }
-    return this;
+    return faults.isOff() ? Behaviors.stopped() : this;
   }
 
   private void step(ControllerEvent event) {
     Controller.Step step = Controller.step(state, event, millis());
     state = step.state();
-    step.effects().forEach(this::perform);
+    for (ControllerEffect effect : step.effects()) {
+      if (!faults.does(effect)) {
+        return;
+      }
+      perform(effect);
+    }
     if (state.members() != members) {
       members = state.members();
       listener.members(members);

@@ -4,10 +4,10 @@ import dev.redoubt.core.Assignment;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.BitFlipper;
-import dev.redoubt.fault.Crash;
 import dev.redoubt.fault.Fault;
-import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.fault.FaultDesk;
 import dev.redoubt.fault.Injector;
+import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
 import dev.redoubt.store.VersionStore;
@@ -25,25 +25,19 @@ final class FaultHooks {
   private final ParameterLayout layout;
   private final VersionStore store;
   private final Injector injector;
-  private final FaultLedger ledger;
+  private final FaultDesk desk;
   private final Strikes strikes;
   private final RunListener listener;
+  private @Nullable Slowness slowness;
 
-  FaultHooks(
-      WorkerId id,
-      ParameterLayout layout,
-      VersionStore store,
-      Injector injector,
-      FaultLedger ledger,
-      Strikes strikes,
-      RunListener listener) {
+  FaultHooks(WorkerId id, ParameterLayout layout, VersionStore store, Outside outside) {
     this.id = id;
     this.layout = layout;
     this.store = store;
-    this.injector = injector;
-    this.ledger = ledger;
-    this.strikes = strikes;
-    this.listener = listener;
+    this.injector = new Injector(outside.desk());
+    this.desk = outside.desk();
+    this.strikes = outside.strikes();
+    this.listener = outside.listener();
   }
 
   /** As the step begins: crashes, and flips in the version that the step reads or in older ones. */
@@ -52,9 +46,10 @@ final class FaultHooks {
         .ifPresent(
             target -> {
               for (Fault fault : injector.beforeCompute(step, target)) {
-                switch (fault) {
-                  case Crash crash -> strikes.crash(id, crash, step);
-                  case BitFlip flip -> flipVersion(flip, step, step - 1 - flip.age().orElse(0));
+                if (fault instanceof BitFlip flip) {
+                  flipVersion(flip, step, step - 1 - flip.age().orElse(0));
+                } else {
+                  strike(fault, step);
                 }
               }
             });
@@ -91,16 +86,45 @@ final class FaultHooks {
     Optional<Target> target = holds(assignment);
     if (target.isPresent()) {
       for (Fault fault : injector.afterUpdate(step, target.get())) {
-        switch (fault) {
-          case Crash crash -> strikes.crash(id, crash, step);
-          case BitFlip flip -> {
-            flip(flip, step, next, region(flip));
-            struck = true;
-          }
+        if (fault instanceof BitFlip flip) {
+          flip(flip, step, next, region(flip));
+          struck = true;
+        } else {
+          strike(fault, step);
         }
       }
     }
     return struck;
+  }
+
+  /** Before the first part of a partial sum is sent; more than once in a step. */
+  void beforeReduce(long step, @Nullable Assignment assignment) {
+    holds(assignment)
+        .ifPresent(
+            target -> injector.beforeReduce(step, target).forEach(fault -> strike(fault, step)));
+  }
+
+  /** The new version is there, and nobody knows. */
+  void beforeAttest(long step, @Nullable Assignment assignment) {
+    holds(assignment)
+        .ifPresent(
+            target -> injector.beforeAttest(step, target).forEach(fault -> strike(fault, step)));
+  }
+
+  /** A gradient has taken so long: on a slow machine it takes longer. */
+  void stretch(long step, long nanos) {
+    Slowness known = slowness;
+    if (known != null) {
+      known.stretch(step, nanos);
+    }
+  }
+
+  private void strike(Fault fault, long step) {
+    if (fault instanceof Slow slow) {
+      slowness = new Slowness(slow, step, id, desk, listener);
+    } else {
+      boolean ignored = strikes.strike(id.name(), fault, step);
+    }
   }
 
   private Optional<Target> holds(@Nullable Assignment assignment) {
@@ -132,7 +156,7 @@ final class FaultHooks {
 
   private void flip(BitFlip flip, long step, MemorySegment memory, long region) {
     Strike strike = BitFlipper.flip(memory, region + offset(flip), flip, id.name(), step);
-    ledger.record(strike);
+    desk.record(strike);
     listener.struck(System.nanoTime(), strike);
   }
 }

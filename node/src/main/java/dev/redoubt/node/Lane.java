@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 final class Lane implements AutoCloseable {
 
   private final Era era;
+  private final Gate gate;
   private final Consumer<Throwable> defects;
   private final ExecutorService executor;
 
@@ -17,8 +18,9 @@ final class Lane implements AutoCloseable {
    *
    * @param defects told of what nobody expected
    */
-  Lane(String name, Era era, Consumer<Throwable> defects) {
+  Lane(String name, Era era, Gate gate, Consumer<Throwable> defects) {
     this.era = era;
+    this.gate = gate;
     this.defects = defects;
     this.executor =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name(name).factory());
@@ -36,6 +38,7 @@ final class Lane implements AutoCloseable {
 
   private void guarded(Runnable doing) {
     try {
+      gate.pass();
       if (!era.isOver()) {
         doing.run();
       }

@@ -1,64 +1,84 @@
 package dev.redoubt.node;
 
 import akka.actor.Address;
-import akka.actor.typed.ActorRef;
-import akka.actor.typed.ActorSystem;
-import akka.actor.typed.Behavior;
-import akka.actor.typed.SupervisorStrategy;
-import akka.actor.typed.javadsl.Behaviors;
-import akka.cluster.typed.Cluster;
-import akka.cluster.typed.ClusterSingleton;
-import akka.cluster.typed.JoinSeedNodes;
-import akka.cluster.typed.SingletonActor;
 import dev.redoubt.core.Verdict;
-import dev.redoubt.core.WorkerEvent;
-import dev.redoubt.core.WorkerId;
+import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.Partition;
+import dev.redoubt.fault.Pause;
+import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
+import dev.redoubt.fault.TheController;
 import dev.redoubt.store.FabricOptions;
 import dev.redoubt.store.LocalFabric;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Mode {@code local}: every worker is an actor system of its own in this JVM; they join each other
+ * Mode {@code local}: every member is an actor system of its own in this JVM; they join each other
  * over Artery TCP on loopback, as members of one Akka Cluster. The limit: they share one heap and
  * one set of cores, so that no fault of the process itself can be shown. That is what the mode
  * {@code processes} is for.
  */
 public final class LocalCluster implements AutoCloseable {
 
-  private static final String CONTROLLER_ROLE = "controller";
-  private static final String WORKER_ROLE = "worker";
-  private static final int END_SECONDS_MAX = 30;
+  static final int END_SECONDS_MAX = 30;
 
   private final RunSpec spec;
   private final FaultLedger ledger;
   private final SerialListener listener;
+  private final Whereabouts whereabouts;
+  private final Wall wall = new Wall();
   private final LocalFabric fabric;
   private final CompletableFuture<Verdict> verdict = new CompletableFuture<>();
-  private final Map<WorkerId, ActorSystem<Void>> workers = new ConcurrentHashMap<>();
-  private final Map<WorkerId, Machine> machines = new ConcurrentHashMap<>();
+  private final Map<String, Member> members = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService hands =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("hands").factory());
+  private final Queue<Member> gone = new ConcurrentLinkedQueue<>();
+  private final Outside outside;
   private final List<CompletableFuture<Void>> crashes = new ArrayList<>();
-  private @Nullable ActorSystem<Void> controller;
 
   private LocalCluster(RunSpec spec, FaultLedger ledger, RunListener listener) {
     this.spec = spec;
     this.ledger = ledger;
     this.listener = new SerialListener(listener);
-    this.fabric = new LocalFabric(FabricOptions.defaults().withFrameDigests(spec.frameDigests()));
+    this.whereabouts = this.listener.whereabouts();
+    this.fabric =
+        new LocalFabric(
+            FabricOptions.defaults().withFrameDigests(spec.frameDigests()).withTap(wall));
+    this.outside =
+        new Outside(
+            fabric,
+            Neighbours.NONE,
+            ledger,
+            this::strike,
+            this.listener,
+            verdict::complete,
+            verdict::completeExceptionally);
   }
 
   /**
@@ -79,114 +99,143 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   private void start() throws PortTakenException {
-    ActorSystem<Void> first = NodeSystems.start(Behaviors.empty(), CONTROLLER_ROLE, spec.port());
-    controller = first;
-    Address seed = Cluster.get(first).selfMember().address();
-    join(first, seed);
-    singleton(first);
-    for (int i = 0; i < spec.protocol().mesh().workers(); i++) {
-      WorkerId id = new WorkerId("w" + i);
-      int port = spec.port() == 0 ? 0 : spec.port() + 1 + i;
-      ActorSystem<Void> system = NodeSystems.start(guardian(id), WORKER_ROLE, port);
-      workers.put(id, system);
-      join(system, seed);
+    for (String name : spec.members()) {
+      start(name, spec.port(name));
     }
   }
 
-  private static void join(ActorSystem<Void> system, Address seed) {
-    Cluster.get(system).manager().tell(new JoinSeedNodes(List.of(seed)));
-  }
-
-  /** The controller, or from any other role a proxy to it. */
-  private ActorRef<ControllerActor.Input> singleton(ActorSystem<?> system) {
-    Behavior<ControllerActor.Input> behavior =
-        Behaviors.supervise(
-                ControllerActor.create(
-                    spec, listener, verdict::complete, verdict::completeExceptionally))
-            .onFailure(SupervisorStrategy.stop());
-    return ClusterSingleton.get(system)
-        .init(
-            SingletonActor.of(behavior, "controller")
-                .withSettings(
-                    akka.cluster.typed.ClusterSingletonSettings.create(system)
-                        .withRole(CONTROLLER_ROLE)));
-  }
-
-  private Behavior<Void> guardian(WorkerId id) {
-    return Behaviors.setup(
-        context -> {
-          ActorRef<ControllerActor.Input> proxy = singleton(context.getSystem());
-          context.spawn(
-              WorkerActor.create(
-                  id,
-                  spec,
-                  proxy,
-                  listener,
-                  self -> machine(id, self),
-                  verdict::completeExceptionally),
-              "worker-" + id);
-          return Behaviors.empty();
-        });
-  }
-
-  private Machine machine(WorkerId id, ActorRef<WorkerActor.Input> actor) {
-    try {
-      Machine machine =
-          new Machine(
-              id,
-              spec,
-              fabric,
-              ledger,
-              this::crash,
-              listener,
-              (WorkerEvent event) -> actor.tell(new WorkerActor.Happened(event)),
-              verdict::completeExceptionally);
-      machines.put(id, machine);
-      return machine;
-    } catch (RuntimeException | Error e) {
-      // Without its machine the worker never joins: better to say why than to wait for it.
-      verdict.completeExceptionally(e);
-      throw e;
-    }
+  /** The first controller founds the cluster; the others join any that lives. */
+  private void start(String name, int port) throws PortTakenException {
+    Member member = Member.start(name, RunSpec.role(name), List.of(), port, spec, outside);
+    List<String> seeds =
+        members.values().stream()
+            .filter(other -> other.role() == Role.CONTROLLER)
+            .map(Member::address)
+            .toList();
+    members.put(name, member);
+    member.join(seeds.isEmpty() ? List.of(member.address()) : seeds);
   }
 
   private Verdict await() throws InterruptedException {
     try {
       return verdict.get();
     } catch (ExecutionException e) {
-      throw new IllegalStateException("a worker failed: " + e.getCause(), e.getCause());
+      throw new IllegalStateException("a member failed: " + e.getCause(), e.getCause());
     }
+  }
+
+  private boolean strike(String node, Fault fault, long step) {
+    String name =
+        fault.target() instanceof TheController ? whereabouts.holder(fault.target()) : node;
+    Member member = name == null ? null : members.get(name);
+    if (member == null) {
+      // Nobody holds the place any more: there is no proof, and the run says so.
+      return true;
+    }
+    switch (fault) {
+      case Crash crash -> crash(member, crash, step);
+      case Hang ignored -> freeze(member, fault, step);
+      case Pause pause -> {
+        freeze(member, fault, step);
+        later(pause.length(), member.gate()::open);
+      }
+      case Partition cut -> cut(member, cut, step);
+      case Slow ignored -> throw new IllegalArgumentException("a machine slows itself down");
+      case BitFlip ignored -> throw new IllegalArgumentException("a machine flips its own bits");
+    }
+    if (member.name().equals(node)) {
+      member.gate().pass();
+      return !(fault instanceof Crash);
+    }
+    return true;
+  }
+
+  private void later(Duration wait, Runnable doing) {
+    Future<?> ignored = hands.schedule(doing, wait.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void freeze(Member member, Fault fault, long step) {
+    member
+        .gate()
+        .close(
+            thread ->
+                prove(
+                    System.nanoTime(),
+                    Strike.of(
+                        fault,
+                        member.name(),
+                        step,
+                        "the thread %s stands still, and so will all others of %s"
+                            .formatted(thread, member.name()))));
+  }
+
+  private void prove(long nanos, Strike strike) {
+    ledger.record(strike);
+    listener.struck(nanos, strike);
+  }
+
+  private void cut(Member member, Partition fault, long step) {
+    Cut cut = Cut.of(fault, Set.copyOf(members.keySet()), whereabouts);
+    long struckAt = System.nanoTime();
+    CompletableFuture<?> done = build(cut);
+    synchronized (crashes) {
+      crashes.add(
+          done.thenRun(
+              () -> prove(struckAt, Strike.of(fault, member.name(), step, cut.evidence()))));
+    }
+    fault.length().ifPresent(length -> later(length, () -> heal(member.name())));
+  }
+
+  private void heal(String node) {
+    CompletableFuture<?> ignored = build(Cut.NONE);
+    listener.machine(System.nanoTime(), node, "healed", "the network is whole again");
+  }
+
+  private CompletableFuture<?> build(Cut cut) {
+    List<CompletableFuture<?>> done = new ArrayList<>();
+    for (Member member : members.values()) {
+      wall.build(member.name(), cut.deafTo(member.name()));
+      Set<String> addresses =
+          cut.apart(member.name()).stream()
+              .flatMap(name -> Stream.ofNullable(members.get(name)))
+              .map(Member::address)
+              .collect(Collectors.toSet());
+      done.add(member.keepApart(addresses).toCompletableFuture());
+    }
+    return CompletableFuture.allOf(done.toArray(CompletableFuture[]::new));
   }
 
   /**
    * A crash: the machine's power is cut, its actor system ends without a word to anybody. The proof
    * is that the port no longer answers.
    */
-  private void crash(WorkerId id, Crash fault, long step) {
-    Machine machine = machines.get(id);
-    ActorSystem<Void> system = workers.get(id);
-    if (machine == null || system == null) {
-      throw new IllegalStateException("no machine " + id);
-    }
+  private void crash(Member member, Crash fault, long step) {
     long struckAt = System.nanoTime();
-    Address address = Cluster.get(system).selfMember().address();
-    machine.crash();
-    system.terminate();
-    CompletableFuture<Void> gone =
-        system
-            .getWhenTerminated()
+    Address address = member.akkaAddress();
+    members.remove(member.name());
+    gone.add(member);
+    CompletableFuture<Void> ended =
+        member
+            .crash()
             .thenAccept(
                 done -> {
                   String evidence = refused(address);
                   if (evidence != null) {
-                    Strike proof = Strike.crash(fault, id.name(), step, evidence);
-                    ledger.record(proof);
-                    listener.struck(struckAt, proof);
+                    Strike proof = Strike.of(fault, member.name(), step, evidence);
+                    prove(struckAt, proof);
                   }
                 })
             .toCompletableFuture();
     synchronized (crashes) {
-      crashes.add(gone);
+      crashes.add(ended);
+    }
+    headless();
+  }
+
+  private void headless() {
+    if (members.values().stream().noneMatch(member -> member.role() == Role.CONTROLLER)) {
+      boolean ignored =
+          verdict.complete(new Verdict.Lost("no member that can be the controller is left"));
     }
   }
 
@@ -224,20 +273,10 @@ public final class LocalCluster implements AutoCloseable {
   public void close() {
     boolean interrupted = Thread.interrupted();
     listener.close();
-    machines.values().forEach(Machine::crash);
-    List<ActorSystem<Void>> systems = new ArrayList<>(workers.values());
-    if (controller != null) {
-      systems.add(controller);
-    }
-    systems.forEach(ActorSystem::terminate);
-    for (ActorSystem<Void> system : systems) {
-      system
-          .getWhenTerminated()
-          .toCompletableFuture()
-          .orTimeout(END_SECONDS_MAX, TimeUnit.SECONDS)
-          .join();
-    }
-    machines.values().forEach(Machine::close);
+    hands.shutdownNow();
+    gone.addAll(members.values());
+    gone.forEach(Member::crash);
+    gone.forEach(Member::close);
     fabric.close();
     if (interrupted) {
       Thread.currentThread().interrupt();

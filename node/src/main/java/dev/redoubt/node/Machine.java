@@ -7,12 +7,9 @@ import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
-import dev.redoubt.fault.FaultLedger;
-import dev.redoubt.fault.Injector;
 import dev.redoubt.node.Partials.Partial;
 import dev.redoubt.store.Donor;
 import dev.redoubt.store.Endpoint;
-import dev.redoubt.store.Fabric;
 import dev.redoubt.store.FrameHeader;
 import dev.redoubt.store.PullResult;
 import dev.redoubt.store.ShardTransfer;
@@ -41,8 +38,7 @@ final class Machine implements AutoCloseable {
   private final WorkerId id;
   private final RunSpec spec;
   private final boolean digests;
-  private final FaultLedger ledger;
-  private final Strikes strikes;
+  private final Outside outside;
   private final RunListener listener;
   private final Consumer<WorkerEvent> events;
   private final Era era = new Era();
@@ -65,34 +61,30 @@ final class Machine implements AutoCloseable {
   /**
    * Switches the machine on.
    *
+   * @param gate where its threads stand still while it hangs
    * @param events told of everything that ends or arrives, from any thread
-   * @param defects told of exceptions that nobody expected
    */
-  Machine(
-      WorkerId id,
-      RunSpec spec,
-      Fabric fabric,
-      FaultLedger ledger,
-      Strikes strikes,
-      RunListener listener,
-      Consumer<WorkerEvent> events,
-      Consumer<Throwable> defects) {
+  Machine(WorkerId id, RunSpec spec, Outside outside, Gate gate, Consumer<WorkerEvent> events) {
     this.id = id;
     this.spec = spec;
     this.digests = spec.protocol().digests();
-    this.ledger = ledger;
-    this.strikes = strikes;
-    this.listener = listener;
+    this.outside = outside;
+    this.listener = outside.listener();
+    Consumer<Throwable> defects = outside.defects();
     this.events =
         event -> {
           if (!era.isOver()) {
             events.accept(event);
           }
         };
-    this.endpoint = fabric.open(id.name(), new Arrivals(partials, pieces, this.events, defects));
-    this.compute = new Lane("compute-" + id.name(), era, defects);
+    this.endpoint =
+        outside
+            .fabric()
+            .open(id.name(), new Arrivals(partials, pieces, gate, this.events, defects));
+    this.compute = new Lane("compute-" + id.name(), era, gate, defects);
     this.outbox =
-        new Outbox(endpoint, era, clock, this.events, new Lane("send-" + id.name(), era, defects));
+        new Outbox(
+            endpoint, era, clock, this.events, new Lane("send-" + id.name(), era, gate, defects));
     this.links = new PodLinks(endpoint, pieces, clock, this.events);
     if (spec.protocol().mesh().workersPerPod() == 1) {
       setUp(Shard.WHOLE);
@@ -199,9 +191,7 @@ final class Machine implements AutoCloseable {
 
   private Workbench setUp(Shard shard) {
     Workbench next = Workbench.of(spec, shard, links);
-    FaultHooks faults =
-        new FaultHooks(
-            id, next.layout(), next.store(), new Injector(ledger), ledger, strikes, listener);
+    FaultHooks faults = new FaultHooks(id, next.layout(), next.store(), outside);
     work =
         new StepWork(id, spec, next, faults, era, partials, links, outbox, clock, listener, events);
     bench = next;

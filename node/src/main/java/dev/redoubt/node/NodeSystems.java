@@ -1,14 +1,27 @@
 package dev.redoubt.node;
 
+import akka.actor.Address;
 import akka.actor.BootstrapSetup;
 import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.Adapter;
+import akka.remote.RARP;
 import akka.remote.RemoteTransportException;
+import akka.remote.testkit.Blackhole;
+import akka.remote.testkit.Direction;
+import akka.remote.testkit.SetThrottle;
+import akka.remote.testkit.ThrottleMode;
+import akka.remote.testkit.Unthrottled;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.net.BindException;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import scala.concurrent.Future;
+import scala.jdk.javaapi.FutureConverters;
 
 /** Starts the actor systems of cluster members. */
 final class NodeSystems {
@@ -22,17 +35,19 @@ final class NodeSystems {
    * Starts a member, which does not join anybody yet.
    *
    * @param port on loopback; 0 = any free one
+   * @param cuts whether the way between members may be cut by {@link #hear}
    * @throws PortTakenException if the port is in use
    */
-  static <T> ActorSystem<T> start(Behavior<T> guardian, String role, int port)
+  static <T> ActorSystem<T> start(Behavior<T> guardian, List<String> roles, int port, boolean cuts)
       throws PortTakenException {
     Config config =
         ConfigFactory.parseString(
                 """
-                akka.cluster.roles = ["%s"]
+                akka.cluster.roles = [%s]
                 akka.remote.artery.canonical.port = %d
+                akka.remote.artery.advanced.test-mode = %s
                 """
-                    .formatted(role, port))
+                    .formatted(quoted(roles), port, cuts))
             .withFallback(ConfigFactory.load("redoubt-node"));
     ActorSystemSetup setup = WireMapper.setup().and(BootstrapSetup.create(config.resolve()));
     try {
@@ -43,6 +58,24 @@ final class NodeSystems {
       }
       throw e;
     }
+  }
+
+  /**
+   * Whether {@code system} and {@code peer} hear each other. Akka's hook looks for the same pair of
+   * addresses in both directions, so that it can only cut both.
+   */
+  static CompletionStage<Boolean> hear(ActorSystem<?> system, Address peer, boolean hears) {
+    ThrottleMode mode = hears ? Unthrottled.getInstance() : Blackhole.getInstance();
+    Future<Object> done =
+        ((RARP) RARP.get(Adapter.toClassic(system)))
+            .provider()
+            .transport()
+            .managementCommand(new SetThrottle(peer, Direction.sendDirection(), mode));
+    return FutureConverters.asJava(done).thenApply(Boolean.TRUE::equals);
+  }
+
+  private static String quoted(List<String> roles) {
+    return roles.stream().map(role -> '"' + role + '"').collect(Collectors.joining(", "));
   }
 
   private static boolean isBindFailure(Throwable failure) {

@@ -1,5 +1,7 @@
 package dev.redoubt.node;
 
+import org.jspecify.annotations.Nullable;
+
 /** An address that a node should listen on is in use. */
 public final class PortTakenException extends Exception {
 
@@ -7,7 +9,8 @@ public final class PortTakenException extends Exception {
 
   private final int port;
 
-  PortTakenException(int port, Throwable cause) {
+  /** The port, and what the operating system said. */
+  public PortTakenException(int port, @Nullable Throwable cause) {
     super("port " + port + " on the loopback address is taken", cause);
     this.port = port;
   }

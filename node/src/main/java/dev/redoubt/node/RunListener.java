@@ -25,4 +25,15 @@ public interface RunListener {
 
   /** How many workers are in the run. */
   void members(int alive);
+
+  /** From now on the controller is on this member. */
+  default void acting(long nanos, String node) {}
+
+  /**
+   * Something happened to a member as a machine: it was started, it ended, it was stopped.
+   *
+   * @param kind in a few words with hyphens
+   * @param what happened, for people
+   */
+  default void machine(long nanos, String node, String kind, String what) {}
 }

@@ -5,6 +5,9 @@ import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Samples;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What to run.
@@ -15,7 +18,9 @@ import dev.redoubt.trainer.data.Samples;
  * @param data on what; only read, so all workers of one process share it
  * @param frameDigests whether the fabric verifies frames
  * @param faults what goes wrong
- * @param port the controller's; the workers take the ports after it; 0 = any free ones
+ * @param controllers members that can be the controller, at least 1; one of them acts
+ * @param port the first controller's; the others and then the workers take the ports after it; 0 =
+ *     any free ones
  */
 public record RunSpec(
     ProtocolConfig protocol,
@@ -24,4 +29,31 @@ public record RunSpec(
     Samples data,
     boolean frameDigests,
     FaultPlan faults,
-    int port) {}
+    int controllers,
+    int port) {
+
+  /** Checks the number of controllers. */
+  public RunSpec {
+    if (controllers < 1) {
+      throw new IllegalArgumentException("a run needs at least 1 controller, not " + controllers);
+    }
+  }
+
+  /** The names of all members: controllers c0, c1, then workers w0, w1, in the order of ports. */
+  public List<String> members() {
+    return Stream.concat(
+            IntStream.range(0, controllers).mapToObj(i -> "c" + i),
+            IntStream.range(0, protocol.mesh().workers()).mapToObj(i -> "w" + i))
+        .toList();
+  }
+
+  /** The port of a member of {@link #members}. */
+  public int port(String member) {
+    return port == 0 ? 0 : port + members().indexOf(member);
+  }
+
+  /** What a member of {@link #members} is. */
+  public static Role role(String member) {
+    return member.startsWith("c") ? Role.CONTROLLER : Role.WORKER;
+  }
+}

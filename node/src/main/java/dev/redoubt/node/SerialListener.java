@@ -4,23 +4,31 @@ import dev.redoubt.core.Note;
 import dev.redoubt.fault.Strike;
 
 /** Lets one caller in at a time, and nobody once the run is being ended. */
-final class SerialListener implements RunListener {
+public final class SerialListener implements RunListener {
 
   private final RunListener listener;
+  private final Whereabouts whereabouts = new Whereabouts();
   private boolean closed;
 
-  SerialListener(RunListener listener) {
+  /** Lets calls through to {@code listener}. */
+  public SerialListener(RunListener listener) {
     this.listener = listener;
   }
 
+  /** Who is where, by what has passed through here. */
+  public Whereabouts whereabouts() {
+    return whereabouts;
+  }
+
   /** What the end of a run looks like to those that still live is no part of it. */
-  synchronized void close() {
+  public synchronized void close() {
     closed = true;
   }
 
   @Override
   public synchronized void note(long nanos, Note note) {
     if (!closed) {
+      whereabouts.note(note);
       listener.note(nanos, note);
     }
   }
@@ -50,6 +58,21 @@ final class SerialListener implements RunListener {
   public synchronized void members(int alive) {
     if (!closed) {
       listener.members(alive);
+    }
+  }
+
+  @Override
+  public synchronized void acting(long nanos, String node) {
+    if (!closed) {
+      whereabouts.acting(node);
+      listener.acting(nanos, node);
+    }
+  }
+
+  @Override
+  public synchronized void machine(long nanos, String node, String kind, String what) {
+    if (!closed) {
+      listener.machine(nanos, node, kind, what);
     }
   }
 }

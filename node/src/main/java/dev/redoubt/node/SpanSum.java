@@ -142,7 +142,11 @@ final class SpanSum {
 
   private double gradient(int microbatch, MemorySegment gradient, BucketListener listener) {
     era.require(order.epoch());
-    return bench.trainer().gradient(order.base(), order.step(), microbatch, gradient, listener);
+    long start = System.nanoTime();
+    double loss =
+        bench.trainer().gradient(order.base(), order.step(), microbatch, gradient, listener);
+    faults.stretch(order.step(), System.nanoTime() - start);
+    return loss;
   }
 
   /** A bucket of the last gradient is final: so is the sum's. */
@@ -167,6 +171,7 @@ final class SpanSum {
 
   private void send(Bucket bucket, MemorySegment sum, double loss) {
     if (!order.early().isEmpty()) {
+      faults.beforeReduce(order.step(), order.assignment());
       FrameHeader.Gradient header =
           new FrameHeader.Gradient(
               order.epoch(),

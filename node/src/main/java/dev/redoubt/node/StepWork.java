@@ -90,6 +90,7 @@ final class StepWork {
         new SpanSum.Order(doing.epoch(), doing.step(), base, assignment, doing.early());
     for (Span span : doing.spans()) {
       SpanSum.Result result = sum(order, span);
+      faults.beforeReduce(doing.step(), assignment);
       if (!partials.put(new Partials.Key(doing.epoch(), doing.step(), span), result.sum())) {
         throw new IllegalStateException("computed twice: " + span + " of step " + doing.step());
       }
@@ -125,6 +126,7 @@ final class StepWork {
       scratch.forEach(bench.buffers()::give);
     }
     outbox.giveBack(bench.buffers(), partials.removeUpTo(step));
+    faults.beforeAttest(step, assignment);
     listener.measured(
         System.nanoTime(),
         clock.measure(id.name(), assignment.rankOf(id).orElseThrow(), doing.epoch(), doing.step()));

@@ -1,11 +1,16 @@
 package dev.redoubt.node;
 
-import dev.redoubt.core.WorkerId;
-import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Fault;
 
-/** The hands of the fault injector that reach beyond a worker's own memory. */
-interface Strikes {
+/** The hands of the fault injector that reach beyond a machine's own memory. */
+public interface Strikes {
 
-  /** Kills the machine of {@code worker} at once; nothing of it answers any more. */
-  void crash(WorkerId worker, Crash fault, long step);
+  /**
+   * Strikes with a fault that was claimed, and sees to its proof. Called where it strikes, on a
+   * thread of {@code node}; a node that is gone afterwards may not come back from the call.
+   *
+   * @param node whose thread comes with it: the victim, or one that strikes for the controller
+   * @return whether {@code node} still runs
+   */
+  boolean strike(String node, Fault fault, long step);
 }

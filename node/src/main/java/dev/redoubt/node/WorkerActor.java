@@ -13,6 +13,7 @@ import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.core.WorkerState;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -35,6 +36,10 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
   private final Consumer<Throwable> defects;
   private final TimerScheduler<Input> timers;
   private final Machine machine;
+  private final Gate gate;
+  private final Neighbours neighbours;
+  private final int members;
+  private final long lonelyUntil;
   private WorkerState state;
 
   private WorkerActor(
@@ -43,14 +48,20 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
       WorkerId id,
       RunSpec spec,
       ActorRef<ControllerActor.Input> controller,
-      RunListener listener,
-      Function<ActorRef<Input>, Machine> machines,
-      Consumer<Throwable> defects) {
+      Outside outside,
+      Gate gate,
+      Function<ActorRef<Input>, Machine> machines) {
     super(context);
-    this.defects = defects;
+    this.defects = outside.defects();
+    this.gate = gate;
+    this.neighbours = outside.neighbours();
+    this.members = spec.members().size();
+    this.lonelyUntil =
+        System.nanoTime()
+            + TimeUnit.MILLISECONDS.toNanos(spec.protocol().timeouts().joinMillisMax() / 2);
     this.timers = timers;
     this.controller = controller;
-    this.listener = listener;
+    this.listener = outside.listener();
     this.state = WorkerState.start(id, spec.protocol());
     this.machine = machines.apply(context.getSelf());
     timers.startTimerWithFixedDelay(new Introduce(), Duration.ZERO, HELLO_EVERY);
@@ -61,15 +72,15 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
       WorkerId id,
       RunSpec spec,
       ActorRef<ControllerActor.Input> controller,
-      RunListener listener,
-      Function<ActorRef<Input>, Machine> machines,
-      Consumer<Throwable> defects) {
+      Outside outside,
+      Gate gate,
+      Function<ActorRef<Input>, Machine> machines) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers ->
                     new WorkerActor(
-                        context, timers, id, spec, controller, listener, machines, defects)));
+                        context, timers, id, spec, controller, outside, gate, machines)));
   }
 
   @Override
@@ -80,6 +91,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
   /** Whoever waits for the end of the run hears of a defect at once. */
   private Behavior<Input> guarded(Input input) {
     try {
+      gate.pass();
       return on(input);
     } catch (RuntimeException defect) {
       defects.accept(defect);
@@ -89,8 +101,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
 
   private Behavior<Input> on(Input input) {
     switch (input) {
-      case Introduce ignored ->
-          controller.tell(new Wire.Hello(state.self(), getContext().getSelf()));
+      case Introduce ignored -> introduce();
       case Wire.ToWorker told -> {
         timers.cancel(new Introduce());
         step(new WorkerEvent.Told(told.order()));
@@ -98,6 +109,16 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
       case Happened happened -> step(happened.event());
     }
     return this;
+  }
+
+  /**
+   * Whoever says hello may be sent frames by all, and has to send to all, so it has its links
+   * first. Not for ever: some of those that it waits for may be gone.
+   */
+  private void introduce() {
+    if (neighbours.linked(members) || System.nanoTime() - lonelyUntil > 0) {
+      controller.tell(new Wire.Hello(state.self(), getContext().getSelf()));
+    }
   }
 
   private void step(WorkerEvent event) {

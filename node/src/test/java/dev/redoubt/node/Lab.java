@@ -46,6 +46,7 @@ final class Lab implements RunListener {
   private boolean overlap = true;
   private ModelConfig model = TINY;
   private boolean verbose;
+  private long stallMillis = 30_000;
   private long seed = 7;
 
   Lab pods(int count) {
@@ -93,6 +94,11 @@ final class Lab implements RunListener {
     return this;
   }
 
+  Lab stallMillis(long most) {
+    stallMillis = most;
+    return this;
+  }
+
   Lab evictAfter(int count) {
     strikesToEvict = count;
     return this;
@@ -122,9 +128,9 @@ final class Lab implements RunListener {
             overlap,
             strikesToEvict,
             3,
-            new ProtocolConfig.Timeouts(60_000, 30_000, 30_000, 2_000));
+            new ProtocolConfig.Timeouts(60_000, stallMillis, stallMillis, 2_000));
     return new RunSpec(
-        protocol, model, train, Dataset.of(text(), train), true, new FaultPlan(faults), 0);
+        protocol, model, train, Dataset.of(text(), train), true, new FaultPlan(faults), 1, 0);
   }
 
   Verdict run() throws Exception {

@@ -55,6 +55,7 @@ class PodLinksTest {
               new Arrivals(
                   new Partials(),
                   pieces,
+                  new Gate(),
                   events::add,
                   defect -> {
                     throw new AssertionError(defect);

@@ -13,7 +13,6 @@ import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.fault.FaultPlan;
-import dev.redoubt.fault.Injector;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
@@ -69,10 +68,16 @@ class SpanSumTest {
 
   SpanSumTest() throws Exception {
     Endpoint endpoint =
-        fabric.open("w0", new Arrivals(new Partials(), new Pieces(), told::add, defects::add));
-    fabric.open("w1", new Arrivals(atPeer, new Pieces(), told::add, defects::add));
+        fabric.open(
+            "w0", new Arrivals(new Partials(), new Pieces(), new Gate(), told::add, defects::add));
+    fabric.open("w1", new Arrivals(atPeer, new Pieces(), new Gate(), told::add, defects::add));
     outbox =
-        new Outbox(endpoint, era, new StepClock(), told::add, new Lane("send", era, defects::add));
+        new Outbox(
+            endpoint,
+            era,
+            new StepClock(),
+            told::add,
+            new Lane("send", era, new Gate(), defects::add));
     era.begin(3);
     atPeer.open(3, peers);
     bench.trainer().initialise(base);
@@ -94,10 +99,14 @@ class SpanSumTest {
             SELF,
             bench.layout(),
             bench.store(),
-            new Injector(ledger),
-            ledger,
-            (worker, fault, step) -> {},
-            lab);
+            new Outside(
+                fabric,
+                Neighbours.NONE,
+                ledger,
+                (node, fault, step) -> true,
+                lab,
+                verdict -> {},
+                defect -> {}));
     SpanSum.Order order = new SpanSum.Order(3, 1, base, ASSIGNMENT, early);
     return new SpanSum(bench, era, outbox, hooks, true, order, span);
   }

@@ -37,7 +37,7 @@ class WireTest {
 
   @BeforeAll
   static void start() throws Exception {
-    ActorSystem<Void> system = NodeSystems.start(Behaviors.empty(), "worker", 0);
+    ActorSystem<Void> system = NodeSystems.start(Behaviors.empty(), List.of("worker"), 0, false);
     kit = ActorTestKit.create(system);
   }
 

@@ -11,7 +11,9 @@ import dev.redoubt.core.Verdict;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.fault.Crash;
 import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.Hang;
 import dev.redoubt.fault.Strike;
+import dev.redoubt.fault.Target;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -126,8 +128,9 @@ final class Attribution {
       if (found == null) {
         return report(null, null, Response.NONE);
       }
-      if (fault instanceof Crash) {
-        Rank rank = new Rank(fault.target().pod(), fault.target().rank());
+      if (Damage.losesItsMachine(fault) && found.loss()) {
+        Rank rank =
+            fault.target() instanceof Target target ? new Rank(target.pod(), target.rank()) : null;
         return report(rank, true, lossResponse(found));
       }
       Optional<Note.Blamed> word = lastWord(found);
@@ -245,6 +248,9 @@ final class Attribution {
       boolean lost = verdict instanceof Verdict.Lost && !(alarm != null && wentOn(alarm));
       if (fault instanceof Crash) {
         return lost ? Effect.LOST : Effect.CRASH;
+      }
+      if (fault instanceof Hang) {
+        return lost ? Effect.LOST : Effect.HANG;
       }
       if (alarm == null) {
         return golden == null ? null : golden ? Effect.MASKED : Effect.ESCAPED;

@@ -1,5 +1,19 @@
 package dev.redoubt.cli.run;
 
+import java.util.Set;
+import java.util.SequencedMap;
+import java.util.Locale;
+import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.EnumSet;
+import java.nio.file.Path;
+import dev.redoubt.trainer.data.mixture.Stage;
+import dev.redoubt.trainer.data.mixture.MixtureConfig;
+import dev.redoubt.trainer.data.corpus.Kind;
+import dev.redoubt.trainer.data.corpus.Filters;
+import dev.redoubt.trainer.data.corpus.Filter;
+import dev.redoubt.trainer.data.corpus.CorpusSource;
+import dev.redoubt.trainer.data.corpus.CorpusConfig;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.core.Mesh;
 import dev.redoubt.core.ProtocolConfig;
@@ -7,13 +21,21 @@ import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultPlan;
+import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.Partition;
+import dev.redoubt.fault.Pause;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
+import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Target;
+import dev.redoubt.fault.TheController;
+import dev.redoubt.fault.Victim;
 import dev.redoubt.fault.When;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.DataConfig;
 import dev.redoubt.trainer.data.Source;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +74,60 @@ public final class Conversion {
             .toList());
   }
 
+  /** How its documents are filtered, cut and mixed. */
+  static MixtureConfig mixture(Scenario scenario) {
+    Scenario.Data data = scenario.data();
+    List<CorpusSource> sources =
+        data.sources().stream()
+            .map(
+                source ->
+                    new CorpusSource(
+                        source.name(),
+                        source.from(),
+                        Kind.valueOf(source.kind().toUpperCase(Locale.ROOT)),
+                        source.language(),
+                        source.bytesMax()))
+            .toList();
+    return new MixtureConfig(
+        new CorpusConfig(sources, filters(data.filters()), scenario.seed()),
+        tokens(data.tokenizer()),
+        stages(data));
+  }
+
+  private static Filters filters(Scenario.@Nullable Filters filters) {
+    if (filters == null) {
+      return Filters.DEFAULTS;
+    }
+    Set<Filter> on = EnumSet.allOf(Filter.class);
+    filters.off().forEach(word -> on.remove(Filter.valueOf(word.toUpperCase(Locale.ROOT))));
+    return new Filters(
+        on,
+        filters.wordsMin(),
+        filters.linesMin(),
+        filters.lineCharactersMax(),
+        filters.qualityMin(),
+        filters.safetyMax(),
+        filters.blocklist());
+  }
+
+  private static MixtureConfig.Tokens tokens(Scenario.@Nullable Tokenizer tokenizer) {
+    if (tokenizer == null || !tokenizer.isSentencePiece()) {
+      return MixtureConfig.Tokens.bytes();
+    }
+    String model = tokenizer.model();
+    return new MixtureConfig.Tokens(
+        tokenizer.vocabulary(), model == null ? null : Path.of(model), Caches.tokenizers());
+  }
+
+  private static List<Stage> stages(Scenario.Data data) {
+    if (data.stages().isEmpty()) {
+      SequencedMap<String, Double> weights = new LinkedHashMap<>();
+      data.sources().forEach(source -> weights.put(source.name(), source.weight()));
+      return List.of(new Stage(1, weights));
+    }
+    return data.stages().stream().map(stage -> new Stage(stage.until(), stage.weights())).toList();
+  }
+
   static ProtocolConfig protocol(Scenario scenario) {
     Scenario.Cluster cluster = scenario.cluster();
     Scenario.Detect detect = scenario.detect();
@@ -77,15 +153,32 @@ public final class Conversion {
 
   private static Fault fault(Scenario.Fault fault) {
     When when = new When(fault.at().step(), Phase.valueOf(fault.at().phase().name()));
-    Scenario.Worker worker = fault.inject().target();
-    Target target = new Target(worker.pod(), worker.rank());
+    Victim victim = victim(fault.inject().target());
     return switch (fault.inject()) {
-      case Scenario.Crash ignored -> new Crash(fault.id(), when, target);
+      case Scenario.Crash crash ->
+          new Crash(fault.id(), when, victim, optional(crash.returnsAfter()));
+      case Scenario.Hang ignored -> new Hang(fault.id(), when, victim);
+      case Scenario.Pause pause -> new Pause(fault.id(), when, victim, seconds(pause.seconds()));
+      case Scenario.Slow slow ->
+          new Slow(
+              fault.id(),
+              when,
+              target(slow.target()),
+              slow.factor(),
+              slow.steps() == null ? Integer.MAX_VALUE : slow.steps());
+      case Scenario.Partition cut ->
+          new Partition(
+              fault.id(),
+              when,
+              victim,
+              cut.with().stream().map(Conversion::victim).toList(),
+              Partition.Direction.valueOf(cut.direction().name()),
+              Optional.ofNullable(cut.seconds()).map(Conversion::seconds));
       case Scenario.BitFlip flip ->
           new BitFlip(
               fault.id(),
               when,
-              target,
+              target(flip.target()),
               Site.valueOf(flip.site().name()),
               flip.tensor(),
               flip.element(),
@@ -93,6 +186,21 @@ public final class Conversion {
               optional(flip.microbatch()),
               optional(flip.age()));
     };
+  }
+
+  private static Victim victim(Scenario.Victim victim) {
+    return switch (victim) {
+      case Scenario.Worker worker -> target(worker);
+      case Scenario.Controller ignored -> new TheController();
+    };
+  }
+
+  private static Target target(Scenario.Worker worker) {
+    return new Target(worker.pod(), worker.rank());
+  }
+
+  private static Duration seconds(double seconds) {
+    return Duration.ofNanos(Math.round(seconds * 1e9));
   }
 
   private static OptionalInt optional(@Nullable Integer value) {

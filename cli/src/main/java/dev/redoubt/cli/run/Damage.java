@@ -1,12 +1,17 @@
 package dev.redoubt.cli.run;
 
+import dev.redoubt.core.Detector;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
 import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.Partition;
+import dev.redoubt.fault.Pause;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
+import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
 
 /**
@@ -65,11 +70,14 @@ final class Damage {
 
   /** Whether the alarm can have been raised because of it. */
   boolean explains(Alarm alarm) {
-    if (gone || !alarm.workers().contains(victim)) {
+    if (gone || !concerns(alarm)) {
       return false;
     }
     if (alarm.loss() || fault instanceof Crash) {
-      return alarm.loss() && fault instanceof Crash;
+      return alarm.loss() && losesItsMachine(fault);
+    }
+    if (losesItsMachine(fault) || fault instanceof Slow) {
+      return alarm.detector() == Detector.DEADLINE || alarm.detector() == Detector.MEMBERSHIP;
     }
     return switch (alarm.detector()) {
       case STATE_DIGEST, ARBITRATION -> live && inState;
@@ -77,6 +85,23 @@ final class Damage {
       case SCRUB, BASE_CHECK, TRANSFER -> stored;
       // No fault of today changes a frame, and machines that are gone are losses.
       case FRAME_DIGEST, MEMBERSHIP, DEADLINE -> false;
+    };
+  }
+
+  /** A cut has two sides, and either may take the other for lost. */
+  private boolean concerns(Alarm alarm) {
+    return fault instanceof Partition || alarm.workers().contains(victim);
+  }
+
+  /** Whether it can end in the loss of the machine that was struck. */
+  static boolean losesItsMachine(Fault fault) {
+    return switch (fault) {
+      case Crash ignored -> true;
+      case Hang ignored -> true;
+      case Pause ignored -> true;
+      case Partition ignored -> true;
+      case Slow ignored -> false;
+      case BitFlip ignored -> false;
     };
   }
 

@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.redoubt.cli.EnvironmentException;
 import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
 import dev.redoubt.cli.scenario.Scenario;
+import dev.redoubt.node.RunSpec;
 import dev.redoubt.trainer.ParameterLayout;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -21,6 +22,9 @@ final class MemoryBudget {
 
   /** Parameters and both moments. */
   private static final int REGIONS = 3;
+
+  /** Of a process that trains next to nothing. */
+  private static final long HEAP_BYTES = 192L << 20;
 
   private final LongSupplier availableBytes;
 
@@ -73,6 +77,16 @@ final class MemoryBudget {
     double scores = (double) model.heads() * scenario.train().sequenceLength();
     double block = 4.0 * model.width() + 2 * queries + 3.0 * model.ffnWidth() + scores;
     return Float.BYTES * tokens * (model.layers() * block + model.vocabulary());
+  }
+
+  /**
+   * The heap that one member's process needs at most: tensors are outside of it; on it are the
+   * text, the arrays of the kernels, Akka, and the JVM's own.
+   */
+  static long heapBytes(RunSpec spec) {
+    return HEAP_BYTES
+        + 4 * ParameterLayout.of(spec.model()).regionBytes()
+        + 2 * spec.data().bytes();
   }
 
   /**

@@ -37,6 +37,7 @@ final class MemoryOfRun {
             Dataset.open(Conversion.data(scenario), train),
             true,
             Conversion.faults(scenario),
+            1,
             0);
     Verdict verdict = LocalCluster.run(spec, new FaultLedger(spec.faults()), new Deaf());
     if (!(verdict instanceof Verdict.Completed)) {

@@ -48,6 +48,17 @@ final class RunRecorder implements RunListener {
   }
 
   @Override
+  public void acting(long nanos, String node) {
+    event(null, node, "controller-acting", null, Map.of());
+  }
+
+  @Override
+  public void machine(long nanos, String node, String kind, String what) {
+    String headline = kind.equals("ended") ? node + ": " + what : null;
+    event(null, node, "member-" + kind, headline, Map.of("what", what));
+  }
+
+  @Override
   public void struck(long nanos, Strike strike) {
     history.add(nanos, strike);
     newAlarms = true;

@@ -31,12 +31,13 @@ final class FaultChecks {
     for (int i = 0; i < fields.size("/faults"); i++) {
       FaultChecks checks = new FaultChecks(fields, "/faults/" + i);
       checks.id(lines);
-      worker(fields, checks.target);
       String kind = fields.text(checks.fault + "/inject/kind").orElse("");
-      if (kind.equals("crash")) {
-        checks.crash();
-      } else if (kind.equals("bit-flip")) {
+      checks.victim(checks.target, !kind.equals("bit-flip") && !kind.equals("slow"));
+      checks.parameters(kind);
+      if (kind.equals("bit-flip")) {
         checks.flip();
+      } else if (!kind.isEmpty()) {
+        checks.noFlip(kind);
       }
     }
   }
@@ -81,12 +82,64 @@ final class FaultChecks {
     }
   }
 
-  private void crash() {
+  /**
+   * Either a worker or the controller.
+   *
+   * @param anybody whether the controller can be struck by it
+   */
+  private void victim(String at, boolean anybody) {
+    boolean controller = fields.node(at + "/controller").asBoolean();
+    if (controller && !anybody) {
+      fields.wrong(
+          at + "/controller", "is true, but only a worker can be struck by this; give a pod");
+    } else if (controller && fields.has(at + "/pod")) {
+      fields.wrongKey(at + "/pod", "is for workers only, but controller is true");
+    } else if (!controller && !fields.has(at + "/pod") && fields.has(at)) {
+      fields.wrong(at, "names nobody, expected {pod: P, rank: R} or {controller: true}");
+    } else if (!controller) {
+      worker(fields, at);
+    }
+  }
+
+  /** What belongs to one kind stands with no other. */
+  private void parameters(String kind) {
+    only(kind, "returns", "crash");
+    only(kind, "seconds", "pause", "partition");
+    only(kind, "factor", "slow");
+    only(kind, "steps", "slow");
+    only(kind, "with", "partition");
+    only(kind, "direction", "partition");
+    for (int i = 0; i < fields.size(fault + "/inject/with"); i++) {
+      victim(fault + "/inject/with/" + i, true);
+    }
+  }
+
+  private void only(String kind, String key, String... kinds) {
+    if (!kind.isEmpty() && fields.has(fault + "/inject/" + key) && !List.of(kinds).contains(kind)) {
+      fields.wrongKey(
+          fault + "/inject/" + key,
+          "is for " + String.join(" and ", kinds) + " only, but the kind is " + kind);
+    }
+  }
+
+  private void noFlip(String kind) {
     for (String key : ONLY_FLIPS) {
       if (fields.has(target + "/" + key)) {
         fields.wrongKey(
             target + "/" + key, "is for bit flips only, expected no more than pod and rank");
       }
+    }
+    String phase = fields.text(fault + "/at/phase").orElse("");
+    if (kind.equals("slow") && !phase.equals("compute") && !phase.isEmpty()) {
+      fields.wrong(fault + "/at/phase", "is " + phase + ", expected compute: that is what is slow");
+    }
+    if (!fields.node(target + "/controller").asBoolean()
+        && List.of("plan", "commit").contains(phase)) {
+      fields.wrong(
+          fault + "/at/phase",
+          "is "
+              + phase
+              + ", which only the controller comes to; expected compute, reduce, update or attest");
     }
   }
 
@@ -98,6 +151,11 @@ final class FaultChecks {
       fields.wrong(
           fault + "/at/phase",
           "is update, expected compute: by then the gradient has left the worker");
+    }
+    String phase = fields.text(fault + "/at/phase").orElse("compute");
+    if (!List.of("compute", "update").contains(phase)) {
+      fields.wrong(
+          fault + "/at/phase", "is " + phase + ", expected compute or update for a bit flip");
     }
     storedCopy(site);
     below(

@@ -73,7 +73,7 @@ final class Fields {
   Optional<Dimensions> writtenDimensions() {
     Optional<String> preset = text("/model");
     if (preset.isPresent()) {
-      return catalog.preset(preset.get());
+      return catalog.preset(preset.get()).map(this::withPieces);
     }
     int[] numbers = new int[7];
     String[] keys = {
@@ -89,6 +89,28 @@ final class Fields {
     return Optional.of(
         new Dimensions(
             numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6]));
+  }
+
+  /** A preset takes the vocabulary of the tokenizer. */
+  private Dimensions withPieces(Dimensions preset) {
+    OptionalInt pieces = pieces();
+    return pieces.isEmpty()
+        ? preset
+        : new Dimensions(
+            preset.layers(),
+            preset.width(),
+            preset.heads(),
+            preset.headSize(),
+            preset.ffnWidth(),
+            pieces.getAsInt(),
+            preset.contextLength());
+  }
+
+  /** The vocabulary of SentencePiece; empty if text is cut into bytes. */
+  OptionalInt pieces() {
+    return text("/data/tokenizer/kind").filter("sentencepiece"::equals).isPresent()
+        ? smallInteger("/data/tokenizer/vocabulary")
+        : OptionalInt.empty();
   }
 
   private OptionalInt smallInteger(String pointer) {

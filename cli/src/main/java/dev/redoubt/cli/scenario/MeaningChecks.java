@@ -1,9 +1,14 @@
 package dev.redoubt.cli.scenario;
 
+import java.util.Map;
+import java.util.LinkedHashSet;
+import java.util.ArrayList;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
 import dev.redoubt.cli.scenario.Scenario.Source;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -37,8 +42,8 @@ final class MeaningChecks {
   }
 
   private void onlyWhatRuns() {
-    only("/mode", "local");
-    only("/redundancy/scheme", "replicas");
+    only("/mode", List.of("local", "processes"));
+    only("/redundancy/scheme", List.of("replicas"));
     OptionalLong workers = fields.integer("/cluster/workersPerPod");
     if (workers.isPresent() && !RANKS.contains(workers.getAsLong())) {
       fields.wrong(
@@ -49,10 +54,15 @@ final class MeaningChecks {
     }
   }
 
-  private void only(String pointer, String runnable) {
+  private void only(String pointer, List<String> runnable) {
     Optional<String> word = fields.text(pointer);
-    if (word.isPresent() && !word.get().equals(runnable)) {
-      fields.wrong(pointer, "is " + word.get() + ", which cannot be run yet; expected " + runnable);
+    if (word.isPresent() && !runnable.contains(word.get())) {
+      fields.wrong(
+          pointer,
+          "is "
+              + word.get()
+              + ", which cannot be run yet; expected "
+              + String.join(" or ", runnable));
     }
   }
 
@@ -126,6 +136,77 @@ final class MeaningChecks {
       if (from.isPresent() && !from.get().equals(Source.JDK_SOURCES)) {
         path(pointer, folder, from.get());
       }
+    }
+    fields.text("/data/tokenizer/model").ifPresent(at -> path("/data/tokenizer/model", folder, at));
+    names();
+    pieces();
+    stages();
+  }
+
+  /** Mixtures and reports speak of sources by their names. */
+  private void names() {
+    Set<String> names = new LinkedHashSet<>();
+    for (int i = 0; i < fields.size("/data/sources"); i++) {
+      String pointer = "/data/sources/" + i + "/name";
+      Optional<String> name = fields.text(pointer);
+      if (name.isPresent() && !names.add(name.get()) && mixed()) {
+        fields.wrong(pointer, "is \"" + name.get() + "\" again, expected a name of its own");
+      }
+    }
+  }
+
+  private boolean mixed() {
+    return fields.has("/data/tokenizer") || fields.has("/data/stages") || fields.has("/data/filters");
+  }
+
+  private void pieces() {
+    Optional<Dimensions> model = fields.dimensions();
+    if (fields.pieces().isPresent()
+        && model.isPresent()
+        && model.get().vocabulary() != fields.pieces().getAsInt()) {
+      fields.wrong(
+          "/model/vocabulary",
+          "is %d, expected data.tokenizer.vocabulary, %d"
+              .formatted(model.get().vocabulary(), fields.pieces().getAsInt()));
+    }
+  }
+
+  private void stages() {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < fields.size("/data/sources"); i++) {
+      fields.text("/data/sources/" + i + "/name").ifPresent(names::add);
+    }
+    double before = 0;
+    int count = fields.size("/data/stages");
+    for (int i = 0; i < count; i++) {
+      String stage = "/data/stages/" + i;
+      double until = fields.node(stage + "/until").asDouble();
+      if (until <= before) {
+        fields.wrong(
+            stage + "/until",
+            "is " + until + ", expected more than " + before + ", where the stage before it ends");
+      } else if (i == count - 1 && until != 1) {
+        fields.wrong(stage + "/until", "is " + until + ", expected 1: it is the last stage");
+      }
+      before = Math.max(before, until);
+      weights(stage + "/weights", names);
+    }
+  }
+
+  private void weights(String pointer, List<String> names) {
+    double sum = 0;
+    for (Map.Entry<String, JsonNode> weight : fields.node(pointer).properties()) {
+      sum += weight.getValue().asDouble();
+      if (!names.contains(weight.getKey())) {
+        fields.wrongKey(
+            pointer + "/" + weight.getKey().replace("~", "~0").replace("/", "~1"),
+            "is no source, expected one of "
+                + String.join(", ", names)
+                + Suggestion.didYouMean(weight.getKey(), names));
+      }
+    }
+    if (sum == 0) {
+      fields.wrong(pointer, "are all 0, expected one that is not");
     }
   }
 

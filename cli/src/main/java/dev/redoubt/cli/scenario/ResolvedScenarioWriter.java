@@ -58,16 +58,10 @@ public final class ResolvedScenarioWriter {
         .put("pods", scenario.cluster().pods())
         .put("workersPerPod", scenario.cluster().workersPerPod())
         .put("spares", scenario.cluster().spares())
+        .put("controllers", scenario.cluster().controllers())
         .put("port", scenario.cluster().port());
     root.set("model", model(scenario.model().name(), scenario.model().dimensions()));
-    ArrayNode sources = root.putObject("data").putArray("sources");
-    for (Scenario.Source source : scenario.data().sources()) {
-      sources
-          .addObject()
-          .put("name", source.name())
-          .put("from", source.from())
-          .put("bytesMax", source.bytesMax());
-    }
+    root.set("data", data(scenario.data()));
     root.set("train", train(scenario.train()));
     root.putObject("redundancy")
         .put("scheme", scenario.redundancy().scheme().word())
@@ -80,6 +74,57 @@ public final class ResolvedScenarioWriter {
         .put("joinMillisMax", scenario.timeouts().joinMillisMax());
     root.set("expect", expect(scenario.expect()));
     return root;
+  }
+
+  private static ObjectNode data(Scenario.Data data) {
+    ObjectNode node = NODES.objectNode();
+    ArrayNode sources = node.putArray("sources");
+    for (Scenario.Source source : data.sources()) {
+      sources
+          .addObject()
+          .put("name", source.name())
+          .put("from", source.from())
+          .put("bytesMax", source.bytesMax())
+          .put("kind", source.kind())
+          .put("language", source.language())
+          .put("weight", source.weight());
+    }
+    Scenario.Tokenizer tokenizer = data.tokenizer();
+    if (tokenizer != null) {
+      ObjectNode cut = node.putObject("tokenizer").put("kind", tokenizer.kind());
+      if (tokenizer.isSentencePiece()) {
+        cut.put("vocabulary", tokenizer.vocabulary());
+        if (tokenizer.model() != null) {
+          cut.put("model", tokenizer.model());
+        }
+      }
+    }
+    if (!data.stages().isEmpty()) {
+      ArrayNode stages = node.putArray("stages");
+      for (Scenario.Stage stage : data.stages()) {
+        ObjectNode weights = stages.addObject().put("until", stage.until()).putObject("weights");
+        stage.weights().forEach(weights::put);
+      }
+    }
+    Scenario.Filters filters = data.filters();
+    if (filters != null) {
+      node.set("filters", filters(filters));
+    }
+    return node;
+  }
+
+  private static ObjectNode filters(Scenario.Filters filters) {
+    ObjectNode node = NODES.objectNode();
+    ArrayNode off = node.putArray("off");
+    filters.off().forEach(off::add);
+    node.put("wordsMin", filters.wordsMin())
+        .put("linesMin", filters.linesMin())
+        .put("lineCharactersMax", filters.lineCharactersMax())
+        .put("qualityMin", filters.qualityMin())
+        .put("safetyMax", filters.safetyMax());
+    ArrayNode blocklist = node.putArray("blocklist");
+    filters.blocklist().forEach(blocklist::add);
+    return node;
   }
 
   private static ObjectNode model(String name, Dimensions dimensions) {
@@ -133,9 +178,27 @@ public final class ResolvedScenarioWriter {
     node.putObject("at").put("step", fault.at().step()).put("phase", fault.at().phase().word());
     ObjectNode inject = node.putObject("inject").put("kind", fault.inject().kind());
     ObjectNode target = inject.putObject("target");
-    worker(target, fault.inject().target());
+    victim(target, fault.inject().target());
     switch (fault.inject()) {
-      case Crash crash -> {}
+      case Crash crash -> {
+        if (crash.returnsAfter() != null) {
+          inject.putObject("returns").put("afterSteps", crash.returnsAfter());
+        }
+      }
+      case Scenario.Hang ignored -> {}
+      case Scenario.Pause pause -> inject.put("seconds", pause.seconds());
+      case Scenario.Slow slow -> {
+        inject.put("factor", slow.factor());
+        putIfAny(inject, "steps", slow.steps());
+      }
+      case Scenario.Partition cut -> {
+        ArrayNode with = inject.putArray("with");
+        cut.with().forEach(victim -> victim(with.addObject(), victim));
+        inject.put("direction", cut.direction().word());
+        if (cut.seconds() != null) {
+          inject.put("seconds", cut.seconds());
+        }
+      }
       case BitFlip flip -> {
         target
             .put("site", flip.site().word())
@@ -179,6 +242,13 @@ public final class ResolvedScenarioWriter {
     putIfAny(node, "response", expectation.response());
     putIfAny(node, "effect", expectation.effect());
     return node;
+  }
+
+  private static void victim(ObjectNode node, Scenario.Victim victim) {
+    switch (victim) {
+      case Worker worker -> worker(node, worker);
+      case Scenario.Controller ignored -> node.put("controller", true);
+    }
   }
 
   private static void worker(ObjectNode node, Worker worker) {

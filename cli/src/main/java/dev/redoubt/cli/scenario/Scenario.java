@@ -58,9 +58,11 @@ public record Scenario(
   /**
    * Machines: {@code pods * workersPerPod} ranks and the spares.
    *
-   * @param port of the controller on loopback, the workers take those after it; 0 is any free ones
+   * @param controllers members that can be the controller; one of them acts
+   * @param port of the first controller on loopback, the other controllers and then the workers
+   *     take those after it; 0 is any free ones
    */
-  public record Cluster(int pods, int workersPerPod, int spares, int port) {
+  public record Cluster(int pods, int workersPerPod, int spares, int controllers, int port) {
     public int workers() {
       return pods * workersPerPod + spares;
     }
@@ -73,10 +75,65 @@ public record Scenario(
    */
   public record Model(String name, Dimensions dimensions) {}
 
-  /** Texts, concatenated in order. */
-  public record Data(List<Source> sources) {
+  /**
+   * Texts. Without tokenizer, stages and filters their bytes are concatenated in order; otherwise
+   * their documents are filtered, cut and mixed.
+   *
+   * @param tokenizer null if none is named
+   * @param stages empty if none are named
+   * @param filters null if none are named
+   */
+  public record Data(
+      List<Source> sources,
+      @Nullable Tokenizer tokenizer,
+      List<Stage> stages,
+      @Nullable Filters filters) {
     public Data {
       sources = List.copyOf(sources);
+      stages = List.copyOf(stages);
+    }
+
+    /** Whether documents are filtered, cut and mixed. */
+    public boolean mixed() {
+      return tokenizer != null || !stages.isEmpty() || filters != null;
+    }
+  }
+
+  /**
+   * How text is cut.
+   *
+   * @param vocabulary of SentencePiece; 256 for bytes
+   * @param model the absolute path of a model of SentencePiece; null to train one
+   */
+  public record Tokenizer(String kind, int vocabulary, @Nullable String model) {
+    /** The kind that cuts by a model. */
+    public static final String SENTENCE_PIECE = "sentencepiece";
+
+    public boolean isSentencePiece() {
+      return kind.equals(SENTENCE_PIECE);
+    }
+  }
+
+  /** A part of the run with weights of its own, until a share of the steps. */
+  public record Stage(double until, SequencedMap<String, Double> weights) {}
+
+  /**
+   * How strictly documents are filtered.
+   *
+   * @param off filters that do not look
+   * @param blocklist words that no document may have
+   */
+  public record Filters(
+      List<String> off,
+      int wordsMin,
+      int linesMin,
+      int lineCharactersMax,
+      double qualityMin,
+      double safetyMax,
+      List<String> blocklist) {
+    public Filters {
+      off = List.copyOf(off);
+      blocklist = List.copyOf(blocklist);
     }
   }
 
@@ -85,8 +142,12 @@ public record Scenario(
    *
    * @param from {@link #JDK_SOURCES} or an absolute path
    * @param bytesMax at most so many bytes are read
+   * @param kind prose, manual or code
+   * @param language such as en, or und
+   * @param weight in the mixture, where there are no stages
    */
-  public record Source(String name, String from, long bytesMax) {
+  public record Source(
+      String name, String from, long bytesMax, String kind, String language, double weight) {
     /** The sources that come with the JDK. */
     public static final String JDK_SOURCES = "jdk-sources";
 
@@ -166,8 +227,19 @@ public record Scenario(
    */
   public record At(int step, Phase phase) {}
 
+  /** Whom a fault strikes. */
+  public sealed interface Victim permits Worker, Controller {}
+
+  /** The controller that acts when the time comes. */
+  public record Controller() implements Victim {
+    @Override
+    public String toString() {
+      return "controller";
+    }
+  }
+
   /** A worker by its place in the mesh, both counted from 0. */
-  public record Worker(int pod, int rank) {
+  public record Worker(int pod, int rank) implements Victim {
     /** As in reports: {@code pod0/rank0}. */
     @Override
     public String toString() {
@@ -180,14 +252,65 @@ public record Scenario(
     /** The word in the file. */
     String kind();
 
-    Worker target();
+    Victim target();
   }
 
-  /** The worker is gone at once. */
-  public record Crash(Worker target) implements Inject {
+  /**
+   * The machine is gone at once.
+   *
+   * @param returnsAfter so many committed steps later it is back, empty; null if it stays away
+   */
+  public record Crash(Victim target, @Nullable Integer returnsAfter) implements Inject {
     @Override
     public String kind() {
       return "crash";
+    }
+  }
+
+  /** The machine stands still for good. */
+  public record Hang(Victim target) implements Inject {
+    @Override
+    public String kind() {
+      return "hang";
+    }
+  }
+
+  /** The machine stands still for a while. */
+  public record Pause(Victim target, double seconds) implements Inject {
+    @Override
+    public String kind() {
+      return "pause";
+    }
+  }
+
+  /**
+   * The machine computes slowly.
+   *
+   * @param steps null is to the end
+   */
+  public record Slow(Worker target, double factor, @Nullable Integer steps) implements Inject {
+    @Override
+    public String kind() {
+      return "slow";
+    }
+  }
+
+  /**
+   * The network is cut between some machines and all the others.
+   *
+   * @param with more of those that are cut off
+   * @param seconds null is for good
+   */
+  public record Partition(
+      Victim target, List<Victim> with, Direction direction, @Nullable Double seconds)
+      implements Inject {
+    public Partition {
+      with = List.copyOf(with);
+    }
+
+    @Override
+    public String kind() {
+      return "partition";
     }
   }
 

@@ -10,7 +10,8 @@ public final class ScenarioException extends Exception {
   private final String file;
   private final transient List<Problem> problems;
 
-  ScenarioException(String file, List<Problem> problems) {
+  /** Of the file of that name. */
+  public ScenarioException(String file, List<Problem> problems) {
     super(
         problems.stream()
             .sorted()

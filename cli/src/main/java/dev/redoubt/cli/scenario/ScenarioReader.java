@@ -18,6 +18,7 @@ import dev.redoubt.cli.scenario.Scenario.Redundancy;
 import dev.redoubt.cli.scenario.Scenario.Source;
 import dev.redoubt.cli.scenario.Scenario.Timeouts;
 import dev.redoubt.cli.scenario.Scenario.Train;
+import dev.redoubt.cli.scenario.Scenario.Victim;
 import dev.redoubt.cli.scenario.Scenario.Worker;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,9 +58,10 @@ final class ScenarioReader {
             integer(cluster, "pods"),
             integer(cluster, "workersPerPod"),
             integer(cluster, "spares"),
+            controllers(cluster),
             integer(cluster, "port")),
         model(root.path("model")),
-        new Data(list(root.path("data").path("sources"), this::source)),
+        data(root.path("data")),
         train(root.path("train")),
         new Redundancy(
             word(Scheme.class, redundancy.path("scheme")), integer(redundancy, "keepVersions")),
@@ -68,6 +70,14 @@ final class ScenarioReader {
         new Timeouts(
             timeouts.path("stallMillisMax").asLong(), timeouts.path("joinMillisMax").asLong()),
         expect(root.path("expect")));
+  }
+
+  /** Where a process can be killed for good, somebody stands by for it. */
+  private int controllers(JsonNode cluster) {
+    if (cluster.has("controllers")) {
+      return integer(cluster, "controllers");
+    }
+    return word(Mode.class, root.path("mode")) == Mode.LOCAL ? 1 : 2;
   }
 
   private Model model(JsonNode node) {
@@ -80,7 +90,53 @@ final class ScenarioReader {
         from.equals(Source.JDK_SOURCES)
             ? from
             : folder.resolve(from).toAbsolutePath().normalize().toString();
-    return new Source(text(node, "name"), absolute, node.path("bytesMax").asLong());
+    boolean code = from.equals(Source.JDK_SOURCES);
+    return new Source(
+        text(node, "name"),
+        absolute,
+        node.path("bytesMax").asLong(),
+        node.path("kind").asText(code ? "code" : "prose"),
+        node.path("language").asText(code ? "java" : "und"),
+        node.path("weight").asDouble(1));
+  }
+
+  private Data data(JsonNode node) {
+    JsonNode tokenizer = node.path("tokenizer");
+    JsonNode filters = node.path("filters");
+    return new Data(
+        list(node.path("sources"), this::source),
+        tokenizer.isMissingNode() ? null : tokenizer(tokenizer),
+        list(node.path("stages"), ScenarioReader::stage),
+        filters.isMissingNode() ? null : filters(filters));
+  }
+
+  private Scenario.Tokenizer tokenizer(JsonNode node) {
+    boolean pieces = text(node, "kind").equals(Scenario.Tokenizer.SENTENCE_PIECE);
+    return new Scenario.Tokenizer(
+        text(node, "kind"),
+        pieces ? node.path("vocabulary").asInt() : 256,
+        node.path("model").isTextual()
+            ? folder.resolve(text(node, "model")).toAbsolutePath().normalize().toString()
+            : null);
+  }
+
+  private static Scenario.Stage stage(JsonNode node) {
+    SequencedMap<String, Double> weights = new LinkedHashMap<>();
+    node.path("weights")
+        .properties()
+        .forEach(entry -> weights.put(entry.getKey(), entry.getValue().asDouble()));
+    return new Scenario.Stage(node.path("until").asDouble(), weights);
+  }
+
+  private static Scenario.Filters filters(JsonNode node) {
+    return new Scenario.Filters(
+        list(node.path("off"), JsonNode::asText),
+        integer(node, "wordsMin"),
+        integer(node, "linesMin"),
+        integer(node, "lineCharactersMax"),
+        node.path("qualityMin").asDouble(),
+        node.path("safetyMax").asDouble(),
+        list(node.path("blocklist"), JsonNode::asText));
   }
 
   private static Train train(JsonNode node) {
@@ -126,10 +182,31 @@ final class ScenarioReader {
 
   private static Inject inject(JsonNode node) {
     JsonNode target = node.path("target");
+    return switch (text(node, "kind")) {
+      case "crash" -> new Crash(victim(target), optionalInteger(node.at("/returns/afterSteps")));
+      case "hang" -> new Scenario.Hang(victim(target));
+      case "pause" -> new Scenario.Pause(victim(target), node.path("seconds").asDouble());
+      case "slow" ->
+          new Scenario.Slow(
+              worker(target), node.path("factor").asDouble(), optionalInteger(node.path("steps")));
+      case "partition" ->
+          new Scenario.Partition(
+              victim(target),
+              list(node.path("with"), ScenarioReader::victim),
+              node.has("direction")
+                  ? word(Direction.class, node.path("direction"))
+                  : Direction.BOTH,
+              node.has("seconds") ? Double.valueOf(node.path("seconds").asDouble()) : null);
+      default -> flip(target);
+    };
+  }
+
+  private static Victim victim(JsonNode node) {
+    return node.path("controller").asBoolean() ? new Scenario.Controller() : worker(node);
+  }
+
+  private static BitFlip flip(JsonNode target) {
     Worker worker = worker(target);
-    if (text(node, "kind").equals("crash")) {
-      return new Crash(worker);
-    }
     Site site = word(Site.class, target.path("site"));
     Integer age = optionalInteger(target.path("age"));
     return new BitFlip(

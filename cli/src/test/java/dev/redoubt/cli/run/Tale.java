@@ -119,7 +119,7 @@ final class Tale {
   static Strike proof(Fault fault, int worker) {
     String node = worker(worker).name();
     return fault instanceof Crash crash
-        ? Strike.crash(crash, node, fault.when().step(), "it is gone")
+        ? Strike.of(crash, node, fault.when().step(), "it is gone")
         : new Strike(fault.id(), fault.kind(), node, fault.when().step(), "changed", null, null);
   }
 

@@ -62,6 +62,12 @@ public final class Dataset implements Samples {
     return new Dataset(text.clone(), origins, train);
   }
 
+  /** The length of the text. */
+  @Override
+  public long bytes() {
+    return bytes.length;
+  }
+
   /** The number of windows. */
   @Override
   public long samples() {

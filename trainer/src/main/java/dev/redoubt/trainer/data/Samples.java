@@ -49,6 +49,9 @@ public interface Samples {
   /** SHA-256 of all the content, in lower-case hexadecimal: on what a run trained. */
   String digest();
 
+  /** Bytes of the heap that it takes, about. */
+  long bytes();
+
   /** The name of the source that a sample is of. */
   default String source(long index) {
     return origin(index, 0).source();

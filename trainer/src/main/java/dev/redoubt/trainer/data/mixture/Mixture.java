@@ -244,6 +244,11 @@ public final class Mixture implements Samples {
     return digest;
   }
 
+  @Override
+  public long bytes() {
+    return Integer.BYTES * sources.stream().mapToLong(SourceTokens::tokens).sum();
+  }
+
   /** How text was cut. */
   public Tokenizer tokenizer() {
     return tokenizer;

@@ -11,18 +11,12 @@ import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.digest.Digest;
-import dev.redoubt.fault.FaultLedger;
-import dev.redoubt.node.LocalCluster;
 import dev.redoubt.node.PortTakenException;
 import dev.redoubt.node.RunSpec;
 import dev.redoubt.trainer.GoldenResult;
 import dev.redoubt.trainer.GoldenRun;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.ParameterLayout;
-import dev.redoubt.trainer.TrainConfig;
-import dev.redoubt.trainer.data.DataException;
-import dev.redoubt.trainer.data.Dataset;
-import dev.redoubt.trainer.data.Samples;
 import dev.redoubt.trainer.program.Shard;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,22 +27,21 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SequencedMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Mode {@code local}: the golden run first, then the cluster, all in this JVM. */
-public final class LocalEngine implements RunEngine {
-
-  private static final String OPTION = "data.sources[].from";
+/**
+ * The golden run first, in this JVM; then the cluster, in this JVM too or in one for each member.
+ */
+public final class ClusterEngine implements RunEngine {
 
   private final MemoryBudget memory;
 
   /** An engine that asks the machine how much memory it has. */
-  public LocalEngine() {
+  public ClusterEngine() {
     this(MemoryBudget.ofThisMachine());
   }
 
-  LocalEngine(MemoryBudget memory) {
+  ClusterEngine(MemoryBudget memory) {
     this.memory = memory;
   }
 
@@ -56,40 +49,19 @@ public final class LocalEngine implements RunEngine {
   public RunOutcome run(Scenario scenario, Path directory, Observer observer)
       throws EnvironmentException {
     ModelConfig model = TrainerModels.model(scenario.model().name(), scenario.model().dimensions());
-    TrainConfig train = Conversion.train(scenario);
     Shard part = new Shard(0, scenario.cluster().workersPerPod());
     memory.check(scenario, ParameterLayout.of(model), ParameterLayout.of(model, part));
-    Samples data = open(scenario, train);
-    RunSpec spec =
-        new RunSpec(
-            Conversion.protocol(scenario),
-            model,
-            train,
-            data,
-            scenario.detect().frameDigest(),
-            Conversion.faults(scenario),
-            scenario.cluster().port());
-    return new OneRun(scenario, spec, observer).run();
+    RunSpec spec = Specs.of(scenario);
+    return new OneRun(scenario, spec, cluster(scenario, spec, directory), observer).run();
   }
 
-  private static Samples open(Scenario scenario, TrainConfig train) throws EnvironmentException {
-    try {
-      return Dataset.open(Conversion.data(scenario), train);
-    } catch (DataException e) {
-      throw new EnvironmentException(withOption(String.valueOf(e.getMessage()), scenario), e);
-    }
-  }
-
-  /** Whatever is wrong about the text, the user must hear where it was named. */
-  private static String withOption(String message, Scenario scenario) {
-    if (message.contains(OPTION)) {
-      return message;
-    }
-    String from =
-        scenario.data().sources().stream()
-            .map(Scenario.Source::from)
-            .collect(Collectors.joining(", "));
-    return message + " (" + OPTION + ": " + from + ")";
+  private static Cluster cluster(Scenario scenario, RunSpec spec, Path directory) {
+    return switch (scenario.mode()) {
+      case LOCAL -> Cluster.local();
+      case PROCESSES -> Cluster.processes(directory, MemoryBudget.heapBytes(spec));
+      case CONTAINERS, SIM ->
+          throw new IllegalStateException("checked before: " + scenario.mode().word());
+    };
   }
 
   /** What a run has while it goes. */
@@ -97,15 +69,17 @@ public final class LocalEngine implements RunEngine {
 
     private final Scenario scenario;
     private final RunSpec spec;
+    private final Cluster cluster;
     private final Observer observer;
     private final RunHistory history = new RunHistory();
     private @Nullable GoldenResult golden;
     private @Nullable Verdict verdict;
     private long startedAt;
 
-    OneRun(Scenario scenario, RunSpec spec, Observer observer) {
+    OneRun(Scenario scenario, RunSpec spec, Cluster cluster, Observer observer) {
       this.scenario = scenario;
       this.spec = spec;
+      this.cluster = cluster;
       this.observer = observer;
     }
 
@@ -114,7 +88,7 @@ public final class LocalEngine implements RunEngine {
         golden();
         startedAt = System.nanoTime();
         RunRecorder recorder = new RunRecorder(scenario, spec, golden, history, observer);
-        verdict = LocalCluster.run(spec, new FaultLedger(spec.faults()), recorder);
+        verdict = cluster.run(spec, recorder);
       } catch (InterruptedException e) {
         return outcome(Ending.INTERRUPTED, "the run was stopped from outside");
       } catch (PortTakenException e) {

@@ -1,0 +1,37 @@
+package dev.redoubt.cli.run;
+
+import dev.redoubt.cli.EnvironmentException;
+import dev.redoubt.core.Verdict;
+import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.node.LocalCluster;
+import dev.redoubt.node.PortTakenException;
+import dev.redoubt.node.RunListener;
+import dev.redoubt.node.RunSpec;
+import dev.redoubt.node.process.ProcessCluster;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Where the members of a run live. */
+interface Cluster {
+
+  /** Runs to the verdict. */
+  Verdict run(RunSpec spec, RunListener listener)
+      throws PortTakenException, EnvironmentException, InterruptedException;
+
+  /** All in this JVM. */
+  static Cluster local() {
+    return (spec, listener) -> LocalCluster.run(spec, new FaultLedger(spec.faults()), listener);
+  }
+
+  /** One JVM each. */
+  static Cluster processes(Path directory, long heapBytes) {
+    return (spec, listener) -> {
+      try {
+        JvmLauncher launcher = JvmLauncher.in(directory, heapBytes);
+        return ProcessCluster.run(spec, new FaultLedger(spec.faults()), listener, launcher);
+      } catch (IOException e) {
+        throw new EnvironmentException("the processes cannot be started: " + e.getMessage(), e);
+      }
+    };
+  }
+}

@@ -1,0 +1,81 @@
+package dev.redoubt.cli.run;
+
+import dev.redoubt.cli.EnvironmentException;
+import dev.redoubt.cli.Main;
+import dev.redoubt.node.process.Launcher;
+import dev.redoubt.node.process.Place;
+import dev.redoubt.node.process.ProcessCluster;
+import java.io.File;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Forks {@code redoubt node} with the JVM, the flags and the class path of this one: what the
+ * launcher script passed stands in one place.
+ */
+final class JvmLauncher implements Launcher {
+
+  /** Flags that are about this process and no other. */
+  private static final List<String> OWN =
+      List.of("-Dredoubt.stderr.", "-Xmx", "-agentlib:", "-javaagent:", "-XX:AOT");
+
+  private final Path directory;
+  private final Path nodes;
+  private final long heapBytes;
+
+  private JvmLauncher(Path directory, long heapBytes) throws IOException {
+    this.directory = directory;
+    this.nodes = Files.createDirectories(directory.resolve("nodes"));
+    this.heapBytes = heapBytes;
+  }
+
+  /**
+   * A launcher whose processes read {@code scenario.resolved.yaml} in the run directory and write
+   * their logs below it.
+   *
+   * @param heapBytes at most, for each process; tensors are not on the heap
+   */
+  static JvmLauncher in(Path directory, long heapBytes) throws IOException, EnvironmentException {
+    if (!ProcessCluster.isPossibleHere()) {
+      throw new EnvironmentException(
+          "mode processes needs Linux: it proves what it did to a process by /proc");
+    }
+    return new JvmLauncher(directory.toAbsolutePath(), heapBytes);
+  }
+
+  @Override
+  public Process launch(Place place) throws IOException {
+    Path file = nodes.resolve(place.name() + ".json");
+    NodeFile.write(new NodeFile(directory.resolve("scenario.resolved.yaml"), place), file);
+    ProcessBuilder builder = new ProcessBuilder(command(file));
+    builder.redirectError(ProcessBuilder.Redirect.appendTo(new File(log(place.name()))));
+    return builder.start();
+  }
+
+  private List<String> command(Path file) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+      if (OWN.stream().noneMatch(flag::startsWith)) {
+        command.add(flag);
+      }
+    }
+    command.add("-Xmx" + heapBytes);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(Main.class.getName());
+    command.add("node");
+    command.add("--supervised");
+    command.add(file.toString());
+    return command;
+  }
+
+  @Override
+  public String log(String name) {
+    return nodes.resolve(name + ".log").toString();
+  }
+}

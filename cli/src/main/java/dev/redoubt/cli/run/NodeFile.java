@@ -1,0 +1,134 @@
+package dev.redoubt.cli.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.redoubt.cli.scenario.Problem;
+import dev.redoubt.cli.scenario.ScenarioException;
+import dev.redoubt.node.Role;
+import dev.redoubt.node.process.Place;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What {@code redoubt node} reads: the scenario of the run, and the member's place in it.
+ *
+ * @param scenario with every default filled in; the same for all members
+ */
+public record NodeFile(Path scenario, Place place) {
+
+  private static final String EXPECTED =
+      "expected {\"scenario\": FILE, \"name\": TEXT, \"role\": \"worker\" or \"controller\","
+          + " \"port\": 0 to 65535, \"fabricPort\": 0 to 65535, \"seeds\": [ADDRESS],"
+          + " \"token\": 64 hexadecimal digits}";
+  private static final int PORT_MAX = 65_535;
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  /** Writes it so that nobody else can read the token. */
+  static void write(NodeFile node, Path file) throws IOException {
+    Place place = node.place();
+    ObjectNode root =
+        JSON.createObjectNode()
+            .put("scenario", node.scenario().toString())
+            .put("name", place.name())
+            .put("role", place.role().word())
+            .put("port", place.port())
+            .put("fabricPort", place.fabricPort());
+    place.seeds().forEach(root.putArray("seeds")::add);
+    root.put("token", place.token());
+    Files.deleteIfExists(file);
+    Files.createFile(
+        file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(file, JSON.writeValueAsString(root) + "\n");
+  }
+
+  /**
+   * Reads and checks one.
+   *
+   * @throws ScenarioException with what is wrong and where
+   */
+  public static NodeFile read(Path file) throws ScenarioException {
+    try {
+      return new Reader(file, JSON.readTree(Files.readString(file))).read();
+    } catch (JsonProcessingException e) {
+      int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
+      throw wrong(file, line, "is not JSON: " + e.getOriginalMessage());
+    } catch (IOException e) {
+      throw wrong(file, 1, "cannot be read: " + e);
+    }
+  }
+
+  private static ScenarioException wrong(Path file, int line, String what) {
+    return new ScenarioException(
+        file.toString(), List.of(new Problem(line, 1, "", what + "; " + EXPECTED)));
+  }
+
+  /** One reading. */
+  private record Reader(Path file, JsonNode root) {
+
+    NodeFile read() throws ScenarioException {
+      Path folder = file.toAbsolutePath().getParent();
+      Path scenario = Path.of(text("scenario"));
+      return new NodeFile(
+          folder == null ? scenario : folder.resolve(scenario),
+          new Place(text("name"), role(), port("port"), port("fabricPort"), seeds(), token()));
+    }
+
+    private String text(String key) throws ScenarioException {
+      JsonNode value = root.path(key);
+      if (!value.isTextual() || value.asText().isBlank()) {
+        throw wrong(file, 1, "has no text \"" + key + "\"");
+      }
+      return value.asText();
+    }
+
+    private Role role() throws ScenarioException {
+      String word = text("role");
+      for (Role role : Role.values()) {
+        if (role.word().equals(word)) {
+          return role;
+        }
+      }
+      throw wrong(file, 1, "has the role \"" + word + "\"");
+    }
+
+    private int port(String key) throws ScenarioException {
+      JsonNode value = root.path(key);
+      if (!value.isInt() || value.asInt() < 0 || value.asInt() > PORT_MAX) {
+        throw wrong(file, 1, "has no port \"" + key + "\"");
+      }
+      return value.asInt();
+    }
+
+    private String token() throws ScenarioException {
+      String token = text("token").toLowerCase(Locale.ROOT);
+      if (!token.matches("[0-9a-f]{64}")) {
+        throw wrong(file, 1, "has a \"token\" that is none");
+      }
+      return token;
+    }
+
+    private List<String> seeds() throws ScenarioException {
+      List<String> seeds = new ArrayList<>();
+      for (JsonNode seed : root.path("seeds")) {
+        if (!seed.asText().matches("akka://redoubt@[^:@/]+:[0-9]+")) {
+          throw wrong(file, 1, "has the seed " + seed + ", which is no akka://redoubt@HOST:PORT");
+        }
+        seeds.add(seed.asText());
+      }
+      return seeds;
+    }
+  }
+}

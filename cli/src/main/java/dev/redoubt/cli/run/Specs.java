@@ -1,0 +1,61 @@
+package dev.redoubt.cli.run;
+
+import dev.redoubt.cli.EnvironmentException;
+import dev.redoubt.cli.scenario.Scenario;
+import dev.redoubt.node.RunSpec;
+import dev.redoubt.trainer.TrainConfig;
+import dev.redoubt.trainer.data.DataException;
+import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.data.Samples;
+import dev.redoubt.trainer.data.mixture.Mixture;
+import java.util.stream.Collectors;
+
+/**
+ * From a scenario to what its members are to run: the same in the supervisor and in each of them.
+ */
+public final class Specs {
+
+  private static final String OPTION = "data.sources[].from";
+
+  private Specs() {}
+
+  /**
+   * Opens the data, too.
+   *
+   * @throws EnvironmentException if they cannot be had here
+   */
+  public static RunSpec of(Scenario scenario) throws EnvironmentException {
+    TrainConfig train = Conversion.train(scenario);
+    return new RunSpec(
+        Conversion.protocol(scenario),
+        TrainerModels.model(scenario.model().name(), scenario.model().dimensions()),
+        train,
+        open(scenario, train),
+        scenario.detect().frameDigest(),
+        Conversion.faults(scenario),
+        scenario.cluster().controllers(),
+        scenario.cluster().port());
+  }
+
+  private static Samples open(Scenario scenario, TrainConfig train) throws EnvironmentException {
+    try {
+      return scenario.data().mixed()
+          ? Mixture.open(Conversion.mixture(scenario), train)
+          : Dataset.open(Conversion.data(scenario), train);
+    } catch (DataException e) {
+      throw new EnvironmentException(withOption(String.valueOf(e.getMessage()), scenario), e);
+    }
+  }
+
+  /** Whatever is wrong about the text, the user must hear where it was named. */
+  private static String withOption(String message, Scenario scenario) {
+    if (message.contains(OPTION)) {
+      return message;
+    }
+    String from =
+        scenario.data().sources().stream()
+            .map(Scenario.Source::from)
+            .collect(Collectors.joining(", "));
+    return message + " (" + OPTION + ": " + from + ")";
+  }
+}

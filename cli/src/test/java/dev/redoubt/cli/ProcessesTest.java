@@ -1,0 +1,192 @@
+package dev.redoubt.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.redoubt.cli.run.ClusterEngine;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Mode processes with real processes: what they do, what becomes of them, and what is left. */
+class ProcessesTest {
+  private static final int PATIENCE_SECONDS = 180;
+
+  private final Path folder;
+
+  ProcessesTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @Test
+  void a_killed_worker_is_replaced_and_a_stopped_one_goes_on_and_the_bits_are_golden()
+      throws Exception {
+    String faults =
+        """
+        [{id: pause, at: {step: 2, phase: reduce}, inject: {kind: pause, target: {pod: 0}, seconds: 0.3}},
+           {id: kill, at: {step: 4, phase: update}, inject: {kind: crash, target: {pod: 1}}}]""";
+
+    Cli ended = Cli.run(new ClusterEngine(), "run", file(0, 6, faults), "-o", out(), "--json");
+
+    assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
+    JsonNode summary = JsonMapper.builder().build().readTree(ended.out());
+    assertThat(summary.path("finalDigest")).isEqualTo(summary.path("goldenDigest"));
+    assertThat(summary.at("/faults/0/evidence").asText()).contains("in state T after SIGSTOP");
+    assertThat(summary.at("/faults/1/evidence").asText()).contains("exited with 137");
+    assertThat(summary.at("/faults/1/response").asText()).isEqualTo("replaced");
+    assertThat(summary.at("/faults/1/detectedBy").asText()).isEqualTo("membership");
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void two_runs_side_by_side_do_not_meet() throws Exception {
+    String file = file(0, 3, "[]");
+    CompletableFuture<Cli> other =
+        CompletableFuture.supplyAsync(() -> Cli.run(new ClusterEngine(), "run", file, "-o", out()));
+
+    Cli ended = Cli.run(new ClusterEngine(), "run", file, "-o", out());
+
+    assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
+    Cli besides = other.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    assertThat(besides.exitCode()).as(besides.out() + besides.err()).isZero();
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void a_port_in_use_is_named() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      // The workers start first: the first of them has the port after the controller's.
+      int port = taken.getLocalPort() - 1;
+
+      Cli ended = Cli.run(new ClusterEngine(), "run", file(port, 3, "[]"), "-o", out());
+
+      assertThat(ended.exitCode()).isEqualTo(4);
+      assertThat(ended.err()).contains("port " + taken.getLocalPort()).contains("cluster.port");
+      assertNothingIsLeft();
+    }
+  }
+
+  @Test
+  void an_interrupt_leaves_nothing_running() throws Exception {
+    Thread running = Thread.currentThread();
+    RunEngine engine =
+        (scenario, directory, observer) ->
+            new ClusterEngine()
+                .run(
+                    scenario,
+                    directory,
+                    new RunEngine.Observer() {
+                      @Override
+                      public void step(RunEngine.Progress progress) {
+                        observer.step(progress);
+                        running.interrupt();
+                      }
+
+                      @Override
+                      public void event(RunEngine.Event event) {
+                        observer.event(event);
+                      }
+                    });
+
+    Cli ended = Cli.run(engine, "run", file(0, 3_000, "[]"), "-o", out());
+
+    assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(130);
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void members_end_with_their_supervisor_even_if_it_is_killed() throws Exception {
+    Process supervisor = supervisor(file(0, 3_000, "[]"));
+    List<ProcessHandle> members = new ArrayList<>();
+    try (BufferedReader said = supervisor.errorReader(StandardCharsets.UTF_8)) {
+      Optional<String> step = said.lines().filter(line -> line.startsWith("step 1/")).findFirst();
+      assertThat(step).isPresent();
+      members.addAll(supervisor.children().toList());
+      assertThat(members).hasSize(4);
+      stop(members.getFirst());
+    } finally {
+      supervisor.destroyForcibly().waitFor();
+    }
+
+    for (ProcessHandle member : members) {
+      member.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      assertThat(member.isAlive()).isFalse();
+    }
+  }
+
+  @Test
+  void a_bad_node_file_is_refused_with_what_was_expected() throws IOException {
+    Path file = Files.writeString(folder.resolve("node.json"), "{\"scenario\": \"s.yaml\"\n");
+    assertThat(Cli.run("node", file.toString()).exitCode()).isEqualTo(2);
+    Files.writeString(file, "{\"scenario\": \"s.yaml\", \"name\": \"w0\", \"role\": \"boss\"}");
+
+    Cli ended = Cli.run("node", file.toString());
+
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err()).contains("node.json:1").contains("the role \"boss\"");
+    assertThat(ended.err()).contains("\"worker\" or \"controller\"");
+  }
+
+  private static void stop(ProcessHandle process) throws Exception {
+    Process kill =
+        new ProcessBuilder("kill", "-STOP", Long.toString(process.pid())).inheritIO().start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
+  private Process supervisor(String file) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(System.getProperty("redoubt.jvm.args", "").split(" ")));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(Main.class.getName(), "run", file, "-o", out()));
+    return new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+  }
+
+  private static void assertNothingIsLeft() {
+    try (Stream<ProcessHandle> children = ProcessHandle.current().children()) {
+      assertThat(children.filter(ProcessHandle::isAlive).map(ProcessHandle::info)).isEmpty();
+    }
+  }
+
+  private String file(int port, int steps, String faults) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 4000; i++) {
+      text.append((char) ('a' + (i * 7 + i / 13) % 26));
+    }
+    Files.writeString(folder.resolve("text.txt"), text);
+    Path file = folder.resolve("scenario.yaml");
+    String scenario =
+        """
+      apiVersion: redoubt/v1
+      name: processes-test
+      seed: 7
+      mode: processes
+      cluster: {pods: 2, spares: 1, controllers: 1, port: %d}
+      model: pico
+      data: {sources: [{name: text, from: text.txt}]}
+      train: {steps: %d, microbatches: 2, sequenceLength: 16, batchSize: 1}
+      timeouts: {joinMillisMax: 120000}
+      faults: %s
+      expect: {finalState: golden, falseAlarms: 0, evictions: 0}
+      """
+            .formatted(port, steps, faults);
+    return Files.writeString(file, scenario).toString();
+  }
+
+  private String out() {
+    return folder.resolve("runs").toString();
+  }
+}

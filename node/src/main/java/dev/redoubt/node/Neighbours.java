@@ -1,0 +1,40 @@
+package dev.redoubt.node;
+
+import java.net.InetSocketAddress;
+
+/** What a member learns from the cluster's membership about the fabrics of the others. */
+public interface Neighbours {
+
+  /** Inside one process everybody finds everybody. */
+  Neighbours NONE =
+      new Neighbours() {
+        @Override
+        public void here(String name, InetSocketAddress fabric) {}
+
+        @Override
+        public void gone(String name) {}
+
+        @Override
+        public void expelled() {}
+
+        @Override
+        public boolean linked(int members) {
+          return true;
+        }
+      };
+
+  /** A member with a fabric is in the cluster, perhaps not for the first time. */
+  void here(String name, InetSocketAddress fabric);
+
+  /** It was taken for dead, or left. */
+  void gone(String name);
+
+  /** This member itself is no part of the cluster any more. */
+  void expelled();
+
+  /**
+   * Whether there are links to all members that are known, and these are {@code members} with this
+   * one.
+   */
+  boolean linked(int members);
+}

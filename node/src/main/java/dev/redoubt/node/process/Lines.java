@@ -1,0 +1,57 @@
+package dev.redoubt.node.process;
+
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.jsontype.NamedType;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import dev.redoubt.core.Note;
+import dev.redoubt.core.Verdict;
+import java.util.List;
+
+/**
+ * Reports and orders as lines of JSON. The sealed families are known by their simple names; nothing
+ * else is ever instantiated.
+ */
+final class Lines {
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "type")
+  private interface Named {}
+
+  private static final JsonMapper JSON = mapper();
+
+  private Lines() {}
+
+  private static JsonMapper mapper() {
+    SimpleModule module = new SimpleModule("redoubt-lines");
+    for (Class<?> family : List.of(Report.class, Order.class, Note.class, Verdict.class)) {
+      module.setMixInAnnotation(family, Named.class);
+      for (Class<?> member : family.getPermittedSubclasses()) {
+        module.registerSubtypes(new NamedType(member, member.getSimpleName()));
+      }
+    }
+    return JsonMapper.builder()
+        .addModule(module)
+        .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+        .build();
+  }
+
+  /** One line, without its end. */
+  static String write(Object what) {
+    try {
+      return JSON.writeValueAsString(what);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("cannot be written as JSON: " + what, e);
+    }
+  }
+
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @throws JsonProcessingException if it is nothing of the kind
+   */
+  static <T> T read(String line, Class<T> family) throws JsonProcessingException {
+    return JSON.readValue(line, family);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.redoubt.node.process;
+
+import dev.redoubt.node.BoundFabric;
+import dev.redoubt.node.Member;
+import dev.redoubt.node.Outside;
+import dev.redoubt.node.PortTakenException;
+import dev.redoubt.node.Role;
+import dev.redoubt.node.RunSpec;
+import dev.redoubt.store.FabricOptions;
+import dev.redoubt.store.net.NetOptions;
+import dev.redoubt.store.net.RunToken;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A process that is one member of the cluster, from its start to its end. */
+public final class NodeProcess {
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
+
+  private final RunSpec spec;
+  private final Place place;
+  private final ReportChannel channel;
+  private final CompletableFuture<Member> started = new CompletableFuture<>();
+  private final CompletableFuture<String> over = new CompletableFuture<>();
+
+  private NodeProcess(RunSpec spec, Place place, ReportChannel channel) {
+    this.spec = spec;
+    this.place = place;
+    this.channel = channel;
+  }
+
+  /**
+   * Is a member until the run is over, the supervisor is gone, or the cluster has taken it off.
+   *
+   * @param in the supervisor's orders
+   * @param out what is reported to it
+   * @return why it ended
+   * @throws PortTakenException if a port of {@code place} is in use
+   */
+  public static String run(RunSpec spec, Place place, InputStream in, PrintStream out)
+      throws PortTakenException {
+    ReportChannel channel = new ReportChannel(spec.faults(), in, out);
+    return new NodeProcess(spec, place, channel).run();
+  }
+
+  private String run() throws PortTakenException {
+    Thread.ofPlatform().daemon().name("orders").start(() -> over.complete(channel.obey()));
+    try (BoundFabric fabric = fabric()) {
+      Outside outside =
+          new Outside(
+              fabric,
+              fabric,
+              channel,
+              channel,
+              channel,
+              verdict -> channel.say(new Report.Concluded(System.nanoTime(), verdict)),
+              channel::defect);
+      try (Member member =
+          Member.start(
+              place.name(), place.role(), List.of(fabric.tag()), place.port(), spec, outside)) {
+        member.join(place.seeds().isEmpty() ? List.of(member.address()) : place.seeds());
+        started.complete(member);
+        channel.onCut(order -> cut(member, fabric, order));
+        channel.say(new Report.Up(member.address()));
+        String why = over.join();
+        LOG.info("{} ends: {}", place.name(), why);
+        return why;
+      }
+    } catch (PortTakenException e) {
+      channel.say(new Report.PortTaken(place.port()));
+      throw e;
+    }
+  }
+
+  private void cut(Member member, BoundFabric fabric, Order.Cut order) {
+    fabric.deafTo(order.deafTo());
+    CompletableFuture<?> ignored =
+        member
+            .keepApart(order.apart())
+            .thenRun(() -> channel.say(new Report.Deaf()))
+            .toCompletableFuture();
+  }
+
+  /** A controller sees to it that a dead member is not waited for. */
+  private void broken(String peer) {
+    if (place.role() == Role.CONTROLLER) {
+      CompletableFuture<Void> ignored = started.thenAccept(member -> member.broken(peer));
+    }
+  }
+
+  private BoundFabric fabric() throws PortTakenException {
+    NetOptions options =
+        NetOptions.defaults(RunToken.parse(place.token()))
+            .withFrames(FabricOptions.defaults().withFrameDigests(spec.frameDigests()));
+    try {
+      return new BoundFabric(
+          options,
+          place.name(),
+          place.fabricPort(),
+          this::broken,
+          () -> over.complete("the cluster has taken it off"));
+    } catch (UncheckedIOException e) {
+      channel.say(new Report.PortTaken(place.fabricPort()));
+      throw new PortTakenException(place.fabricPort(), e);
+    }
+  }
+
+  /**
+   * Ties this process to the one that forked it: killed when that ends, deaf to the terminal's
+   * keys.
+   *
+   * @return false where the operating system cannot do it
+   */
+  public static boolean dependOnParent() {
+    return Posix.isHere() && Posix.dependOnParent();
+  }
+}

@@ -1,0 +1,394 @@
+package dev.redoubt.node.process;
+
+import dev.redoubt.core.Verdict;
+import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.Partition;
+import dev.redoubt.fault.Pause;
+import dev.redoubt.fault.Slow;
+import dev.redoubt.fault.Strike;
+import dev.redoubt.fault.TheController;
+import dev.redoubt.node.Cut;
+import dev.redoubt.node.PortTakenException;
+import dev.redoubt.node.Role;
+import dev.redoubt.node.RunListener;
+import dev.redoubt.node.RunSpec;
+import dev.redoubt.node.SerialListener;
+import dev.redoubt.node.Whereabouts;
+import dev.redoubt.store.net.RunToken;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mode {@code processes}: one JVM for each member, forked and supervised from here. So a crash is
+ * {@code kill -9}, and a pause is SIGSTOP and SIGCONT.
+ *
+ * <p>Everything is decided on the thread that runs {@link #run}: reports, exits and alarms are put
+ * into one queue and taken out one after the other. That thread also forks, for a child is killed
+ * by the kernel when the thread that forked it ends; so no child outlives this process, however it
+ * ends.
+ *
+ * <p>Members are started one after the other, each when the one before listens: started together
+ * they would starve each other, and the cluster would take healthy ones for dead.
+ */
+public final class ProcessCluster implements AutoCloseable {
+
+  private static final int BOW_SECONDS_MAX = 5;
+  private static final int CLOCK_QUESTIONS = 5;
+  private static final int SEEDS_MAX = 3;
+
+  /** Something to do on the run's thread. */
+  private interface Doing {
+    void run() throws InterruptedException, IOException, PortTakenException;
+  }
+
+  private final RunSpec spec;
+  private final FaultLedger ledger;
+  private final SerialListener listener;
+  private final Launcher launcher;
+  private final String token = RunToken.random().hex();
+  private final BlockingQueue<Doing> inbox = new LinkedBlockingQueue<>();
+  private final Map<String, Child> children = new LinkedHashMap<>();
+  private final Map<Child, Integer> questions = new LinkedHashMap<>();
+  private final Queue<String> toStart;
+  private final Acting acting = new Acting();
+  private final Map<String, Long> returns = new LinkedHashMap<>();
+  private final Set<String> toHear = new HashSet<>();
+  private final ScheduledExecutorService alarms =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("alarms").factory());
+  private Runnable whenDeaf = () -> {};
+  private @Nullable Verdict verdict;
+
+  private ProcessCluster(
+      RunSpec spec, FaultLedger ledger, RunListener listener, Launcher launcher) {
+    this.spec = spec;
+    this.ledger = ledger;
+    this.listener = new SerialListener(listener);
+    this.launcher = launcher;
+    this.toStart = new ArrayDeque<>(order(spec));
+  }
+
+  /** Whether this operating system has what the mode needs. */
+  public static boolean isPossibleHere() {
+    return Posix.isHere();
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @param ledger that collects the strikes
+   * @throws PortTakenException if {@code spec.port()} or one after it is in use
+   * @throws IOException if a process cannot be forked
+   * @throws InterruptedException if the calling thread is interrupted; nothing is left running
+   */
+  public static Verdict run(
+      RunSpec spec, FaultLedger ledger, RunListener listener, Launcher launcher)
+      throws PortTakenException, IOException, InterruptedException {
+    try (ProcessCluster cluster = new ProcessCluster(spec, ledger, listener, launcher)) {
+      return cluster.run();
+    }
+  }
+
+  private Verdict run() throws PortTakenException, IOException, InterruptedException {
+    startNext();
+    Verdict end = verdict;
+    while (end == null) {
+      inbox.take().run();
+      end = verdict;
+    }
+    return end;
+  }
+
+  // Starting.
+
+  /** The controllers last: they begin to wait for the workers when they are there. */
+  private static List<String> order(RunSpec spec) {
+    return spec.members().stream()
+        .sorted(Comparator.comparing(RunSpec::role, Comparator.reverseOrder()))
+        .toList();
+  }
+
+  private void startNext() throws IOException {
+    String name = toStart.poll();
+    if (name != null) {
+      start(name, spec.port(name));
+    }
+  }
+
+  private void start(String name, int port) throws IOException {
+    List<String> seeds =
+        children.values().stream()
+            .filter(Child::lives)
+            .flatMap(child -> Stream.ofNullable(child.address()))
+            .limit(SEEDS_MAX)
+            .toList();
+    Place place = new Place(name, RunSpec.role(name), port, 0, seeds, token);
+    Child child = new Child(place, launcher.launch(place));
+    children.put(name, child);
+    child.listen(
+        report -> inbox.add(() -> on(child, report)),
+        line -> inbox.add(() -> machine(child, "unheard", "said what is no report: " + line)),
+        code -> inbox.add(() -> ended(child, code)));
+    machine(child, "started", "process %d, log %s".formatted(child.pid(), launcher.log(name)));
+  }
+
+  private void up(Child child, String address) throws IOException {
+    child.up(address);
+    questions.put(child, CLOCK_QUESTIONS);
+    child.order(new Order.Clock(System.nanoTime()));
+    startNext();
+  }
+
+  /** The first answers are the slowest: the code for them is still cold. */
+  private void clock(Child child, Report.Clock answer) {
+    Offset offset = child.clock(answer, System.nanoTime());
+    int left = questions.merge(child, -1, Integer::sum);
+    if (left > 0) {
+      child.order(new Order.Clock(System.nanoTime()));
+    } else if (left == 0) {
+      machine(
+          child,
+          "clock-measured",
+          "its clock is %d ns ahead of the supervisor's, give or take %d ns"
+              .formatted(offset.nanos(), offset.errorNanos()));
+    }
+  }
+
+  // Reports.
+
+  private void on(Child child, Report report)
+      throws IOException, InterruptedException, PortTakenException {
+    switch (report) {
+      case Report.Up up -> up(child, up.address());
+      case Report.PortTaken taken -> throw new PortTakenException(taken.port(), null);
+      case Report.Clock answer -> clock(child, answer);
+      case Report.Acting now -> acting(child, child.ours(now.nanos()));
+      case Report.Noted noted -> noted(child, noted);
+      case Report.Struck struck -> {
+        ledger.record(struck.strike());
+        listener.struck(child.ours(struck.nanos()), struck.strike());
+      }
+      case Report.Refused refused ->
+          listener.refused(
+              child.ours(refused.nanos()), refused.worker(), refused.what(), refused.reason());
+      case Report.Measured measured ->
+          listener.measured(child.ours(measured.nanos()), measured.measure());
+      case Report.Members members -> {
+        if (acting.isActing(child.name())) {
+          listener.members(members.alive());
+        }
+      }
+      case Report.Concluded concluded -> {
+        if (acting.isActing(child.name())) {
+          verdict = concluded.verdict();
+        }
+      }
+      case Report.Defect defect ->
+          throw new IllegalStateException(
+              "%s failed: %s; see %s"
+                  .formatted(child.name(), defect.trace(), launcher.log(child.name())));
+      case Report.Deaf ignored -> deaf(child);
+      case Report.Claim claim ->
+          child.order(new Order.Claimed(claim.request(), ledger.claim(fault(claim.fault()))));
+      case Report.Wanted wanted -> strike(child, fault(wanted.fault()), wanted.step());
+    }
+  }
+
+  private void acting(Child child, long nanos) {
+    listener.acting(nanos, child.name());
+  }
+
+  private void noted(Child child, Report.Noted noted) throws IOException {
+    if (acting.counts(child.name(), noted.note().epoch())) {
+      listener.note(child.ours(noted.nanos()), noted.note());
+      bringBack();
+    } else {
+      machine(child, "deposed", "was the controller and is no more; it notes " + noted.note());
+    }
+  }
+
+  private Fault fault(String id) {
+    return spec.faults().faults().stream()
+        .filter(fault -> fault.id().equals(id))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("there is no fault '" + id + "'"));
+  }
+
+  // Ends.
+
+  private void ended(Child child, int code) {
+    boolean wasKilled = child.state() == Child.State.KILLED;
+    child.ended();
+    acting.gone(child.name());
+    if (!wasKilled) {
+      machine(
+          child,
+          "ended",
+          "process %d ended by itself with exit code %d; its log is %s"
+              .formatted(child.pid(), code, launcher.log(child.name())));
+    }
+    if (verdict == null && isHeadless()) {
+      verdict = new Verdict.Lost("no process that can be the controller is left");
+    }
+  }
+
+  private boolean isHeadless() {
+    return toStart.isEmpty()
+        && children.values().stream()
+            .noneMatch(child -> child.role() == Role.CONTROLLER && child.lives());
+  }
+
+  private void machine(Child child, String kind, String what) {
+    listener.machine(System.nanoTime(), child.name(), kind, what);
+  }
+
+  // Faults.
+
+  /** Strikes for {@code asker}, which waits for it unless it is struck itself. */
+  private void strike(Child asker, Fault fault, long step) throws InterruptedException {
+    Child victim = victim(asker, fault);
+    if (victim != null && victim.lives()) {
+      switch (fault) {
+        case Crash crash -> kill(victim, crash, step);
+        case Hang ignored -> stop(victim, fault, step);
+        case Pause pause -> {
+          stop(victim, fault, step);
+          later(pause.length(), () -> resume(victim));
+        }
+        case Partition cut -> cut(victim, cut, step);
+        case Slow ignored -> throw new IllegalStateException("a machine slows itself down");
+        case BitFlip ignored -> throw new IllegalStateException("a machine flips its own bits");
+      }
+    }
+    if (asker.lives()) {
+      asker.order(new Order.Proceed(fault.id()));
+    }
+  }
+
+  private @Nullable Child victim(Child asker, Fault fault) {
+    if (!(fault.target() instanceof TheController)) {
+      return asker;
+    }
+    String name = listener.whereabouts().holder(fault.target());
+    return name == null ? null : children.get(name);
+  }
+
+  private void later(Duration wait, Doing doing) {
+    Future<?> ignored =
+        alarms.schedule(() -> inbox.add(doing), wait.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void prove(long nanos, Child victim, Fault fault, long step, @Nullable String evidence) {
+    if (evidence != null) {
+      Strike proof = Strike.of(fault, victim.name(), step, evidence);
+      ledger.record(proof);
+      listener.struck(nanos, proof);
+    }
+  }
+
+  private void kill(Child victim, Crash fault, long step) throws InterruptedException {
+    long struckAt = System.nanoTime();
+    prove(struckAt, victim, fault, step, victim.kill());
+    if (fault.returnsAfter().isPresent()) {
+      returns.put(Whereabouts.nextName(victim.name()), step + fault.returnsAfter().getAsInt());
+    }
+  }
+
+  private void stop(Child victim, Fault fault, long step) throws InterruptedException {
+    long struckAt = System.nanoTime();
+    prove(struckAt, victim, fault, step, victim.stop());
+  }
+
+  private void resume(Child victim) {
+    if (victim.resume()) {
+      machine(victim, "resumed", "process %d goes on after SIGCONT".formatted(victim.pid()));
+    }
+  }
+
+  private void cut(Child victim, Partition fault, long step) {
+    Cut cut = Cut.of(fault, living(), listener.whereabouts());
+    long struckAt = System.nanoTime();
+    toHear.clear();
+    toHear.addAll(living());
+    whenDeaf = () -> prove(struckAt, victim, fault, step, cut.evidence());
+    living().forEach(name -> order(name, cut));
+    fault.length().ifPresent(length -> later(length, () -> heal(victim)));
+  }
+
+  private void heal(Child victim) {
+    living().forEach(name -> order(name, Cut.NONE));
+    machine(victim, "healed", "the network is whole again");
+  }
+
+  private void order(String name, Cut cut) {
+    Child child = children.get(name);
+    if (child != null) {
+      Set<String> addresses =
+          cut.apart(name).stream()
+              .flatMap(peer -> Stream.ofNullable(children.get(peer)))
+              .flatMap(peer -> Stream.ofNullable(peer.address()))
+              .collect(Collectors.toSet());
+      child.order(new Order.Cut(addresses, cut.deafTo(name)));
+    }
+  }
+
+  /** The cut is proved when everybody who was told of it is deaf. */
+  private void deaf(Child child) {
+    if (toHear.remove(child.name()) && toHear.isEmpty()) {
+      whenDeaf.run();
+    }
+  }
+
+  private Set<String> living() {
+    return children.values().stream()
+        .filter(Child::lives)
+        .map(Child::name)
+        .collect(Collectors.toSet());
+  }
+
+  /** Machines whose time has come are there again: a fresh process, with a name of its own. */
+  private void bringBack() throws IOException {
+    long committed = listener.whereabouts().committed();
+    for (Map.Entry<String, Long> entry : List.copyOf(returns.entrySet())) {
+      if (entry.getValue() <= committed) {
+        returns.remove(entry.getKey());
+        start(entry.getKey(), 0);
+      }
+    }
+  }
+
+  /** Ends everything that still runs; an interrupt is kept for afterwards. */
+  @Override
+  public void close() {
+    boolean interrupted = Thread.interrupted();
+    listener.close();
+    alarms.shutdownNow();
+    children.values().forEach(Child::bow);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(BOW_SECONDS_MAX);
+    children.values().forEach(child -> child.bury(deadline));
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
