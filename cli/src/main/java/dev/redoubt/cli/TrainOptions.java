@@ -1,6 +1,16 @@
 package dev.redoubt.cli;
 
-import dev.redoubt.cli.run.Conversion;
+import java.util.SequencedMap;
+import dev.redoubt.trainer.data.mixture.MixtureConfig;
+import dev.redoubt.trainer.data.corpus.Kind;
+import dev.redoubt.trainer.data.corpus.Filters;
+import dev.redoubt.trainer.data.corpus.CorpusSource;
+import dev.redoubt.trainer.data.corpus.CorpusConfig;
+import dev.redoubt.trainer.data.HeldOut;
+import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.cli.scenario.Scenario;
+import dev.redoubt.cli.run.Specs;
+import dev.redoubt.cli.run.Caches;
 import dev.redoubt.cli.scenario.ModelCatalog;
 import dev.redoubt.cli.scenario.ScenarioException;
 import dev.redoubt.cli.scenario.ScenarioLoader;
@@ -32,6 +42,10 @@ final class TrainOptions {
 
   private static final int LINES_MAX = 1000;
 
+  private static final String PIECES = "sentencepiece";
+  private static final int VOCABULARY_MIN = 512;
+  private static final int VOCABULARY_MAX = 65_536;
+
   /** As much of the JDK as a model of a million parameters reads in some minutes. */
   private static final long JDK_BYTES_MAX = 16L << 20;
 
@@ -56,6 +70,20 @@ final class TrainOptions {
       paramLabel = "FILE",
       description = "Take the data section of a scenario.")
   @Nullable Path scenario;
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "KIND",
+      description =
+          "bytes, or sentencepiece, which is trained on the text; then documents are filtered, too"
+              + " (default: bytes).")
+  @Nullable String tokenizer;
+
+  @Option(
+      names = "--vocabulary",
+      paramLabel = "N",
+      description = "Of sentencepiece, a multiple of 4 (default: 4096).")
+  int vocabulary = 4096;
 
   @Option(
       names = "--minutes",
@@ -131,6 +159,16 @@ final class TrainOptions {
   TrainingPlan plan(ModelCatalog catalog) throws ScenarioException, EnvironmentException {
     check(steps == null || minutes == null, "--steps and --minutes exclude each other");
     check(data.isEmpty() || scenario == null, "--data and --scenario exclude each other");
+    check(
+        tokenizer == null || tokenizer.equals("bytes") || tokenizer.equals(PIECES),
+        "--tokenizer is " + tokenizer + ", expected bytes or " + PIECES);
+    check(
+        tokenizer == null || scenario == null,
+        "--tokenizer and --scenario exclude each other: a scenario has data.tokenizer");
+    check(
+        vocabulary >= VOCABULARY_MIN && vocabulary <= VOCABULARY_MAX && vocabulary % 4 == 0,
+        "--vocabulary is %d, expected a multiple of 4 from %d to %d"
+            .formatted(vocabulary, VOCABULARY_MIN, VOCABULARY_MAX));
     check(seed >= 0, "--seed is " + seed + ", expected 0 or more");
     check(threads > 0, "--threads is " + threads + ", expected at least 1");
     check(
@@ -143,14 +181,15 @@ final class TrainOptions {
         prompt == null || !prompt.isEmpty(), "--prompt is empty, expected at least one character");
     checkExport();
     try {
-      ModelConfig chosen = ModelConfig.preset(model);
+      Input input = input(catalog);
+      ModelConfig chosen = ModelConfig.preset(model).withVocabulary(input.vocabulary());
       check(
           sequenceLength <= chosen.contextLength(),
           "--sequence-length is %d, but '%s' has a context of %d"
               .formatted(sequenceLength, model, chosen.contextLength()));
       return new TrainingPlan(
           chosen,
-          sources(catalog),
+          input.text(),
           train(chosen),
           steps == null ? time() : null,
           threads,
@@ -177,14 +216,45 @@ final class TrainOptions {
         .with(length, rate, warmup, LearningSchedule.COSINE);
   }
 
-  private DataConfig sources(ModelCatalog catalog) throws ScenarioException {
+  /** What is read, and how many different tokens are in it. */
+  private record Input(TrainingPlan.Text text, int vocabulary) {}
+
+  private Input input(ModelCatalog catalog) throws ScenarioException {
     if (scenario != null) {
-      return Conversion.data(new ScenarioLoader(catalog).load(scenario));
+      Scenario loaded = new ScenarioLoader(catalog).load(scenario);
+      return new Input(Specs.text(loaded), loaded.model().dimensions().vocabulary());
     }
     Map<String, String> named = data.isEmpty() ? Map.of("code", Source.JDK_SOURCES) : data;
     List<Source> sources =
         named.entrySet().stream().map(each -> source(each.getKey(), each.getValue())).toList();
-    return new DataConfig(sources);
+    if (PIECES.equals(tokenizer)) {
+      return new Input(Specs.text(mixture(sources)), vocabulary);
+    }
+    DataConfig config = new DataConfig(sources);
+    return new Input(train -> HeldOut.open(config, train), Dataset.VOCABULARY);
+  }
+
+  /** Sources are drawn alike; weights of their own are a matter of a scenario. */
+  private MixtureConfig mixture(List<Source> sources) {
+    SequencedMap<String, Double> weights = new LinkedHashMap<>();
+    sources.forEach(source -> weights.put(source.name(), 1.0));
+    List<CorpusSource> documents =
+        sources.stream()
+            .map(
+                source -> {
+                  boolean code = source.from().equals(Source.JDK_SOURCES);
+                  return new CorpusSource(
+                      source.name(),
+                      source.from(),
+                      code ? Kind.CODE : Kind.PROSE,
+                      code ? "java" : CorpusSource.UNKNOWN,
+                      source.bytesMax());
+                })
+            .toList();
+    return new MixtureConfig(
+        new CorpusConfig(documents, Filters.DEFAULTS, seed),
+        new MixtureConfig.Tokens(vocabulary, null, Caches.tokenizers()),
+        MixtureConfig.oneStage(weights));
   }
 
   private static Source source(String name, String from) {

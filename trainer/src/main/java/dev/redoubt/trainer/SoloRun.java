@@ -25,7 +25,7 @@ import java.util.concurrent.Future;
 public final class SoloRun implements AutoCloseable {
 
   private final ModelConfig model;
-  private final Samples data;
+  private Samples data;
   private final ParameterLayout layout;
   private final Arena arena = Arena.ofShared();
   private final List<Trainer> trainers = new ArrayList<>();
@@ -95,6 +95,7 @@ public final class SoloRun implements AutoCloseable {
       throw new IllegalArgumentException("a run keeps its batch and its seed");
     }
     train = rest;
+    data = data.with(rest);
     for (int thread = 0; thread < trainers.size(); thread++) {
       trainers.set(thread, new Trainer(model, rest, data)).close();
     }

@@ -147,6 +147,19 @@ public record RunOutcome(
    *
    * @param used different samples in committed steps
    * @param duplicated samples in more than one committed step
+   * @param sources the same for each source of the data
    */
-  public record Samples(long expected, long used, long duplicated) {}
+  public record Samples(long expected, long used, long duplicated, List<OfSource> sources) {
+    public Samples {
+      sources = List.copyOf(sources);
+    }
+
+    /** Without an account of the sources. */
+    public Samples(long expected, long used, long duplicated) {
+      this(expected, used, duplicated, List.of());
+    }
+  }
+
+  /** The account of one source's samples. */
+  public record OfSource(String source, long expected, long used) {}
 }

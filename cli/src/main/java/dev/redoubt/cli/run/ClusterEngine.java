@@ -163,7 +163,7 @@ public final class ClusterEngine implements RunEngine {
           time.ledger(),
           time.goodput(),
           loss(standing),
-          SampleAccount.of(history, scenario));
+          SampleAccount.of(history, scenario, spec.data()));
     }
 
     private static @Nullable Loss loss(NavigableMap<Long, Note.StepCommitted> standing) {

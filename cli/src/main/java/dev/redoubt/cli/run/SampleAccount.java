@@ -1,5 +1,8 @@
 package dev.redoubt.cli.run;
 
+import java.util.TreeMap;
+import java.util.List;
+import dev.redoubt.cli.report.RunOutcome.OfSource;
 import dev.redoubt.cli.report.RunOutcome.Samples;
 import dev.redoubt.cli.run.RunHistory.Timed;
 import dev.redoubt.cli.scenario.Scenario;
@@ -13,7 +16,7 @@ final class SampleAccount {
 
   private SampleAccount() {}
 
-  static Samples of(RunHistory history, Scenario scenario) {
+  static Samples of(RunHistory history, Scenario scenario, dev.redoubt.trainer.data.Samples data) {
     Map<Long, Map<Integer, Integer>> uses = new HashMap<>();
     for (Timed<Note> note : history.notes()) {
       switch (note.what()) {
@@ -37,6 +40,31 @@ final class SampleAccount {
             .filter(count -> count > 1)
             .count();
     int rows = scenario.train().batchSize();
-    return new Samples(scenario.train().samples(), used * rows, duplicated * rows);
+    return new Samples(
+        scenario.train().samples(),
+        used * rows,
+        duplicated * rows,
+        sources(scenario.train(), uses, data));
+  }
+
+  private static List<OfSource> sources(
+      Scenario.Train train,
+      Map<Long, Map<Integer, Integer>> uses,
+      dev.redoubt.trainer.data.Samples data) {
+    Map<String, long[]> counts = new TreeMap<>();
+    for (long step = 1; step <= train.steps(); step++) {
+      Map<Integer, Integer> used = uses.getOrDefault(step, Map.of());
+      for (int microbatch = 0; microbatch < train.microbatches(); microbatch++) {
+        for (int row = 0; row < train.batchSize(); row++) {
+          String source = data.source(data.indexOf(step, microbatch, row));
+          long[] count = counts.computeIfAbsent(source, _ -> new long[2]);
+          count[0]++;
+          count[1] += used.containsKey(microbatch) ? 1 : 0;
+        }
+      }
+    }
+    return counts.entrySet().stream()
+        .map(each -> new OfSource(each.getKey(), each.getValue()[0], each.getValue()[1]))
+        .toList();
   }
 }

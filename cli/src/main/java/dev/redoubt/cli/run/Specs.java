@@ -1,5 +1,9 @@
 package dev.redoubt.cli.run;
 
+import dev.redoubt.trainer.data.mixture.MixtureConfig;
+import dev.redoubt.trainer.data.HeldOut;
+import dev.redoubt.trainer.data.DataConfig;
+import dev.redoubt.cli.train.TrainingPlan;
 import dev.redoubt.cli.EnvironmentException;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.node.RunSpec;
@@ -35,6 +39,23 @@ public final class Specs {
         Conversion.faults(scenario),
         scenario.cluster().controllers(),
         scenario.cluster().port());
+  }
+
+  /** What a scenario trains on, for a training without a cluster: a part of it is held out. */
+  public static TrainingPlan.Text text(Scenario scenario) {
+    if (scenario.data().mixed()) {
+      return text(Conversion.mixture(scenario));
+    }
+    DataConfig data = Conversion.data(scenario);
+    return train -> HeldOut.open(data, train);
+  }
+
+  /** The same of a mixture. */
+  public static TrainingPlan.Text text(MixtureConfig mixture) {
+    return train -> {
+      Mixture.Parts parts = Mixture.openInParts(mixture, train);
+      return new HeldOut(parts.training(), parts.heldOut());
+    };
   }
 
   private static Samples open(Scenario scenario, TrainConfig train) throws EnvironmentException {

@@ -3,15 +3,15 @@ package dev.redoubt.cli.train;
 import dev.redoubt.trainer.Sampler;
 import dev.redoubt.trainer.data.Sample;
 import dev.redoubt.trainer.data.Samples;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
+import dev.redoubt.trainer.data.token.Tokenizer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Lines of text that a model of bytes writes. */
+/** Lines of text that a model writes. */
 final class SampledText {
-  private static final int LINE_BYTES_MAX = 200;
+  private static final int LINE_TOKENS_MAX = 200;
   private static final char REPLACEMENT = '\uFFFD';
 
   private SampledText() {}
@@ -21,22 +21,21 @@ final class SampledText {
    * not trained on, up to the last line break in it.
    */
   static int[] prompt(@Nullable String given, Samples heldOut, int windowTokens) {
+    Tokenizer tokenizer = heldOut.tokenizer();
     if (given != null) {
-      byte[] bytes = given.getBytes(StandardCharsets.UTF_8);
-      int[] tokens = new int[bytes.length];
-      Arrays.setAll(tokens, i -> Byte.toUnsignedInt(bytes[i]));
-      return tokens;
+      return tokenizer.encode(given);
     }
     Sample window = Sample.ofText(windowTokens);
     heldOut.sample(0, window);
     int[] half = Arrays.copyOf(window.tokens(), (windowTokens + 1) / 2);
-    int line = lineStart(half);
+    int line = lineStart(half, tokenizer);
     return line == 0 ? half : Arrays.copyOf(half, line);
   }
 
-  private static int lineStart(int[] tokens) {
+  /** The token after the last line break; 0 if there is none. */
+  private static int lineStart(int[] tokens, Tokenizer tokenizer) {
     int start = tokens.length;
-    while (start > 0 && tokens[start - 1] != '\n') {
+    while (start > 0 && !tokenizer.decode(new int[] {tokens[start - 1]}).endsWith("\n")) {
       start--;
     }
     return start;
@@ -46,46 +45,43 @@ final class SampledText {
    * Goes on with the prompt for some lines that are not blank, the last line of the prompt
    * included. What is no UTF-8, and what a terminal would obey, is replaced.
    */
-  static List<String> lines(Sampler sampler, int[] prompt, int lines) {
-    Text text = new Text(lines);
-    for (int i = lineStart(prompt); i < prompt.length; i++) {
+  static List<String> lines(Sampler sampler, Tokenizer tokenizer, int[] prompt, int lines) {
+    Text text = new Text(tokenizer, lines);
+    for (int i = lineStart(prompt, tokenizer); i < prompt.length; i++) {
       text.add(prompt[i]);
     }
-    sampler.sample(prompt, lines * LINE_BYTES_MAX, text::add);
-    return text.lines();
+    sampler.sample(prompt, lines * LINE_TOKENS_MAX, text::add);
+    return text.lines().limit(lines).map(SampledText::printable).toList();
   }
 
-  /** Text until it has enough lines. */
+  /** Tokens until their text has enough lines. */
   private static final class Text {
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private final Tokenizer tokenizer;
     private final int linesMax;
-    private int lines;
-    private boolean blank = true;
+    private int[] tokens = new int[256];
+    private int count;
 
-    Text(int linesMax) {
+    Text(Tokenizer tokenizer, int linesMax) {
+      this.tokenizer = tokenizer;
       this.linesMax = linesMax;
     }
 
     /** Whether there is room for more. */
     boolean add(int token) {
-      bytes.write(token < 256 ? token : '?');
-      if (token == '\n') {
-        lines += blank ? 0 : 1;
-        blank = true;
-      } else {
-        blank &= Character.isWhitespace(token);
+      if (count == tokens.length) {
+        tokens = Arrays.copyOf(tokens, 2 * count);
       }
-      return lines < linesMax;
+      tokens[count++] = token;
+      return !ends(token) || lines().count() < linesMax;
     }
 
-    List<String> lines() {
-      return bytes
-          .toString(StandardCharsets.UTF_8)
-          .lines()
-          .filter(line -> !line.isBlank())
-          .limit(linesMax)
-          .map(SampledText::printable)
-          .toList();
+    private boolean ends(int token) {
+      return tokenizer.decode(new int[] {token}).contains("\n");
+    }
+
+    Stream<String> lines() {
+      String text = tokenizer.decode(Arrays.copyOf(tokens, count));
+      return text.lines().filter(line -> !line.isBlank());
     }
   }
 

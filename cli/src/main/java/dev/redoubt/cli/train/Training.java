@@ -78,7 +78,7 @@ public final class Training {
   }
 
   private TrainingReport run() throws DataException, IOException {
-    HeldOut data = HeldOut.open(plan.data(), train);
+    HeldOut data = plan.data().open(train);
     try (SoloRun run = new SoloRun(plan.model(), train, data.training(), plan.threads())) {
       observer.begins(plan, data);
       Ending ending = steps(run);
@@ -143,8 +143,9 @@ public final class Training {
     try (Evaluation evaluation =
         new Evaluation(plan.model(), train, data.heldOut(), HELD_OUT_TOKENS_MAX)) {
       double heldOut = evaluation.loss(run.state());
+      double bytes = data.heldOut().bytesPerToken();
       TrainingReport.FourBit fourBit =
-          plan.export() == null ? null : export(plan.export(), run, evaluation, heldOut);
+          plan.export() == null ? null : export(plan.export(), run, evaluation, heldOut, bytes);
       List<String> sample = sample(evaluation.model(run.state()), data);
       return report(run, data, ending, heldOut, sample, fourBit);
     }
@@ -160,11 +161,12 @@ public final class Training {
     Sampler sampler =
         new Sampler(model, vocabulary, train.sequenceLength(), wanted.temperature(), train.seed());
     int[] prompt = SampledText.prompt(wanted.prompt(), data.heldOut(), train.sequenceLength());
-    return SampledText.lines(sampler, prompt, wanted.lines());
+    return SampledText.lines(sampler, data.heldOut().tokenizer(), prompt, wanted.lines());
   }
 
   private TrainingReport.FourBit export(
-      Path file, SoloRun run, Evaluation evaluation, double float32) throws IOException {
+      Path file, SoloRun run, Evaluation evaluation, double float32, double bytesPerToken)
+      throws IOException {
     observer.event("writing the weights in four bits to " + file);
     FourBitFile.write(file, plan.model(), run.state());
     try (Arena arena = Arena.ofShared()) {
@@ -174,7 +176,7 @@ public final class Training {
           Files.size(file),
           run.layout().parameterCount() * Float.BYTES,
           heldOut,
-          bitsPerByte(heldOut),
+          bitsPerByte(heldOut, bytesPerToken),
           float32);
     }
   }
@@ -209,7 +211,10 @@ public final class Training {
         times.measured().size(),
         plan.threads(),
         new TrainingReport.Loss(
-            finite(first), finite(last), heldOut, heldOut == null ? null : bitsPerByte(heldOut)),
+            finite(first),
+            finite(last),
+            heldOut,
+            heldOut == null ? null : bitsPerByte(heldOut, data.heldOut().bytesPerToken())),
         sample,
         fourBit);
   }
@@ -222,9 +227,8 @@ public final class Training {
     return (long) train.microbatches() * train.batchSize() * train.sequenceLength();
   }
 
-  /** A token is a byte. */
-  private static double bitsPerByte(double natsPerToken) {
-    return natsPerToken / Math.log(2);
+  private static double bitsPerByte(double natsPerToken, double bytesPerToken) {
+    return natsPerToken / Math.log(2) / bytesPerToken;
   }
 
   private static double seconds(Duration duration) {

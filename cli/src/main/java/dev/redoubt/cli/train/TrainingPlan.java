@@ -2,7 +2,8 @@ package dev.redoubt.cli.train;
 
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
-import dev.redoubt.trainer.data.DataConfig;
+import dev.redoubt.trainer.data.DataException;
+import dev.redoubt.trainer.data.HeldOut;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +21,23 @@ import org.jspecify.annotations.Nullable;
  */
 public record TrainingPlan(
     ModelConfig model,
-    DataConfig data,
+    Text data,
     TrainConfig train,
     @Nullable Duration time,
     int threads,
     Sample sample,
     @Nullable Path export) {
+
+  /** What is trained on, and what is held out. */
+  @FunctionalInterface
+  public interface Text {
+    /**
+     * Reads it.
+     *
+     * @throws DataException if there is too little of it, or it cannot be read
+     */
+    HeldOut open(TrainConfig train) throws DataException;
+  }
 
   /**
    * Text that the model is to write.

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.redoubt.trainer.Sampler;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.data.token.ByteTokenizer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +24,8 @@ class SampledTextTest {
           model.next(tokens, count, logits);
         };
     int[] tokens = prompt.chars().toArray();
-    return SampledText.lines(new Sampler(fresh, 256, 16, 0, 1), tokens, lines);
+    return SampledText.lines(
+        new Sampler(fresh, 256, 16, 0, 1), new ByteTokenizer(), tokens, lines);
   }
 
   private static byte[] utf8(String text) {

@@ -48,7 +48,7 @@ class TrainingTest {
 
   private TrainingPlan plan(TrainConfig train, @Nullable Duration time, @Nullable Path export) {
     TrainingPlan.Sample sample = new TrainingPlan.Sample(2, "word", 0.8);
-    return new TrainingPlan(PICO, data, train, time, 2, sample, export);
+    return new TrainingPlan(PICO, run -> HeldOut.open(data, run), train, time, 2, sample, export);
   }
 
   /** Each look at the clock is a second after the last: a step is seen to take one. */

@@ -1,5 +1,7 @@
 package dev.redoubt.trainer.data;
 
+import dev.redoubt.trainer.data.token.Tokenizer;
+import dev.redoubt.trainer.data.token.ByteTokenizer;
 import dev.redoubt.trainer.CounterRandom;
 import dev.redoubt.trainer.TrainConfig;
 import java.security.MessageDigest;
@@ -20,6 +22,7 @@ public final class Dataset implements Samples {
 
   private static final long PURPOSE_ORDER = 0x6F72646572L;
   private static final int BYTE = 0xFF;
+  private static final Tokenizer BYTES = new ByteTokenizer();
 
   private final byte[] bytes;
   private final TextOrigins origins;
@@ -60,6 +63,11 @@ public final class Dataset implements Samples {
               .formatted(text.length, train.sequenceLength() + 1));
     }
     return new Dataset(text.clone(), origins, train);
+  }
+
+  @Override
+  public Tokenizer tokenizer() {
+    return BYTES;
   }
 
   /** The length of the text. */

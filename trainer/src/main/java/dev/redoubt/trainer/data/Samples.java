@@ -1,5 +1,6 @@
 package dev.redoubt.trainer.data;
 
+import dev.redoubt.trainer.data.token.Tokenizer;
 import dev.redoubt.trainer.TrainConfig;
 
 /**
@@ -48,6 +49,14 @@ public interface Samples {
 
   /** SHA-256 of all the content, in lower-case hexadecimal: on what a run trained. */
   String digest();
+
+  /** How its text is cut into tokens. */
+  Tokenizer tokenizer();
+
+  /** Bytes of text for each token: from nats a token to bits a byte. */
+  default double bytesPerToken() {
+    return 1;
+  }
 
   /** Bytes of the heap that it takes, about. */
   long bytes();

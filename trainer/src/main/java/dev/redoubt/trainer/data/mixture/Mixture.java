@@ -249,7 +249,7 @@ public final class Mixture implements Samples {
     return Integer.BYTES * sources.stream().mapToLong(SourceTokens::tokens).sum();
   }
 
-  /** How text was cut. */
+  @Override
   public Tokenizer tokenizer() {
     return tokenizer;
   }
@@ -259,7 +259,7 @@ public final class Mixture implements Samples {
     return report;
   }
 
-  /** Bytes of UTF-8 for each token, over all sources: from nats a token to bits a byte. */
+  @Override
   public double bytesPerToken() {
     long bytes = sources.stream().mapToLong(source -> source.bytes(tokenizer)).sum();
     long tokens = sources.stream().mapToLong(SourceTokens::tokens).sum();
