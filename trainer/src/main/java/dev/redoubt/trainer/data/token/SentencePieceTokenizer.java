@@ -20,12 +20,12 @@ public final class SentencePieceTokenizer implements Tokenizer {
   private static final String ROUND_TRIP = "a  b\n\tc\r\n\u00E4\u4E2D\uD83D\uDE00\n\n";
 
   private final SpProcessor processor;
-  private final int vocabulary;
+  private final Pieces pieces;
   private final String id;
 
-  private SentencePieceTokenizer(SpProcessor processor, int vocabulary, String id) {
+  private SentencePieceTokenizer(SpProcessor processor, Pieces pieces, String id) {
     this.processor = processor;
-    this.vocabulary = vocabulary;
+    this.pieces = pieces;
     this.id = id;
   }
 
@@ -42,10 +42,16 @@ public final class SentencePieceTokenizer implements Tokenizer {
           "data.tokenizer.vocabulary is " + vocabulary + ", expected a multiple of 4");
     }
     try {
+      byte[] model = Files.readAllBytes(file);
+      Pieces pieces = Pieces.of(model);
+      if (pieces.count() != vocabulary) {
+        throw new DataException(
+            "data.tokenizer: %s has %d pieces, but data.tokenizer.vocabulary is %d"
+                .formatted(file, pieces.count(), vocabulary));
+      }
       SpProcessor processor = new SpTokenizer(file).getProcessor();
-      String sha = sha256(Files.readAllBytes(file));
       SentencePieceTokenizer tokenizer =
-          new SentencePieceTokenizer(processor, vocabulary, "sentencepiece:" + sha);
+          new SentencePieceTokenizer(processor, pieces, "sentencepiece:" + sha256(model));
       tokenizer.check(file);
       return tokenizer;
     } catch (IOException | RuntimeException e) {
@@ -56,13 +62,6 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
   private void check(Path file) throws DataException {
     int[] tokens = encode(ROUND_TRIP);
-    for (int token : tokens) {
-      if (token < 0 || token >= vocabulary) {
-        throw new DataException(
-            "data.tokenizer: %s has the token %d, but its vocabulary should be %d"
-                .formatted(file, token, vocabulary));
-      }
-    }
     if (!decode(tokens).equals(ROUND_TRIP)) {
       throw new DataException(
           "data.tokenizer: "
@@ -74,7 +73,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
   @Override
   public int vocabulary() {
-    return vocabulary;
+    return pieces.count();
   }
 
   @Override
@@ -84,7 +83,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
   @Override
   public String decode(int[] tokens) {
-    return processor.decode(tokens);
+    return pieces.decode(tokens);
   }
 
   @Override
