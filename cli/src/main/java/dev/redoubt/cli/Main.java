@@ -75,6 +75,7 @@ public final class Main implements Runnable {
     line.addSubcommand(new PlanCommand(wiring));
     line.addSubcommand(new ListCommand(wiring));
     line.addSubcommand(new NodeCommand(wiring));
+    line.addSubcommand(new BenchCommand());
     line.addSubcommand(new AutoComplete.GenerateCompletion());
     line.setOut(out).setErr(err);
     line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));

@@ -5,9 +5,11 @@ import dev.redoubt.digest.Digest;
 import dev.redoubt.digest.DigestDescent.Ask;
 import dev.redoubt.digest.DigestTree;
 import dev.redoubt.store.BlockSink;
+import dev.redoubt.store.Endpoint;
 import dev.redoubt.store.Lease;
 import dev.redoubt.store.TransferException;
 import dev.redoubt.store.VersionStore;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,6 +24,16 @@ public interface RepairDonor {
 
   /** Gives blocks, in the order asked for, until the sink wants no more. */
   void blocks(List<Integer> blocks, BlockSink sink) throws TransferException;
+
+  /**
+   * The copy of another machine. Its memory is digested when its root is asked for.
+   *
+   * @param patience how long to wait for each answer and each block
+   */
+  static RepairDonor of(
+      Endpoint endpoint, String peer, long epoch, long version, Duration patience) {
+    return new FabricRepairDonor(endpoint, peer, epoch, version, patience);
+  }
 
   /**
    * The copy in a store of this process. Its memory is digested once, now.

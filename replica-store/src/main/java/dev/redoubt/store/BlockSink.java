@@ -19,8 +19,8 @@ public interface BlockSink {
   /**
    * Memory for the whole shard, exactly as long. Blocks are then written to their places in it
    * before they are {@link #block taken}, without a copy on the way; a transfer that fails leaves
-   * anything in the places of the blocks that were not taken. It must stay open during the call that
-   * this sink is given to.
+   * anything in the places of the blocks that were not taken. It must stay open during the call
+   * that this sink is given to.
    *
    * @return null if the endpoint is to lend memory
    */

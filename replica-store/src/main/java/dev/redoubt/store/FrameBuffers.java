@@ -20,12 +20,22 @@ public final class FrameBuffers {
 
   private final Arena arena = Arena.ofAuto();
   private final Map<Long, Deque<MemorySegment>> free = new HashMap<>();
+  private long allocated;
 
   /** A buffer of at least {@code bytes}, with whatever was in it before. */
   public synchronized MemorySegment take(long bytes) {
     long size = Math.max(SMALLEST_BYTES, Long.highestOneBit(Math.max(1, bytes - 1)) << 1);
     MemorySegment reused = shelf(size).poll();
-    return reused != null ? reused : arena.allocate(size, ALIGNMENT_BYTES);
+    if (reused != null) {
+      return reused;
+    }
+    allocated += size;
+    return arena.allocate(size, ALIGNMENT_BYTES);
+  }
+
+  /** Bytes of all buffers, lent or not. */
+  public synchronized long bytes() {
+    return allocated;
   }
 
   /** Takes back what {@link #take} gave. */

@@ -85,10 +85,7 @@ final class LocalTransfers {
     MemorySegment lent = Arena.ofAuto().allocate(BlockDigest.BLOCK_BYTES, Long.BYTES);
     for (int block : blocks) {
       int length =
-          ask(
-              peer,
-              patience,
-              desk -> copy(desk, epoch, new Place(peer, version, block), lent));
+          ask(peer, patience, desk -> copy(desk, epoch, new Place(peer, version, block), lent));
       MemorySegment bytes = lent.asSlice(0, length);
       if (tap.block(peer, owner.node(), version, block, bytes) == FrameTap.Fate.DROP) {
         throw new TransferException(
@@ -131,8 +128,7 @@ final class LocalTransfers {
     return length;
   }
 
-  private <T> T ask(String peer, Duration patience, Question<T> question)
-      throws TransferException {
+  private <T> T ask(String peer, Duration patience, Question<T> question) throws TransferException {
     LocalEndpoint other = owner.link(peer);
     if (other == null) {
       throw new TransferException(

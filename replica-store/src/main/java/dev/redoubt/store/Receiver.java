@@ -22,8 +22,8 @@ public interface Receiver {
   default void peerLinked(String peer) {}
 
   /**
-   * Nothing was heard of a peer for a while, though the link is not broken: it hangs, or the network
-   * between is cut. Inside one process nobody is ever silent.
+   * Nothing was heard of a peer for a while, though the link is not broken: it hangs, or the
+   * network between is cut. Inside one process nobody is ever silent.
    */
   default void peerSilent(String peer) {}
 

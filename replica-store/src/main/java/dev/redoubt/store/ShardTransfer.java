@@ -89,7 +89,7 @@ public final class ShardTransfer {
             .filter(block -> kept == null || mine.block(block) != wanted.block(block))
             .toArray();
     Arrivals arrivals =
-        new Arrivals(wanted, (block, bytes) -> target.replaceBlock(version, block, bytes));
+        new Arrivals(wanted, null, (block, bytes) -> target.replaceBlock(version, block, bytes));
     endpoint.blocks(donor, epoch, version, blocks, arrivals, patience);
     PullResult result = arrivals.result(() -> target.reread(version));
     if (result instanceof PullResult.Pulled) {
@@ -103,11 +103,8 @@ public final class ShardTransfer {
     MemorySegment slot = target.begin(version);
     boolean sealed = false;
     try {
-      Arrivals arrivals =
-          new Arrivals(
-              wanted,
-              (block, bytes) ->
-                  MemorySegment.copy(bytes, 0, slot, BlockDigests.offset(block), bytes.byteSize()));
+      // Blocks arrive in their places in the slot, so there is nothing to put.
+      Arrivals arrivals = new Arrivals(wanted, slot, (_, _) -> {});
       int[] all = IntStream.range(0, wanted.count()).toArray();
       endpoint.blocks(donor, epoch, version, all, arrivals, patience);
       PullResult result = arrivals.result(() -> BlockDigests.read(slot));
@@ -127,13 +124,15 @@ public final class ShardTransfer {
   private final class Arrivals implements BlockSink {
 
     private final BlockDigests wanted;
+    private final @Nullable MemorySegment slot;
     private final Placement placement;
     private int blocks;
     private long bytesMoved;
     private int corrupt = -1;
 
-    Arrivals(BlockDigests wanted, Placement placement) {
+    Arrivals(BlockDigests wanted, @Nullable MemorySegment slot, Placement placement) {
       this.wanted = wanted;
+      this.slot = slot;
       this.placement = placement;
     }
 
@@ -148,6 +147,11 @@ public final class ShardTransfer {
       blocks++;
       bytesMoved += bytes.byteSize();
       return true;
+    }
+
+    @Override
+    public @Nullable MemorySegment target() {
+      return slot;
     }
 
     PullResult result(Supplier<BlockDigests> reread) {

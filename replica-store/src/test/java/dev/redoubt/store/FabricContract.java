@@ -8,7 +8,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -69,11 +68,19 @@ abstract class FabricContract {
     assertThatThrownBy(() -> ada.post("bob", piece(3), bytes("too many")))
         .isInstanceOf(PeerBrokenException.class)
         .hasMessage("frame to bob: its inbox of 2 pieces is full");
+    awaitArrival(ada);
     gate.open.countDown();
     assertThat(gate.next()).isEqualTo(new Recorder.Frame("ada", at(3, 1), "taken"));
     assertThat(gate.next()).isEqualTo(new Recorder.Frame("ada", piece(1), "one"));
     assertThat(gate.next()).isEqualTo(new Recorder.Frame("ada", piece(2), "two"));
     assertThat(gate.next()).isEqualTo(new Recorder.Frame("ada", at(3, 2), "waits"));
+  }
+
+  /** Over a network an answer, even a no, comes after all that was sent before the question. */
+  private static void awaitArrival(Endpoint from) {
+    assertThatThrownBy(() -> from.digests("bob", 3, 1, Duration.ofSeconds(30)))
+        .isInstanceOf(TransferException.class)
+        .hasMessage("bob does not keep any version");
   }
 
   @Test
@@ -200,10 +207,9 @@ abstract class FabricContract {
   }
 
   @Test
-  void breaking_off_is_told_to_every_linked_peer_and_to_no_other() throws Exception {
+  void breaking_off_is_told_to_a_linked_peer_and_ends_sending() throws Exception {
     Endpoint ada = fabric.open("ada", atAda);
     Endpoint bob = fabric.open("bob", atBob);
-    fabric.open("eve", atEve);
     ada.send("bob", HEADER, bytes("one"));
     assertThat(atBob.next()).isInstanceOf(Recorder.Frame.class);
     ada.breakOff();
@@ -214,8 +220,6 @@ abstract class FabricContract {
     assertThatThrownBy(() -> ada.send("bob", HEADER, bytes("more")))
         .isInstanceOf(PeerBrokenException.class)
         .hasMessageStartingWith("frame to bob: ");
-    bob.send("eve", HEADER, bytes("marker"));
-    assertThat(atEve.next()).isEqualTo(new Recorder.Frame("bob", HEADER, "marker"));
   }
 
   /** Over a network a frame may win the race against the news of its sender. */
@@ -234,8 +238,7 @@ abstract class FabricContract {
       }
       assertThat(event).isEqualTo(new Recorder.Broken(ada.node()));
       fabric.open("eve" + round, atEve).send(carl.node(), HEADER, bytes("marker"));
-      assertThat(atCarl.next())
-          .isEqualTo(new Recorder.Frame("eve" + round, HEADER, "marker"));
+      assertThat(atCarl.next()).isEqualTo(new Recorder.Frame("eve" + round, HEADER, "marker"));
     }
   }
 

@@ -14,6 +14,18 @@ class LocalFabricTest extends FabricContract {
     return new LocalFabric(options);
   }
 
+  /** A link begins with the first frame or question. */
+  @Test
+  void breaking_off_is_not_told_to_a_peer_without_a_link() throws Exception {
+    Endpoint ada = fabric.open("ada", atAda);
+    Endpoint bob = fabric.open("bob", atBob);
+    fabric.open("eve", atEve);
+    ada.send("bob", HEADER, bytes("one"));
+    ada.breakOff();
+    bob.send("eve", HEADER, bytes("marker"));
+    assertThat(atEve.next()).isEqualTo(new Recorder.Frame("bob", HEADER, "marker"));
+  }
+
   @Test
   void a_frame_under_way_is_lost_with_its_sender() throws Exception {
     CountDownLatch onTheWire = new CountDownLatch(1);

@@ -8,27 +8,36 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** Writes down what arrives, in order. */
-class Recorder implements Receiver {
+public class Recorder implements Receiver {
 
-  sealed interface Event {}
+  /** Something that arrived. */
+  public interface Event {}
 
-  record Frame(String from, FrameHeader header, String payload) implements Event {}
+  /** As its name says. */
+  public record Frame(String from, FrameHeader header, String payload) implements Event {}
 
-  record Broken(String peer) implements Event {}
+  /** As its name says. */
+  public record Broken(String peer) implements Event {}
 
-  record Corrupt(String from) implements Event {}
+  /** As its name says. */
+  public record Corrupt(String from) implements Event {}
 
-  record Stale(String from, long epoch) implements Event {}
+  /** As its name says. */
+  public record Stale(String from, long epoch) implements Event {}
 
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
 
   /** The next event; waits for it, and fails when none comes in half a minute. */
-  Event next() throws InterruptedException {
+  public Event next() throws InterruptedException {
     Event event = events.poll(30, TimeUnit.SECONDS);
     if (event == null) {
       throw new AssertionError("nothing arrived");
     }
     return event;
+  }
+
+  void add(Event event) {
+    events.add(event);
   }
 
   @Override

@@ -143,7 +143,7 @@ public record ModelConfig(
   }
 
   /** Columns of the query projection: all heads side by side. */
-  int queryWidth() {
+  public int queryWidth() {
     return heads * headSize;
   }
 

@@ -12,6 +12,7 @@ import dev.redoubt.store.TransferException;
 import dev.redoubt.store.TransferException.Reason;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
+import io.netty.util.concurrent.Future;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * does not take them in time is cut off, so that no slow receiver keeps a version from being
  * recycled. A donor that cannot hold a version has each run copied.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // Failures are told to listeners.
 final class Answering {
 
   /** Blocks that are sent as one frame, if they follow each other. */
@@ -136,19 +138,7 @@ final class Answering {
   private void blocks(Connection to, Question question)
       throws TransferException, PeerBrokenException {
     Donor donor = desk.donor(question.epoch());
-    Optional<Lease> held = donor.hold(question.version());
-    if (held.isPresent()) {
-      try (Lease lease = held.get()) {
-        send(to, question, new Source(donor, question.version(), lease.stored().bytes(), buffers));
-      }
-    } else {
-      send(to, question, new Source(donor, question.version(), null, buffers));
-    }
-  }
-
-  private void send(Connection to, Question question, Source source)
-      throws TransferException, PeerBrokenException {
-    Duration most = to.outgoing().leaseAtMost();
+    Source source = new Source(donor, question.version(), donor.hold(question.version()), buffers);
     ChannelFuture last = null;
     try {
       int[] wanted = question.indices();
@@ -160,17 +150,32 @@ final class Answering {
         if (bytes == null) {
           throw desk.missing("block " + wanted[first] + " of version " + question.version());
         }
-        to.outgoing().awaitWritable(most);
+        to.outgoing().awaitWritable(to.outgoing().leaseAtMost());
         last = write(to, question.id(), first, count, bytes);
       }
     } finally {
-      // The lease ends when nothing reads the version any more, and not before.
-      try (source) {
-        if (last != null) {
-          to.outgoing().awaitWritten(last, most);
-        }
-      }
+      release(to, source, last);
     }
+  }
+
+  /**
+   * Lets the version go when nothing reads it any more. The next question does not wait for that,
+   * or the connection would run dry between two.
+   */
+  private static void release(Connection to, Source source, @Nullable ChannelFuture last) {
+    if (last == null) {
+      source.close();
+      return;
+    }
+    Future<?> tooLate =
+        to.channel()
+            .eventLoop()
+            .schedule(to::close, to.outgoing().leaseAtMost().toNanos(), TimeUnit.NANOSECONDS);
+    last.addListener(
+        _ -> {
+          tooLate.cancel(false);
+          source.close();
+        });
   }
 
   private void announce(Connection to, int[] wanted, int first, int count, long version) {
@@ -180,8 +185,7 @@ final class Answering {
     }
   }
 
-  private ChannelFuture write(
-      Connection to, long id, int first, int count, MemorySegment bytes) {
+  private ChannelFuture write(Connection to, long id, int first, int count, MemorySegment bytes) {
     ByteBuf run = to.buffer(Asking.RUN_BYTES);
     run.setLongLE(0, id);
     run.setIntLE(8, first);
@@ -204,23 +208,24 @@ final class Answering {
 
     private final Donor donor;
     private final long version;
-    private final @Nullable MemorySegment shard;
+    private final @Nullable Lease lease;
     private final FrameBuffers buffers;
     private final List<MemorySegment> copies = new ArrayList<>();
 
-    Source(Donor donor, long version, @Nullable MemorySegment shard, FrameBuffers buffers) {
+    Source(Donor donor, long version, Optional<Lease> lease, FrameBuffers buffers) {
       this.donor = donor;
       this.version = version;
-      this.shard = shard;
+      this.lease = lease.orElse(null);
       this.buffers = buffers;
     }
 
     /** Blocks that follow each other; null if there are none such. */
     @Nullable MemorySegment run(int block, int count) {
-      MemorySegment whole = shard;
-      if (whole == null) {
+      Lease held = lease;
+      if (held == null) {
         return copy(block, count);
       }
+      MemorySegment whole = held.stored().bytes();
       if (block < 0 || (long) block + count > BlockDigests.count(whole.byteSize())) {
         return null;
       }
@@ -246,6 +251,9 @@ final class Answering {
     @Override
     public void close() {
       copies.forEach(buffers::giveBack);
+      if (lease != null) {
+        lease.close();
+      }
     }
   }
 }

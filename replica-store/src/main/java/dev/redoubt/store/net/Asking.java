@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What this end has asked the peer of a connection, and the answers as they come. Blocks are read
- * into the memory that whoever asked has named; answers that nobody waits for any more are read into
- * one buffer and forgotten.
+ * into the memory that whoever asked has named; answers that nobody waits for any more are read
+ * into one buffer and forgotten.
  */
 final class Asking {
 
@@ -55,8 +55,7 @@ final class Asking {
   private @Nullable Asker reading;
   private @Nullable MemorySegment bin;
 
-  Asking(
-      Connection connection, FrameCodec codec, FrameBuffers buffers, FabricCounters counters) {
+  Asking(Connection connection, FrameCodec codec, FrameBuffers buffers, FabricCounters counters) {
     this.connection = connection;
     this.codec = codec;
     this.buffers = buffers;
@@ -78,7 +77,8 @@ final class Asking {
     }
   }
 
-  private TransferException gone() {
+  /** That the connection broke. */
+  TransferException gone() {
     String why = connection.whyBroken();
     String peer = connection.peer().node();
     return new TransferException(Reason.GONE, why.startsWith("it ") ? peer + " broke off" : why);
@@ -153,8 +153,7 @@ final class Asking {
         Arrays.stream(Reason.values())
             .filter(one -> space > 0 && one.name().equals(text.substring(0, space)))
             .findFirst()
-            .orElseThrow(
-                () -> new RefusedException(Refusal.OUT_OF_PLACE, "no reason to decline"));
+            .orElseThrow(() -> new RefusedException(Refusal.OUT_OF_PLACE, "no reason to decline"));
     if (asker != null) {
       asker.failed(new TransferException(reason, text.substring(space + 1)));
     }

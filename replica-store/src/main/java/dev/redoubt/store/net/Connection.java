@@ -3,9 +3,11 @@ package dev.redoubt.store.net;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.handler.traffic.ChannelTrafficShapingHandler;
 import io.netty.util.concurrent.Future;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,8 @@ final class Connection implements Stage {
 
   /** Bodies of control frames from this size on are read straight into native memory. */
   private static final int HEAP_BYTES_MAX = DirectReads.SMALL_BYTES;
+
+  private static final String LIMIT = "limit";
 
   private final NettyEndpoint endpoint;
   private final Identity peer;
@@ -92,6 +96,34 @@ final class Connection implements Stage {
     channel.writeAndFlush(frame);
   }
 
+  /** Does something later on the event loop. */
+  @SuppressWarnings("FutureReturnValueIgnored")
+  void later(Duration pause, Runnable doing) {
+    channel.eventLoop().schedule(doing, pause.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Reads nothing more, or again. */
+  void hear(boolean isHeard) {
+    channel.config().setAutoRead(isHeard);
+  }
+
+  /** Reads no more bytes a second than this; 0 for any number. */
+  void limit(long bytesPerSecond) {
+    channel
+        .eventLoop()
+        .execute(
+            () -> {
+              if (channel.pipeline().get(LIMIT) != null) {
+                channel.pipeline().remove(LIMIT);
+              }
+              if (bytesPerSecond > 0) {
+                channel
+                    .pipeline()
+                    .addFirst(LIMIT, new ChannelTrafficShapingHandler(0, bytesPerSecond));
+              }
+            });
+  }
+
   /** Closes it; whoever waits is told. Any thread. */
   @SuppressWarnings("FutureReturnValueIgnored")
   void close() {
@@ -102,9 +134,7 @@ final class Connection implements Stage {
   void begin() {
     long nanos = endpoint.options().timing().heartbeat().toNanos();
     beating =
-        channel
-            .eventLoop()
-            .scheduleAtFixedRate(this::beat, nanos, nanos, TimeUnit.NANOSECONDS);
+        channel.eventLoop().scheduleAtFixedRate(this::beat, nanos, nanos, TimeUnit.NANOSECONDS);
   }
 
   private void beat() {

@@ -4,6 +4,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.ssl.SslHandler;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Set;
@@ -34,7 +36,7 @@ final class Doors {
    * @param port or 0 for a free one
    */
   void listen(int port) {
-    server =
+    ChannelFuture bound =
         endpoint
             .fabric()
             .transport()
@@ -47,8 +49,15 @@ final class Doors {
                   }
                 })
             .bind(endpoint.options().host(), port)
-            .syncUninterruptibly()
-            .channel();
+            .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      throw new UncheckedIOException(
+          "endpoint '%s' cannot listen at %s, port %d: %s"
+              .formatted(
+                  endpoint.node(), endpoint.options().host(), port, bound.cause().getMessage()),
+          bound.cause() instanceof IOException cause ? cause : new IOException(bound.cause()));
+    }
+    server = bound.channel();
   }
 
   InetSocketAddress address() {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Fetch {
 
-  static final int QUESTION_BLOCKS = 16;
+  static final int QUESTION_BLOCKS = 64;
   static final int QUESTIONS_MAX = 4;
 
   private final Connection connection;
@@ -92,6 +92,9 @@ final class Fetch {
 
   private boolean take(int block, MemorySegment bytes, boolean isLent, BlockSink sink)
       throws TransferException {
+    if (connection.isBroken()) {
+      throw connection.asking().gone();
+    }
     String peer = connection.peer().node();
     if (tap.block(peer, node, version, block, bytes) == FrameTap.Fate.DROP) {
       throw new TransferException(Reason.TIMED_OUT, "block " + block + " of " + peer + " is lost");
@@ -115,7 +118,9 @@ final class Fetch {
     }
   }
 
-  /** How many of {@code blocks} from {@code first} on follow each other, and at most {@code most}. */
+  /**
+   * How many of {@code blocks} from {@code first} on follow each other, and at most {@code most}.
+   */
   static int run(int[] blocks, int first, int most) {
     int count = 1;
     while (count < most

@@ -16,8 +16,8 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frames of one connection, out of bytes and into bytes. It knows their heads, their order and their
- * session; what they mean is the {@link Stage}'s affair.
+ * Frames of one connection, out of bytes and into bytes. It knows their heads, their order and
+ * their session; what they mean is the {@link Stage}'s affair.
  *
  * <p>A body is read straight into the memory that the stage names for it: {@link #lend} gives that
  * memory to the socket. What was read together with a head is copied, up to {@link
@@ -206,7 +206,7 @@ final class FrameCodec extends ChannelDuplexHandler {
   @Override
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
     OutFrame frame = (OutFrame) message;
-    int length = frame.body().readableBytes();
+    int length = frame.content().readableBytes();
     saidNanos = System.nanoTime();
     counters.sent(Prefix.BYTES + length);
     ByteBuf start = head(ctx.alloc(), frame, length);
@@ -215,7 +215,7 @@ final class FrameCodec extends ChannelDuplexHandler {
       ctx.write(start, promise);
     } else {
       ctx.write(start);
-      ctx.write(frame.body(), promise);
+      ctx.write(frame.content(), promise);
     }
   }
 

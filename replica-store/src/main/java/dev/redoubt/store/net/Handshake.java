@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The first frames of a connection. Who dialled says HELLO; who was dialled answers WELCOME with
- * its proof; who dialled sends its PROOF; CONFIRM, and the link is up. Until it has heard a hello in
- * good order, the dialled end says nothing at all.
+ * its proof; who dialled sends its PROOF; CONFIRM, and the link is up. Until it has heard a hello
+ * in good order, the dialled end says nothing at all.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // As in the codec.
 final class Handshake implements Stage {
@@ -54,7 +54,8 @@ final class Handshake implements Stage {
   }
 
   private void expire() {
-    if (!over) {
+    // A connection that was never made, or is gone, has had its end already.
+    if (!over && channel.isActive()) {
       refused(
           Refusal.NO_HELLO,
           "it did not say who it is within " + endpoint.options().timing().helloWithin());
@@ -64,7 +65,7 @@ final class Handshake implements Stage {
 
   @Override
   public void opened() {
-    if (wanted != null) {
+    if (wanted != null && !endpoint.isDeafTo(wanted)) {
       Greeting begun =
           new Greeting(
               endpoint.identity(),
@@ -135,6 +136,11 @@ final class Handshake implements Stage {
     endpoint.checkCaller(heard.dialler());
     endpoint.doors().checkCertificate(channel, heard.dialler().node());
     greeting = heard;
+    if (endpoint.isDeafTo(heard.dialler().node())) {
+      // The network between is cut: its hello was never heard.
+      channel.config().setAutoRead(false);
+      return;
+    }
     next = Kind.PROOF;
     send(Kind.WELCOME, heard.welcome(endpoint.options().token()));
     codec.session(heard.session(endpoint.options().token()));
@@ -175,6 +181,8 @@ final class Handshake implements Stage {
   @Override
   public void closed() {
     over = true;
-    endpoint.handshakeEnded(wanted);
+    if (wanted != null) {
+      endpoint.dialFailed(wanted, false);
+    }
   }
 }

@@ -130,11 +130,54 @@ final class Incoming implements WireFrame.Sender {
   }
 
   private void admit(@Nullable MemorySegment buffer, long length, int check, boolean isPiece) {
-    if (buffer != null) {
-      WireFrame frame = new WireFrame(isPiece ? ofPieces : this, buffer, length, check);
-      if (!endpoint.delivery().admit(frame, isPiece)) {
-        buffers.giveBack(buffer);
-      }
+    if (buffer == null) {
+      return;
+    }
+    WireFrame frame = new WireFrame(isPiece ? ofPieces : this, buffer, length, check);
+    LinkFaults faults = endpoint.options().faults();
+    if (faults == null) {
+      admit(frame, isPiece);
+    } else {
+      suffer(faults.arrived(node(), endpoint.node(), frame.wire()), frame, isPiece);
+    }
+  }
+
+  private void admit(WireFrame frame, boolean isPiece) {
+    if (!endpoint.delivery().admit(frame, isPiece)) {
+      buffers.giveBack(frame.buffer());
+    }
+  }
+
+  private void suffer(LinkFaults.Fate fate, WireFrame frame, boolean isPiece) {
+    if (fate.copies() == 0) {
+      frame.sender().taken(frame);
+      buffers.giveBack(frame.buffer());
+    } else if (fate.delay().isPositive()) {
+      connection.later(fate.delay(), () -> admit(frame, fate.copies(), isPiece));
+    } else {
+      admit(frame, fate.copies(), isPiece);
+    }
+  }
+
+  private void admit(WireFrame frame, int copies, boolean isPiece) {
+    if (copies > 1) {
+      MemorySegment twin = buffers.take(frame.bytes());
+      MemorySegment.copy(frame.buffer(), 0, twin, 0, frame.bytes());
+      admit(new WireFrame(new Twins(), twin, frame.bytes(), frame.check()), isPiece);
+    }
+    admit(frame, isPiece);
+  }
+
+  /** The same sender; a frame that the network made twice was granted once. */
+  private final class Twins implements WireFrame.Sender {
+    @Override
+    public String node() {
+      return Incoming.this.node();
+    }
+
+    @Override
+    public boolean isBroken() {
+      return Incoming.this.isBroken();
     }
   }
 
@@ -175,7 +218,8 @@ final class Incoming implements WireFrame.Sender {
     }
   }
 
-  private void credit() {
+  /** Totals are said in the order in which they were taken. */
+  private synchronized void credit() {
     if (connection.isBroken()) {
       return;
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * endpoints the one whose name comes first dials, so that they never dial each other at once, and
  * dials again while the other is a member.
  *
- * <p>Who wants to send waits for the first connection, or until the first attempt has failed. Once a
+ * <p>Who wants to send waits for the first connection, unless nobody listens there. Once a
  * connection broke, sending fails at once until there is a new one.
  */
 final class Link {
@@ -24,6 +24,8 @@ final class Link {
   private boolean dialling;
   private long incarnation = Long.MIN_VALUE;
   private Duration pause;
+  private boolean deaf;
+  private long bytesPerSecond;
 
   Link(NettyEndpoint endpoint, String peer) {
     this.endpoint = endpoint;
@@ -89,19 +91,30 @@ final class Link {
     endpoint.dial(peer, to);
   }
 
-  /** An attempt to reach the peer came to nothing. */
-  void failed() {
+  /**
+   * An attempt to reach the peer came to nothing.
+   *
+   * @param nobodyThere nobody listens; else somebody does, who may not know yet that this end is a
+   *     member, and whoever wants to send goes on waiting for the first connection
+   */
+  void failed(boolean nobodyThere) {
     Duration wait;
     synchronized (this) {
       dialling = false;
-      fresh = false;
+      fresh &= !nobodyThere;
       notifyAll();
       wait = pause;
       Duration twice = pause.multipliedBy(2);
       Duration last = endpoint.options().timing().retryLast();
       pause = twice.compareTo(last) < 0 ? twice : last;
     }
-    endpoint.fabric().transport().later(wait, this::dial);
+    dialLater(wait);
+  }
+
+  private void dialLater(Duration wait) {
+    if (dials && !endpoint.isBroken()) {
+      endpoint.fabric().transport().later(wait, this::dial);
+    }
   }
 
   /** Refuses a caller that is older than one that was here. */
@@ -119,31 +132,66 @@ final class Link {
   }
 
   /**
-   * A connection is up. One that was there before is of the same peer, and broke unseen.
-   *
-   * @return the former connection, to be told as broken
+   * A connection is up. One that was there before is of the same peer, and broke unseen. News are
+   * told under the lock, so that they come in the order in which things happened.
    */
-  synchronized @Nullable Connection linked(Connection next) {
-    check(next.peer());
-    Connection former = up;
-    up = next;
-    incarnation = next.peer().incarnation();
-    dialling = false;
-    fresh = false;
-    pause = endpoint.options().timing().retryFirst();
-    notifyAll();
-    return former;
+  void linked(Connection next) {
+    Connection former;
+    synchronized (this) {
+      check(next.peer());
+      former = up;
+      if (former != null) {
+        endpoint.tellBroken(former);
+      }
+      up = next;
+      incarnation = next.peer().incarnation();
+      dialling = false;
+      fresh = false;
+      pause = endpoint.options().timing().retryFirst();
+      endpoint.tellLinked(next);
+      if (bytesPerSecond > 0) {
+        next.limit(bytesPerSecond);
+      }
+      notifyAll();
+    }
+    if (former != null) {
+      former.close();
+    }
   }
 
   /** A connection is gone. */
   void lost(Connection gone) {
     synchronized (this) {
-      if (!gone.equals(up)) {
+      boolean isUp = gone.equals(up);
+      if (isUp) {
+        up = null;
+      }
+      endpoint.tellBroken(gone);
+      if (!isUp) {
         return;
       }
-      up = null;
     }
-    dial();
+    dialLater(endpoint.options().timing().retryFirst());
+  }
+
+  /** Hears the peer no more, or again. */
+  synchronized void hear(boolean isHeard) {
+    deaf = !isHeard;
+    if (up != null) {
+      up.hear(isHeard);
+    }
+  }
+
+  synchronized boolean isDeaf() {
+    return deaf;
+  }
+
+  /** Hears no more bytes a second; 0 for any number. */
+  synchronized void limit(long bytes) {
+    bytesPerSecond = bytes;
+    if (up != null) {
+      up.limit(bytes);
+    }
   }
 
   synchronized @Nullable Connection up() {

@@ -16,6 +16,7 @@ import org.slf4j.LoggerFactory;
  * @param windowBytes of frames, and as many of pieces, that may wait at a receiver for each peer;
  *     one frame may always wait, however large
  * @param tls the certificates; null for plain TCP
+ * @param faults a hand on the network; null for none
  * @param refusals told once of each cause and peer
  */
 public record NetOptions(
@@ -25,6 +26,7 @@ public record NetOptions(
     LinkTiming timing,
     long windowBytes,
     @Nullable TlsFiles tls,
+    @Nullable LinkFaults faults,
     Consumer<Refused> refusals) {
 
   private static final Logger LOG = LoggerFactory.getLogger(NettyFabric.class);
@@ -46,36 +48,42 @@ public record NetOptions(
         LinkTiming.defaults(),
         WINDOW_BYTES,
         null,
+        null,
         refused -> LOG.warn("{}", refused));
   }
 
   /** The same with other options of frames. */
   public NetOptions withFrames(FabricOptions other) {
-    return new NetOptions(other, token, host, timing, windowBytes, tls, refusals);
+    return new NetOptions(other, token, host, timing, windowBytes, tls, faults, refusals);
   }
 
   /** The same at another address of this machine. */
   public NetOptions withHost(String other) {
-    return new NetOptions(frames, token, other, timing, windowBytes, tls, refusals);
+    return new NetOptions(frames, token, other, timing, windowBytes, tls, faults, refusals);
   }
 
   /** The same with other times. */
   public NetOptions withTiming(LinkTiming other) {
-    return new NetOptions(frames, token, host, other, windowBytes, tls, refusals);
+    return new NetOptions(frames, token, host, other, windowBytes, tls, faults, refusals);
   }
 
   /** The same with another window. */
   public NetOptions withWindow(long bytes) {
-    return new NetOptions(frames, token, host, timing, bytes, tls, refusals);
+    return new NetOptions(frames, token, host, timing, bytes, tls, faults, refusals);
   }
 
   /** The same with TLS. */
   public NetOptions withTls(TlsFiles files) {
-    return new NetOptions(frames, token, host, timing, windowBytes, files, refusals);
+    return new NetOptions(frames, token, host, timing, windowBytes, files, faults, refusals);
+  }
+
+  /** The same with a hand on the network. */
+  public NetOptions withFaults(LinkFaults hand) {
+    return new NetOptions(frames, token, host, timing, windowBytes, tls, hand, refusals);
   }
 
   /** The same with somebody else who is told of refusals. */
   public NetOptions withRefusals(Consumer<Refused> other) {
-    return new NetOptions(frames, token, host, timing, windowBytes, tls, other);
+    return new NetOptions(frames, token, host, timing, windowBytes, tls, faults, other);
   }
 }

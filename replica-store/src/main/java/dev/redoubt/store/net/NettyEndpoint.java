@@ -25,7 +25,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One worker's end of a {@link NettyFabric}: a port that it listens at, and a link to each peer. */
+/**
+ * One worker's end of a {@link NettyFabric}: a port that it listens at, and a link to each peer.
+ */
 @SuppressWarnings("FutureReturnValueIgnored") // Failures are told to listeners.
 public final class NettyEndpoint implements Endpoint {
 
@@ -47,8 +49,7 @@ public final class NettyEndpoint implements Endpoint {
     this.identity = Identity.of(node);
     this.refusals = new Refusals(node, fabric.options().refusals(), counters);
     this.delivery =
-        new Delivery(
-            node, receiver, fabric.options().frames(), fabric.buffers(), this::breakOff);
+        new Delivery(node, receiver, fabric.options().frames(), fabric.buffers(), this::breakOff);
     this.answering = new Answering(this);
     this.doors = new Doors(this);
   }
@@ -120,16 +121,16 @@ public final class NettyEndpoint implements Endpoint {
             (ChannelFutureListener)
                 made -> {
                   if (!made.isSuccess()) {
-                    handshakeEnded(peer);
+                    dialFailed(peer, true);
                   }
                 });
   }
 
   /** A connection that this end dialled ended before it was a link. */
-  void handshakeEnded(@Nullable String dialled) {
-    Link link = dialled == null ? null : links.get(dialled);
+  void dialFailed(String dialled, boolean nobodyThere) {
+    Link link = links.get(dialled);
     if (link != null) {
-      link.failed();
+      link.failed(nobodyThere);
     }
   }
 
@@ -149,13 +150,7 @@ public final class NettyEndpoint implements Endpoint {
     Link link = checkCaller(peer);
     Connection next = new Connection(this, peer, channel, codec);
     codec.stage(next);
-    Connection former = link.linked(next);
-    if (former != null) {
-      tellBroken(former);
-      former.close();
-    }
-    counters.linkOpened();
-    notice(receiver -> receiver.peerLinked(peer.node()));
+    link.linked(next);
     next.begin();
     if (broken) {
       next.close();
@@ -164,18 +159,56 @@ public final class NettyEndpoint implements Endpoint {
 
   /** On the event loop: a link's connection is gone. */
   void lost(Connection gone) {
-    tellBroken(gone);
     Link link = links.get(gone.peer().node());
     if (link != null) {
       link.lost(gone);
     }
   }
 
-  private void tellBroken(Connection gone) {
+  void tellLinked(Connection next) {
+    counters.linkOpened();
+    notice(receiver -> receiver.peerLinked(next.peer().node()));
+  }
+
+  void tellBroken(Connection gone) {
     if (gone.markBroken()) {
       counters.linkBroken();
       notice(receiver -> receiver.peerBroken(gone.peer().node()));
     }
+  }
+
+  /**
+   * Cuts the network from a peer to here, without breaking the connection: nothing that it says is
+   * heard any more, until it is heard again. Cut in both directions if the peer does the same.
+   *
+   * @param isHeard false for a cut
+   * @throws IllegalArgumentException if that is no member
+   */
+  public void hear(String peer, boolean isHeard) {
+    member(peer).hear(isHeard);
+  }
+
+  /**
+   * Makes the network from a peer to here slow.
+   *
+   * @param bytesPerSecond or 0 for as fast as it goes
+   * @throws IllegalArgumentException if that is no member
+   */
+  public void limit(String peer, long bytesPerSecond) {
+    member(peer).limit(bytesPerSecond);
+  }
+
+  private Link member(String peer) {
+    Link link = links.get(peer);
+    if (link == null) {
+      throw new IllegalArgumentException("'" + peer + "' is no member");
+    }
+    return link;
+  }
+
+  boolean isDeafTo(String peer) {
+    Link link = links.get(peer);
+    return link != null && link.isDeaf();
   }
 
   private Connection reach(String peer) throws PeerBrokenException {
@@ -242,8 +275,7 @@ public final class NettyEndpoint implements Endpoint {
     for (int from = 0; from < parents.length; from += Question.INDICES_MAX) {
       int to = Math.min(from + Question.INDICES_MAX, parents.length);
       int[] some = Arrays.copyOfRange(parents, from, to);
-      answers.add(
-          numbers(peer, Question.What.NODES, epoch, version, ask.level(), some, patience));
+      answers.add(numbers(peer, Question.What.NODES, epoch, version, ask.level(), some, patience));
     }
     return answers.stream().flatMapToLong(Arrays::stream).toArray();
   }

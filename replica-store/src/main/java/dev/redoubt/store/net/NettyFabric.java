@@ -9,12 +9,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fabric between processes, over TCP: the same contract as inside one process. Usually a process
- * opens one endpoint; it may open several.
+ * The fabric between processes, over TCP: the same contract as inside one process. Usually a
+ * process opens one endpoint; it may open several.
  *
- * <p>A peer whose process ends is noticed at once, since its operating system closes the connection.
- * Each endpoint has one thread that delivers and one that answers; the connections of all are served
- * by two threads of the fabric.
+ * <p>A peer whose process ends is noticed at once, since its operating system closes the
+ * connection. Each endpoint has one thread that delivers and one that answers; the connections of
+ * all are served by two threads of the fabric.
  */
 public final class NettyFabric implements Fabric {
 
@@ -86,6 +86,11 @@ public final class NettyFabric implements Fabric {
 
   @Nullable Tls tls() {
     return tls;
+  }
+
+  /** Bytes of the buffers for frames of all endpoints. */
+  public long bufferBytes() {
+    return buffers.bytes();
   }
 
   FrameBuffers buffers() {

@@ -5,11 +5,14 @@ import java.lang.foreign.MemorySegment;
 /** What a connection's frames mean: first a {@link Handshake}, then a {@link Connection}. */
 interface Stage {
 
-  /** Bytes may flow: the connection is made, and TLS if it is on. On the event loop, as all here. */
+  /**
+   * Bytes may flow: the connection is made, and TLS if it is on. On the event loop, as all here.
+   */
   void opened();
 
   /**
-   * Where the body of a frame goes: memory of exactly its length, taken before a byte of it is read.
+   * Where the body of a frame goes: memory of exactly its length, taken before a byte of it is
+   * read.
    *
    * @throws RefusedException if no such frame may come now, or none so long
    */

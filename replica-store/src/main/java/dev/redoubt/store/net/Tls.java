@@ -19,9 +19,10 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS 1.3 with certificates on both sides. Who dials checks that the certificate is that of the node
- * which it wants, whatever address it dials; who is dialled, that it is that of the name given in the
- * hello. So a node can pass itself off as no other, and needs no certificate for its address.
+ * TLS 1.3 with certificates on both sides. Who dials checks that the certificate is that of the
+ * node which it wants, whatever address it dials; who is dialled, that it is that of the name given
+ * in the hello. So a node can pass itself off as no other, and needs no certificate for its
+ * address.
  */
 final class Tls {
 

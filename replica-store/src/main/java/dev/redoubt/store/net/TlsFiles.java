@@ -11,9 +11,22 @@ import java.nio.file.Path;
  */
 public record TlsFiles(Path ca, Path certificate, Path key) {
 
+  /** Of the key stores. It is no secret: who may read the files may read the key. */
+  public static final String STORE_PASSWORD = "redoubt";
+
   /** The files {@code ca.crt}, {@code tls.crt} and {@code tls.key} of a folder. */
   public static TlsFiles in(Path folder) {
     return new TlsFiles(
         folder.resolve("ca.crt"), folder.resolve("tls.crt"), folder.resolve("tls.key"));
+  }
+
+  /** Certificate and key of this node once more, as PKCS#12, beside them. */
+  public Path keyStore() {
+    return certificate.resolveSibling("tls.p12");
+  }
+
+  /** The authority's certificate once more, as PKCS#12, beside it. */
+  public Path trustStore() {
+    return ca.resolveSibling("ca.p12");
   }
 }

@@ -16,6 +16,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /** Linux's epoll where its native file is there, the JDK's selector elsewhere. */
@@ -69,9 +70,13 @@ final class Transport implements AutoCloseable {
     return Math.toIntExact(timing.deadAfter().toMillis());
   }
 
-  /** Does something later, on one of the threads. */
+  /** Does something later, on one of the threads; nothing once it is closed. */
   void later(Duration pause, Runnable doing) {
-    loops.schedule(doing, pause.toNanos(), TimeUnit.NANOSECONDS);
+    try {
+      loops.schedule(doing, pause.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException _) {
+      // Whoever wanted it is closed, too.
+    }
   }
 
   @Override

@@ -4,9 +4,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * What one end may still send of frames or of pieces, so that the other end's inbox never holds more
- * than it granted. The other end says how much it has taken out so far, in total, so that a credit
- * that is said twice does no harm.
+ * What one end may still send of frames or of pieces, so that the other end's inbox never holds
+ * more than it granted. The other end says how much it has taken out so far, in total, so that a
+ * credit that is said twice does no harm.
  *
  * <p>One frame may always be under way, however large.
  */
@@ -123,8 +123,7 @@ final class Window {
 
     /** One more comes in; false if that is more than was granted. */
     synchronized boolean admit(long bytes) {
-      boolean room =
-          fits(framesIn - framesTaken, bytesIn - bytesTaken, bytes, framesMax, bytesMax);
+      boolean room = fits(framesIn - framesTaken, bytesIn - bytesTaken, bytes, framesMax, bytesMax);
       if (room) {
         framesIn++;
         bytesIn += bytes;

@@ -149,7 +149,7 @@ public final class Products {
    * @param a of m x k, or k x m if {@code aTransposed}
    * @param b of k x n, or n x k if {@code bTransposed}
    */
-  static void scalar(
+  public static void scalar(
       Matrix a, boolean aTransposed, Matrix b, boolean bTransposed, Matrix c, Into into) {
     int depth = aTransposed ? a.rows() : a.columns();
     for (int i = 0; i < c.rows(); i++) {
