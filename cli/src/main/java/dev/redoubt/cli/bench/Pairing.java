@@ -57,8 +57,8 @@ final class Pairing {
   }
 
   /**
-   * Runs it until it no longer gets faster, and says how many calls fill a sample. Compiling goes on
-   * beside it, so a fixed time would be too short on a busy machine.
+   * Runs it until it no longer gets faster, and says how many calls fill a sample. Compiling goes
+   * on beside it, so a fixed time would be too short on a busy machine.
    */
   private int warm(Work work) {
     int calls = 1;
