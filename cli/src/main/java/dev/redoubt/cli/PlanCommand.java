@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.redoubt.cli.Plan.PlannedFault;
 import dev.redoubt.cli.scenario.ScenarioException;
+import dev.redoubt.node.MembershipTimes;
+import dev.redoubt.store.net.LinkTiming;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -75,11 +77,7 @@ final class PlanCommand implements Callable<Integer> {
         terminal,
         "training",
         plan.steps() + " steps, " + plan.samples() + " samples, " + plan.tokens() + " tokens");
-    row(
-        terminal,
-        "timeouts",
-        "%d ms for all to join, %d ms for the reports of a step"
-            .formatted(plan.joinMillisMax(), plan.stallMillisMax()));
+    timeouts(plan, terminal);
     row(terminal, "faults", plan.faults().isEmpty() ? "none" : "");
     for (PlannedFault fault : plan.faults()) {
       terminal.result(
@@ -96,6 +94,38 @@ final class PlanCommand implements Callable<Integer> {
               + "; "
               + outlook(fault));
     }
+  }
+
+  /** All waits there are, and which follows from which. */
+  private static void timeouts(Plan plan, Terminal terminal) {
+    row(
+        terminal,
+        "timeouts",
+        "%d ms for all to join, %d ms for the reports of a step"
+            .formatted(plan.joinMillisMax(), plan.stallMillisMax()));
+    row(
+        terminal,
+        "",
+        "%d ms to get ready for an epoch: as for the reports of a step"
+            .formatted(plan.stallMillisMax()));
+    LinkTiming link = LinkTiming.defaults();
+    row(
+        terminal,
+        "",
+        "fabric: a killed process at once; heartbeat %d ms, silent after %d ms, given up after %d ms"
+            .formatted(
+                link.heartbeat().toMillis(),
+                link.silentAfter().toMillis(),
+                link.deadAfter().toMillis()));
+    MembershipTimes members = MembershipTimes.configured();
+    row(
+        terminal,
+        "",
+        "membership: heartbeat %d ms, unreachable after %d ms, taken off %d ms later"
+            .formatted(
+                members.heartbeat().toMillis(),
+                members.pause().toMillis(),
+                members.stable().toMillis()));
   }
 
   private static String outlook(PlannedFault fault) {

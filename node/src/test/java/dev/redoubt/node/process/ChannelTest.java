@@ -1,0 +1,113 @@
+package dev.redoubt.node.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.redoubt.core.Assignment;
+import dev.redoubt.core.Note;
+import dev.redoubt.core.Rank;
+import dev.redoubt.core.Seat;
+import dev.redoubt.core.Verdict;
+import dev.redoubt.core.WorkerId;
+import dev.redoubt.digest.Digest;
+import dev.redoubt.fault.Strike;
+import dev.redoubt.node.StepMeasure;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What goes over the pipes arrives as it was sent, at the right time, and from whom it counts. */
+class ChannelTest {
+
+  private static final Digest DIGEST = new Digest(0xFEDCBA9876543210L);
+  private static final Rank RANK = new Rank(1, 0);
+  private static final WorkerId W1 = new WorkerId("w1");
+
+  private static Stream<Report> reports() {
+    Assignment assignment = new Assignment(3, 8, List.of(new Seat(RANK, W1)));
+    Verdict verdict = new Verdict.Completed(List.of(new Verdict.FinalDigest(RANK, W1, DIGEST)));
+    Strike flip =
+        new Strike(
+            "flip",
+            "bit-flip",
+            "w1",
+            3,
+            "seen",
+            new Strike.Change<>(1, 2),
+            new Strike.Change<>(DIGEST, new Digest(1)));
+    return Stream.of(
+        new Report.Up("akka://redoubt@127.0.0.1:4711"),
+        new Report.PortTaken(4711),
+        new Report.Clock(1, 2),
+        new Report.Acting(3),
+        new Report.Noted(4, new Note.StepCommitted(3, 7, List.of(DIGEST), 5.5, assignment)),
+        new Report.Noted(4, new Note.Concluded(3, verdict)),
+        new Report.Struck(5, flip),
+        new Report.Refused(6, "w1", "RunStep", "old"),
+        new Report.Measured(7, new StepMeasure("w1", RANK, 3, 7, 1, 2, 3, 4)),
+        new Report.Members(3),
+        new Report.Concluded(8, verdict),
+        new Report.Defect("trace"),
+        new Report.Deaf(),
+        new Report.Claim(9, "flip"),
+        new Report.Wanted("flip", 3));
+  }
+
+  @Test
+  void everyReportArrivesAsItWasSent() throws Exception {
+    for (Report report : reports().toList()) {
+      String line = Lines.write(report);
+      assertThat(line).doesNotContain("\n");
+      assertThat(Lines.read(line, Report.class)).isEqualTo(report);
+    }
+    assertThat(reports().<Class<?>>map(Object::getClass).distinct())
+        .containsExactlyInAnyOrder(Report.class.getPermittedSubclasses());
+  }
+
+  @Test
+  void everyOrderArrivesAsItWasSent() throws Exception {
+    List<Order> orders =
+        List.of(
+            new Order.Clock(1),
+            new Order.Proceed("flip"),
+            new Order.Claimed(2, true),
+            new Order.Cut(Set.of("akka://redoubt@127.0.0.1:1"), Set.of("w1")),
+            new Order.End());
+    for (Order order : orders) {
+      assertThat(Lines.read(Lines.write(order), Order.class)).isEqualTo(order);
+    }
+    assertThat(orders.stream().<Class<?>>map(Object::getClass))
+        .containsExactlyInAnyOrder(Order.class.getPermittedSubclasses());
+  }
+
+  @Test
+  void theFastestAnswerTellsTheOffset() {
+    Offset slow = Offset.of(1_000, 6_050, 1_100, null);
+    assertThat(slow.ours(6_050)).isEqualTo(1_050);
+    assertThat(slow.errorNanos()).isEqualTo(50);
+
+    Offset fast = Offset.of(2_000, 7_004, 2_010, slow);
+    assertThat(fast.errorNanos()).isEqualTo(5);
+    assertThat(fast.nanos()).isEqualTo(4_999);
+    assertThat(Offset.of(3_000, 9_000, 3_500, fast)).isEqualTo(fast);
+  }
+
+  @Test
+  void fromTheFirstNoteOfAHigherEpochTheOlderControllerIsDeposed() {
+    Acting acting = new Acting();
+    assertThat(acting.counts("c0", 1)).isTrue();
+    assertThat(acting.counts("c0", 2)).isTrue();
+    assertThat(acting.counts("c1", 2)).as("no higher epoch").isFalse();
+    assertThat(acting.counts("c1", 3)).isTrue();
+    assertThat(acting.counts("c0", 2)).as("it woke up").isFalse();
+    assertThat(acting.isActing("c0")).isFalse();
+  }
+
+  @Test
+  void whenTheControllerIsGoneTheNextOneNeedsNoHigherEpoch() {
+    Acting acting = new Acting();
+    assertThat(acting.counts("c0", 5)).isTrue();
+    acting.gone("c0");
+    assertThat(acting.counts("c1", 0)).isTrue();
+  }
+}
