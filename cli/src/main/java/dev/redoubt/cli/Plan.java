@@ -26,6 +26,7 @@ import java.util.stream.Stream;
  * @param clusterBytes of stored versions, in all workers with a rank
  * @param joinMillisMax for all workers to join
  * @param stallMillisMax for all reports of a step
+ * @param data what it is trained on
  * @param program what each rank of a pod holds and does
  */
 record Plan(
@@ -47,6 +48,7 @@ record Plan(
     long joinMillisMax,
     long stallMillisMax,
     List<PlannedFault> faults,
+    DataPlan data,
     RankPlan program) {
 
   /**
@@ -63,7 +65,14 @@ record Plan(
       List<String> seenBy,
       boolean canStrike) {}
 
-  static Plan of(Scenario scenario, PlanNumbers numbers) {
+  /**
+   * Plans.
+   *
+   * @param read whether to open the data's sources
+   * @throws EnvironmentException if they cannot be had here
+   */
+  static Plan of(Scenario scenario, PlanNumbers numbers, boolean read)
+      throws EnvironmentException {
     Scenario.Cluster cluster = scenario.cluster();
     RankPlan program = numbers.program(scenario);
     long version = numbers.versionBytes(scenario.model().dimensions());
@@ -88,6 +97,7 @@ record Plan(
         scenario.timeouts().joinMillisMax(),
         scenario.timeouts().stallMillisMax(),
         faults(scenario),
+        DataPlan.of(scenario, numbers.parameters(scenario.model().dimensions()), read),
         program);
   }
 

@@ -35,6 +35,11 @@ final class PlanCommand implements Callable<Integer> {
       description = "Print every operation of a rank in the order in which it runs.")
   boolean schedule;
 
+  @Option(
+      names = "--data",
+      description = "Read the data's sources, too: their tokens, and how often each is passed over.")
+  boolean data;
+
   @Spec @Nullable CommandSpec spec;
 
   PlanCommand(Wiring wiring) {
@@ -42,13 +47,15 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws ScenarioException, JsonProcessingException {
+  public Integer call()
+      throws ScenarioException, JsonProcessingException, EnvironmentException {
     Terminal terminal = Main.terminal(spec, global);
-    Plan plan = Plan.of(scenario.load(wiring.catalog(), terminal), wiring.numbers());
+    Plan plan = Plan.of(scenario.load(wiring.catalog(), terminal), wiring.numbers(), data);
     if (json) {
       terminal.result(JSON.writeValueAsString(plan));
     } else {
       print(plan, terminal);
+      plan.data().print(terminal);
       new RankPlanText(plan.program(), terminal).print(schedule);
     }
     return ExitCode.OK.code();
