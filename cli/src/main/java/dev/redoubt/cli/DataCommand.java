@@ -65,7 +65,9 @@ final class DataCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "N", description = "Of the classifiers (default: 7).")
   long seed = 7;
 
-  @Option(names = "--removed", description = "List every document that was removed, with its reason.")
+  @Option(
+      names = "--removed",
+      description = "List every document that was removed, with its reason.")
   boolean removed;
 
   @Option(names = "--json", description = "Print the report as JSON.")
@@ -151,7 +153,11 @@ final class DataCommand implements Callable<Integer> {
         case "bytesMax" -> bytesMax = number(value);
         default ->
             throw usage(
-                "--data: '" + part + "' is none of kind=K, language=L, bytesMax=N in '" + text + "'");
+                "--data: '"
+                    + part
+                    + "' is none of kind=K, language=L, bytesMax=N in '"
+                    + text
+                    + "'");
       }
     }
     try {

@@ -78,7 +78,8 @@ record DataPlan(
           stage.weights().entrySet().stream()
               .map(weight -> weight.getKey() + " " + weight.getValue())
               .collect(Collectors.joining(", "));
-      PlanCommand.row(terminal, "stage", "until %s of the steps: %s".formatted(stage.until(), weights));
+      PlanCommand.row(
+          terminal, "stage", "until %s of the steps: %s".formatted(stage.until(), weights));
     }
     PlanCommand.row(
         terminal,

@@ -31,7 +31,10 @@ final class DataText {
                   terminal.result(
                       "%s  %s  %s: %s"
                           .formatted(
-                              gone.source(), gone.filter().word(), gone.document(), gone.reason())));
+                              gone.source(),
+                              gone.filter().word(),
+                              gone.document(),
+                              gone.reason())));
     }
   }
 

@@ -71,8 +71,7 @@ record Plan(
    * @param read whether to open the data's sources
    * @throws EnvironmentException if they cannot be had here
    */
-  static Plan of(Scenario scenario, PlanNumbers numbers, boolean read)
-      throws EnvironmentException {
+  static Plan of(Scenario scenario, PlanNumbers numbers, boolean read) throws EnvironmentException {
     Scenario.Cluster cluster = scenario.cluster();
     RankPlan program = numbers.program(scenario);
     long version = numbers.versionBytes(scenario.model().dimensions());

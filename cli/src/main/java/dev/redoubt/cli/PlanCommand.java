@@ -37,7 +37,8 @@ final class PlanCommand implements Callable<Integer> {
 
   @Option(
       names = "--data",
-      description = "Read the data's sources, too: their tokens, and how often each is passed over.")
+      description =
+          "Read the data's sources, too: their tokens, and how often each is passed over.")
   boolean data;
 
   @Spec @Nullable CommandSpec spec;
@@ -47,8 +48,7 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call()
-      throws ScenarioException, JsonProcessingException, EnvironmentException {
+  public Integer call() throws ScenarioException, JsonProcessingException, EnvironmentException {
     Terminal terminal = Main.terminal(spec, global);
     Plan plan = Plan.of(scenario.load(wiring.catalog(), terminal), wiring.numbers(), data);
     if (json) {

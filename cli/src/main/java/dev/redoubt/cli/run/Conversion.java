@@ -1,19 +1,5 @@
 package dev.redoubt.cli.run;
 
-import java.util.Set;
-import java.util.SequencedMap;
-import java.util.Locale;
-import java.util.List;
-import java.util.LinkedHashMap;
-import java.util.EnumSet;
-import java.nio.file.Path;
-import dev.redoubt.trainer.data.mixture.Stage;
-import dev.redoubt.trainer.data.mixture.MixtureConfig;
-import dev.redoubt.trainer.data.corpus.Kind;
-import dev.redoubt.trainer.data.corpus.Filters;
-import dev.redoubt.trainer.data.corpus.Filter;
-import dev.redoubt.trainer.data.corpus.CorpusSource;
-import dev.redoubt.trainer.data.corpus.CorpusConfig;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.core.Mesh;
 import dev.redoubt.core.ProtocolConfig;
@@ -34,9 +20,23 @@ import dev.redoubt.fault.When;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.DataConfig;
 import dev.redoubt.trainer.data.Source;
+import dev.redoubt.trainer.data.corpus.CorpusConfig;
+import dev.redoubt.trainer.data.corpus.CorpusSource;
+import dev.redoubt.trainer.data.corpus.Filter;
+import dev.redoubt.trainer.data.corpus.Filters;
+import dev.redoubt.trainer.data.corpus.Kind;
+import dev.redoubt.trainer.data.mixture.MixtureConfig;
+import dev.redoubt.trainer.data.mixture.Stage;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SequencedMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** From the words of a scenario to those of the modules. */

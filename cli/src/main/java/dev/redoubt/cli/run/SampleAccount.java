@@ -1,7 +1,5 @@
 package dev.redoubt.cli.run;
 
-import java.util.TreeMap;
-import java.util.List;
 import dev.redoubt.cli.report.RunOutcome.OfSource;
 import dev.redoubt.cli.report.RunOutcome.Samples;
 import dev.redoubt.cli.run.RunHistory.Timed;
@@ -9,7 +7,9 @@ import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Span;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Counts how often each microbatch of each step is in the committed history. */
 final class SampleAccount {

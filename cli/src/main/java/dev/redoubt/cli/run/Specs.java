@@ -1,17 +1,17 @@
 package dev.redoubt.cli.run;
 
-import dev.redoubt.trainer.data.mixture.MixtureConfig;
-import dev.redoubt.trainer.data.HeldOut;
-import dev.redoubt.trainer.data.DataConfig;
-import dev.redoubt.cli.train.TrainingPlan;
 import dev.redoubt.cli.EnvironmentException;
 import dev.redoubt.cli.scenario.Scenario;
+import dev.redoubt.cli.train.TrainingPlan;
 import dev.redoubt.node.RunSpec;
 import dev.redoubt.trainer.TrainConfig;
+import dev.redoubt.trainer.data.DataConfig;
 import dev.redoubt.trainer.data.DataException;
 import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.data.HeldOut;
 import dev.redoubt.trainer.data.Samples;
 import dev.redoubt.trainer.data.mixture.Mixture;
+import dev.redoubt.trainer.data.mixture.MixtureConfig;
 import java.util.stream.Collectors;
 
 /**

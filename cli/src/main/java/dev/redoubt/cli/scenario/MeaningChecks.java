@@ -1,14 +1,14 @@
 package dev.redoubt.cli.scenario;
 
-import java.util.Map;
-import java.util.LinkedHashSet;
-import java.util.ArrayList;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
 import dev.redoubt.cli.scenario.Scenario.Source;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -156,7 +156,9 @@ final class MeaningChecks {
   }
 
   private boolean mixed() {
-    return fields.has("/data/tokenizer") || fields.has("/data/stages") || fields.has("/data/filters");
+    return fields.has("/data/tokenizer")
+        || fields.has("/data/stages")
+        || fields.has("/data/filters");
   }
 
   private void pieces() {

@@ -2,14 +2,14 @@ package dev.redoubt.cli.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
-import dev.redoubt.trainer.data.Dataset;
-import dev.redoubt.trainer.data.DataException;
-import dev.redoubt.cli.scenario.Scenario;
-import dev.redoubt.cli.report.RunOutcome.OfSource;
 import dev.redoubt.cli.report.Outcomes;
+import dev.redoubt.cli.report.RunOutcome.OfSource;
 import dev.redoubt.cli.report.RunOutcome.Samples;
+import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.core.Note.Trigger;
+import dev.redoubt.trainer.data.DataException;
+import dev.redoubt.trainer.data.Dataset;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Six microbatches of two samples in each of twenty steps. */

@@ -24,8 +24,7 @@ class SampledTextTest {
           model.next(tokens, count, logits);
         };
     int[] tokens = prompt.chars().toArray();
-    return SampledText.lines(
-        new Sampler(fresh, 256, 16, 0, 1), new ByteTokenizer(), tokens, lines);
+    return SampledText.lines(new Sampler(fresh, 256, 16, 0, 1), new ByteTokenizer(), tokens, lines);
   }
 
   private static byte[] utf8(String text) {

@@ -1,9 +1,9 @@
 package dev.redoubt.trainer.data;
 
-import dev.redoubt.trainer.data.token.Tokenizer;
-import dev.redoubt.trainer.data.token.ByteTokenizer;
 import dev.redoubt.trainer.CounterRandom;
 import dev.redoubt.trainer.TrainConfig;
+import dev.redoubt.trainer.data.token.ByteTokenizer;
+import dev.redoubt.trainer.data.token.Tokenizer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;

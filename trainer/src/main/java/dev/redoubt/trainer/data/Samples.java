@@ -1,14 +1,14 @@
 package dev.redoubt.trainer.data;
 
-import dev.redoubt.trainer.data.token.Tokenizer;
 import dev.redoubt.trainer.TrainConfig;
+import dev.redoubt.trainer.data.token.Tokenizer;
 
 /**
  * What a trainer reads: samples of a fixed length, and the order in which a run visits them.
  *
- * <p>Nothing here has a state: what a call returns depends on its arguments and on how the object was
- * made. Which sample a row of a microbatch holds is a pure function of the seed, the step and the
- * place, so that a step that is redone, anywhere, reads the same. May be shared by threads.
+ * <p>Nothing here has a state: what a call returns depends on its arguments and on how the object
+ * was made. Which sample a row of a microbatch holds is a pure function of the seed, the step and
+ * the place, so that a step that is redone, anywhere, reads the same. May be shared by threads.
  */
 public interface Samples {
 

@@ -15,7 +15,9 @@ final class TextOrigins {
     return origins;
   }
 
-  /** Says where the byte at {@code from} came from, and those behind it up to the next such call. */
+  /**
+   * Says where the byte at {@code from} came from, and those behind it up to the next such call.
+   */
   void begin(int from, TokenOrigin origin) {
     runs.put(from, origin);
   }

@@ -182,7 +182,8 @@ public final class Corpus {
           left.stream().filter(document -> document.kind().isLanguage() == language).toList();
       QualityClassifier judge = QualityClassifier.train(of, config.seed());
       judges.add(
-          DataReport.Judge.of(language ? "quality of sentences" : "quality of code", judge.quality()));
+          DataReport.Judge.of(
+              language ? "quality of sentences" : "quality of code", judge.quality()));
       return judge;
     }
 
@@ -196,7 +197,9 @@ public final class Corpus {
       pass(
           Filter.SAFETY,
           document ->
-              safety.harmful(document) > filters.safetyMax() ? "paragraphs that look like fraud" : null);
+              safety.harmful(document) > filters.safetyMax()
+                  ? "paragraphs that look like fraud"
+                  : null);
     }
 
     /** Spaces and case do not make another text. */
@@ -290,8 +293,7 @@ public final class Corpus {
     private int read;
     private long readBytes;
     private int unread;
-    private final Map<Filter, LinkedHashMap<String, Integer>> reasons =
-        new EnumMap<>(Filter.class);
+    private final Map<Filter, LinkedHashMap<String, Integer>> reasons = new EnumMap<>(Filter.class);
     private final Map<Filter, String> examples = new EnumMap<>(Filter.class);
 
     void remove(Filter filter, String reason, String document) {

@@ -9,11 +9,11 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells languages apart by their runs of three characters, as Cavnar and Trenkle, "N-Gram-Based Text
- * Categorization" (1994), with the likelihood in place of ranks. The profiles are made from the
- * sources themselves, each by its own claim, so a source that is wrong as a whole goes unnoticed;
- * what is found is the document that is in the wrong source. With one language there is nothing to
- * tell apart.
+ * Tells languages apart by their runs of three characters, as Cavnar and Trenkle, "N-Gram-Based
+ * Text Categorization" (1994), with the likelihood in place of ranks. The profiles are made from
+ * the sources themselves, each by its own claim, so a source that is wrong as a whole goes
+ * unnoticed; what is found is the document that is in the wrong source. With one language there is
+ * nothing to tell apart.
  */
 final class LanguageCheck {
 

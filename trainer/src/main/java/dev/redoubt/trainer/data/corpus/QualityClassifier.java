@@ -27,8 +27,7 @@ final class QualityClassifier {
   private final @Nullable Classifier classifier;
   private final Classifier.@Nullable Quality quality;
 
-  private QualityClassifier(
-      @Nullable Classifier classifier, Classifier.@Nullable Quality quality) {
+  private QualityClassifier(@Nullable Classifier classifier, Classifier.@Nullable Quality quality) {
     this.classifier = classifier;
     this.quality = quality;
   }
@@ -111,7 +110,9 @@ final class QualityClassifier {
     return phrase.isEmpty() ? phrase : phrase.repeat(PASSAGE / phrase.length() + 1);
   }
 
-  /** How good a document is, 0 to 1: the mean over some of its passages; 1 if nothing was trained. */
+  /**
+   * How good a document is, 0 to 1: the mean over some of its passages; 1 if nothing was trained.
+   */
   double score(Document document) {
     Classifier judge = classifier;
     if (judge == null) {

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Roff {
 
-  private static final Pattern BEGIN = Pattern.compile("\\A\\s*(\\.\\\\\"|'\\\\\"|\\.TH\\b|\\.Dd\\b)");
+  private static final Pattern BEGIN =
+      Pattern.compile("\\A\\s*(\\.\\\\\"|'\\\\\"|\\.TH\\b|\\.Dd\\b)");
   private static final Pattern FONT = Pattern.compile("\\\\f(\\[[^]]*]|\\([A-Z0-9]{2}|[A-Z0-9])");
   private static final Pattern SIZE = Pattern.compile("\\\\s[-+]?\\d+");
   private static final Pattern NAMED = Pattern.compile("\\\\(\\*)?(\\[[^]]*]|\\([^\\s]{2})");
@@ -18,7 +19,8 @@ final class Roff {
 
   /** Requests whose arguments are text. */
   private static final Set<String> SPEAKS =
-      Set.of("B", "I", "BR", "RB", "IR", "RI", "BI", "IB", "SH", "SS", "SM", "SB", "IP", "TP", "TQ",
+      Set.of(
+          "B", "I", "BR", "RB", "IR", "RI", "BI", "IB", "SH", "SS", "SM", "SB", "IP", "TP", "TQ",
           "UR", "MT", "Nm", "Nd", "Fl", "Ar", "Cm", "Pa", "Va", "Fa", "Fn", "Ft", "Xr", "Sh", "Ss",
           "It", "Dq", "Sq", "Ql", "Li", "Em", "Sy", "Op", "Dv", "Er", "Ev", "In", "Lb", "Bq", "Pq");
 
@@ -59,13 +61,15 @@ final class Roff {
     return rest.substring(0, end);
   }
 
-  private static void append(
-      StringBuilder out, String line, @Nullable String request) {
+  private static void append(StringBuilder out, String line, @Nullable String request) {
     if (request == null) {
       out.append(plain(line)).append('\n');
       return;
     }
-    if (request.equals("PP") || request.equals("P") || request.equals("LP") || request.equals("Pp")) {
+    if (request.equals("PP")
+        || request.equals("P")
+        || request.equals("LP")
+        || request.equals("Pp")) {
       out.append('\n');
       return;
     }
@@ -73,7 +77,8 @@ final class Roff {
       return;
     }
     boolean heading = request.equalsIgnoreCase("SH") || request.equalsIgnoreCase("SS");
-    String said = line.substring(line.indexOf(request) + request.length()).strip().replace("\"", "");
+    String said =
+        line.substring(line.indexOf(request) + request.length()).strip().replace("\"", "");
     if (!said.isEmpty()) {
       out.append(heading ? "\n" : "").append(plain(said)).append('\n');
     }

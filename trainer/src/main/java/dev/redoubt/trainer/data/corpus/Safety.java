@@ -31,14 +31,13 @@ final class Safety {
 
   private static final int HELD_OUT_EVERY = 4;
   private static final int PARAGRAPH_MIN = 40;
-  private static final double THRESHOLD = 0.8;
+  private static final double THRESHOLD = 0.7;
 
   private final @Nullable Pattern blocked;
   private final Classifier classifier;
   private final Classifier.Quality quality;
 
-  private Safety(
-      @Nullable Pattern blocked, Classifier classifier, Classifier.Quality quality) {
+  private Safety(@Nullable Pattern blocked, Classifier classifier, Classifier.Quality quality) {
     this.blocked = blocked;
     this.classifier = classifier;
     this.quality = quality;
@@ -53,10 +52,10 @@ final class Safety {
     for (int i = 0; i < labelled.size(); i++) {
       String[] fields = labelled.get(i).split("\t", 2);
       if (fields.length != 2 || !(fields[0].equals("unsafe") || fields[0].equals("safe"))) {
-        throw new IllegalStateException("safety.tsv: not 'safe' or 'unsafe', tab, text: " + labelled.get(i));
+        throw new IllegalStateException(
+            "safety.tsv: not 'safe' or 'unsafe', tab, text: " + labelled.get(i));
       }
-      Example example =
-          new Example(Classifier.features(fields[1]), fields[0].equals("unsafe"));
+      Example example = new Example(Classifier.features(fields[1]), fields[0].equals("unsafe"));
       (i % HELD_OUT_EVERY == HELD_OUT_EVERY - 1 ? heldOut : training).add(example);
     }
     Classifier classifier = Classifier.train(training, seed);
@@ -91,7 +90,9 @@ final class Safety {
     }
   }
 
-  /** What a document has that must not be learnt by heart; null if nothing. The text is not told. */
+  /**
+   * What a document has that must not be learnt by heart; null if nothing. The text is not told.
+   */
   @Nullable String blocked(Document document) {
     String text = document.text();
     if (PRIVATE_KEY.matcher(text).find()) {
@@ -106,7 +107,9 @@ final class Safety {
         return "a card number";
       }
     }
-    return blocked != null && blocked.matcher(normal(text)).find() ? "a word on the blocklist" : null;
+    return blocked != null && blocked.matcher(normal(text)).find()
+        ? "a word on the blocklist"
+        : null;
   }
 
   /** The check digit of card numbers (ISO/IEC 7812-1). */

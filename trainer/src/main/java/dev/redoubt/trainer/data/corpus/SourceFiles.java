@@ -51,9 +51,7 @@ final class SourceFiles {
    */
   static int read(CorpusSource source, Sink sink) throws DataException {
     try {
-      return source.from().equals(Source.JDK_SOURCES)
-          ? archive(source, sink)
-          : paths(source, sink);
+      return source.from().equals(Source.JDK_SOURCES) ? archive(source, sink) : paths(source, sink);
     } catch (IOException e) {
       throw new DataException(of(source) + "cannot be read (" + e + "): check that it is there", e);
     }
@@ -74,7 +72,10 @@ final class SourceFiles {
     List<Path> files = files(source, root);
     if (files.isEmpty()) {
       throw new DataException(
-          of(source) + "there is no file in folder " + root.toAbsolutePath() + ": name another one");
+          of(source)
+              + "there is no file in folder "
+              + root.toAbsolutePath()
+              + ": name another one");
     }
     for (int i = 0; i < files.size(); i++) {
       if (!sink.take(file(files.get(i), portable(root.relativize(files.get(i)))))) {
@@ -142,7 +143,8 @@ final class SourceFiles {
     try (InputStream in = Files.newInputStream(path)) {
       return name.endsWith(GZIP) ? unzipped(name, in) : whole(name, in, "larger");
     } catch (IOException e) {
-      return failed(name, Filter.UNREADABLE, name.endsWith(GZIP) ? "damaged gzip" : "cannot be opened");
+      return failed(
+          name, Filter.UNREADABLE, name.endsWith(GZIP) ? "damaged gzip" : "cannot be opened");
     }
   }
 

@@ -151,8 +151,7 @@ final class SourceTokens {
     long bytes = 0;
     for (int from = 0; from < tokens.length; from += PIECE) {
       int[] piece = Arrays.copyOfRange(tokens, from, Math.min(tokens.length, from + PIECE));
-      bytes +=
-          tokenizer.decode(piece).getBytes(StandardCharsets.UTF_8).length;
+      bytes += tokenizer.decode(piece).getBytes(StandardCharsets.UTF_8).length;
     }
     return bytes;
   }

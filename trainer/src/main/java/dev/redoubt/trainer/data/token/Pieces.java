@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The pieces of a model of SentencePiece, read from its file: a protocol buffer whose first field is
- * the list of pieces. They are decoded here and not by the library, which garbles characters beyond
- * the first plane on their way from C.
+ * The pieces of a model of SentencePiece, read from its file: a protocol buffer whose first field
+ * is the list of pieces. They are decoded here and not by the library, which garbles characters
+ * beyond the first plane on their way from C.
  */
 final class Pieces {
 

@@ -11,8 +11,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * Pieces of words, by a model of SentencePiece (Kudo and Richardson, 2018) with a fallback to bytes,
- * so that every text comes back as it was.
+ * Pieces of words, by a model of SentencePiece (Kudo and Richardson, 2018) with a fallback to
+ * bytes, so that every text comes back as it was.
  */
 public final class SentencePieceTokenizer implements Tokenizer {
 
@@ -56,7 +56,8 @@ public final class SentencePieceTokenizer implements Tokenizer {
       return tokenizer;
     } catch (IOException | RuntimeException e) {
       throw new DataException(
-          "data.tokenizer: " + file + " is no model of SentencePiece that can be read (" + e + ")", e);
+          "data.tokenizer: " + file + " is no model of SentencePiece that can be read (" + e + ")",
+          e);
     }
   }
 

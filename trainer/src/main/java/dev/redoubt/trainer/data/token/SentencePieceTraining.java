@@ -62,17 +62,15 @@ public final class SentencePieceTraining {
 
   private static Path train(String sample, List<String> options, Path work, Path file)
       throws IOException, DataException {
-    Path text = work.resolve("text.txt");
-    try (Writer out = Files.newBufferedWriter(text)) {
+    try (Writer out = Files.newBufferedWriter(work.resolve("text.txt"))) {
       out.write(sample);
     }
-    Path log = work.resolve("log.txt");
+    // The file remembers these names, so they must not tell where it was made.
     List<String> command =
         Stream.concat(
-                Stream.of(PROGRAM, "--input=" + text, "--model_prefix=" + work.resolve("made")),
-                options.stream())
+                Stream.of(PROGRAM, "--input=text.txt", "--model_prefix=made"), options.stream())
             .toList();
-    run(command, log);
+    run(command, work);
     // Whoever is first wins; the files are the same.
     Files.move(
         work.resolve("made.model"),
@@ -98,11 +96,13 @@ public final class SentencePieceTraining {
         "--minloglevel=2");
   }
 
-  private static void run(List<String> command, Path log) throws DataException, IOException {
+  private static void run(List<String> command, Path work) throws DataException, IOException {
+    Path log = work.resolve("log.txt");
     Process process;
     try {
       process =
           new ProcessBuilder(command)
+              .directory(work.toFile())
               .redirectErrorStream(true)
               .redirectOutput(log.toFile())
               .start();

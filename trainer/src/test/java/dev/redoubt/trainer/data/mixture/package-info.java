@@ -1,0 +1,4 @@
+@NullMarked
+package dev.redoubt.trainer.data.mixture;
+
+import org.jspecify.annotations.NullMarked;

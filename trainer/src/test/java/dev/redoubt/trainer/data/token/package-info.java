@@ -1,0 +1,4 @@
+@NullMarked
+package dev.redoubt.trainer.data.token;
+
+import org.jspecify.annotations.NullMarked;
