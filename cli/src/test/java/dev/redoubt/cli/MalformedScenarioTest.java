@@ -64,6 +64,11 @@ class MalformedScenarioTest {
   /** One edit of the good scenario, the line of the problem and a part of its message. */
   record Case(String find, String replace, int line, String phrase) {}
 
+  private static Case data(String more, String phrase) {
+    String sources = "sources: [{name: code, from: jdk-sources}]";
+    return new Case(sources, sources + ", " + more, 10, phrase);
+  }
+
   static Stream<Case> cases() {
     return Stream.of(
         new Case("  pods: 3", "  pods: [3", 7, "is not YAML"),
@@ -76,6 +81,17 @@ class MalformedScenarioTest {
         new Case("seed: 7", "sede: 7", 3, "did you mean \"seed\"?"),
         new Case("seed: 7", "seed: 7\nseed: 8", 4, "is here twice, first in line 3"),
         new Case("seed: 7", "seed:", 3, "is empty, expected an integer"),
+        data("tokenizer: {kind: words}", "expected one of bytes, sentencepiece"),
+        data("tokenizer: {kind: sentencepiece, vocabulary: 1023}", "vocabulary"),
+        data("stages: [{until: 0.5, weights: {code: 1}}]", "is 0.5, expected 1: it is the last stage"),
+        data(
+            "stages: [{until: 0.5, weights: {code: 1}}, {until: 0.4, weights: {code: 1}}]",
+            "is 0.4, expected more than 0.5"),
+        data("stages: [{until: 1, weights: {cod: 1}}]", "is no source, expected one of code"),
+        data("stages: [{until: 1, weights: {code: 0}}]", "are all 0, expected one that is not"),
+        data("stages: [{until: 1, weights: {code: -1}}]", "expected"),
+        data("filters: {off: [lenght]}", "did you mean \"length\"?"),
+        data("filters: {qualityMin: 2}", "qualityMin"),
         new Case("mode: local", "mode: locl", 4, "did you mean \"local\"?"),
         new Case("mode: local", "mode: sim", 4, "cannot be run yet; expected local or processes"),
         new Case("  pods: 3", "  pods: 65", 6, "is 65, expected an integer from 1 to 64"),
