@@ -83,7 +83,9 @@ class MalformedScenarioTest {
         new Case("seed: 7", "seed:", 3, "is empty, expected an integer"),
         data("tokenizer: {kind: words}", "expected one of bytes, sentencepiece"),
         data("tokenizer: {kind: sentencepiece, vocabulary: 1023}", "vocabulary"),
-        data("stages: [{until: 0.5, weights: {code: 1}}]", "is 0.5, expected 1: it is the last stage"),
+        data(
+            "stages: [{until: 0.5, weights: {code: 1}}]",
+            "is 0.5, expected 1: it is the last stage"),
         data(
             "stages: [{until: 0.5, weights: {code: 1}}, {until: 0.4, weights: {code: 1}}]",
             "is 0.4, expected more than 0.5"),
