@@ -157,13 +157,20 @@ final class Script {
   private Message.ToWorker order(Command c, long epoch) {
     return switch (c.name()) {
       case "prepare" ->
-          new Message.Prepare(epoch, assignment(epoch), c.number("base"), c.digest("agreed"));
+          new Message.Prepare(
+              epoch,
+              assignment(epoch),
+              c.number("base"),
+              c.digest("agreed"),
+              c.number("after", epoch - 1),
+              null);
       case "pull" ->
           new Message.Pull(epoch, c.number("version"), c.digest("agreed"), c.worker("donor"));
-      case "run-step" -> new Message.RunStep(epoch, c.number("step"), c.number("verified"));
+      case "run-step" -> new Message.RunStep(epoch, c.number("step"), c.number("verified"), null);
       case "replay" ->
           new Message.Replay(epoch, c.number("step"), c.digest("agreed"), c.worker("donor"));
-      case "finish" -> new Message.Finish(epoch, c.number("step"));
+      case "finish" -> new Message.Finish(epoch, c.number("step"), null);
+      case "claim" -> new Message.Claim(epoch);
       case "dismiss" -> new Message.Dismiss(epoch, "by the transcript");
       default -> throw new IllegalArgumentException("no such command: " + c);
     };
