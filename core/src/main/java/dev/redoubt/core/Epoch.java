@@ -39,7 +39,7 @@ public final class Epoch {
     return (int) (epoch >>> REIGN_SHIFT) & INCARNATION_MAX;
   }
 
-  /** The place of the epoch in the run: it grows by one with each, whoever reigns. */
+  /** The place of the epoch in the run: a new controller counts on from what it took over. */
   public static long count(long epoch) {
     return epoch & COUNT_MASK;
   }
@@ -52,6 +52,11 @@ public final class Epoch {
     return ((ballot(heard) + 1L) << BALLOT_SHIFT)
         | ((long) incarnation << REIGN_SHIFT)
         | count(heard);
+  }
+
+  /** The same reign, no lower in its count than {@code other}. */
+  static long atLeast(long epoch, long other) {
+    return (epoch & ~COUNT_MASK) | Math.max(count(epoch), count(other));
   }
 
   /** The next epoch of the same reign. */

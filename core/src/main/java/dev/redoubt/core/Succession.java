@@ -151,6 +151,7 @@ final class Succession {
     turn.barren = memory.barren();
     turn.screened = memory.screened();
     turn.memory = memory;
+    turn.epoch = Epoch.atLeast(turn.epoch, memory.epoch());
     List<WorkerId> promised = List.copyOf(claiming.reports().keySet());
     turn.write(new Note.ControllerChanged(turn.epoch, memory.epoch(), promised));
     for (WorkerId worker : promised) {

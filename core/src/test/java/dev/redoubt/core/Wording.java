@@ -85,7 +85,7 @@ final class Wording {
   }
 
   /** Ballot, controller and count. */
-  private static String epoch(long epoch) {
+  static String epoch(long epoch) {
     return Epoch.reign(epoch) == 0
         ? Long.toString(epoch)
         : Epoch.ballot(epoch) + "." + Epoch.incarnation(epoch) + ":" + Epoch.count(epoch);
