@@ -35,7 +35,9 @@ class TokenizerTest {
   }
 
   private static List<String> texts() {
-    String[] syllables = {"lo", "ram", "is", "ter", "quo", "ven", "al", "dus", "pri", "mo", "ex", "an"};
+    String[] syllables = {
+      "lo", "ram", "is", "ter", "quo", "ven", "al", "dus", "pri", "mo", "ex", "an"
+    };
     List<String> texts = new ArrayList<>();
     for (int i = 0; i < 600; i++) {
       StringBuilder line = new StringBuilder("    int ");
