@@ -33,7 +33,7 @@ public final class Evaluation implements AutoCloseable {
     for (long index = 0; index < count; index++) {
       int microbatch = (int) (index % rows / train.batchSize());
       int row = (int) (index % train.batchSize());
-      Sample sample = Sample.ofText(sequenceLength);
+      Sample sample = trainer.newSample();
       heldOut.sample(heldOut.indexOf(1 + index / rows, microbatch, row), sample);
       samples.add(sample);
     }
@@ -49,12 +49,13 @@ public final class Evaluation implements AutoCloseable {
   }
 
   /**
-   * The model as something that goes on with a text, of at most a sequence of tokens.
+   * The model as something that goes on with a text, of at most a sequence of tokens. It sees and
+   * hears nothing meanwhile.
    *
    * @param parameters a state, or its region of parameters alone; must live as long
    */
   public Sampler.Model model(MemorySegment parameters) {
-    Sample prefix = Sample.ofText(sequenceLength);
+    Sample prefix = trainer.newSample();
     return (tokens, count, logits) -> {
       System.arraycopy(tokens, 0, prefix.tokens(), 0, count);
       float[] next = trainer.logits(parameters, 1, prefix, count - 1);

@@ -91,7 +91,7 @@ public final class Trainer implements AutoCloseable {
     this.data = data;
     layout = ParameterLayout.of(model, shard);
     update = new Update(train, layout, links, arena);
-    sample = newSample(train.sequenceLength());
+    sample = newSample();
     gradients = new Executor(program(model, train, shard, overlap), links, arena);
   }
 
@@ -111,7 +111,9 @@ public final class Trainer implements AutoCloseable {
     return DecoderGraph.region(ParameterLayout.of(model, shard));
   }
 
-  private Sample newSample(int length) {
+  /** A sample as the model takes it, empty; its features live as long as this. */
+  Sample newSample() {
+    int length = train.sequenceLength();
     return model.featureWidth() == 0
         ? Sample.ofText(length)
         : Sample.of(Matrix.allocate(arena, length, model.featureWidth()));
@@ -122,6 +124,18 @@ public final class Trainer implements AutoCloseable {
       throw new IllegalArgumentException(
           "the data have %1$d tokens: vocabulary must be at least %1$d, but that of '%2$s' is %3$d"
               .formatted(data.vocabulary(), model.name(), model.vocabulary()));
+    }
+    boolean alike =
+        data.imagePatch() == model.imagePatch() && data.audioFrame() == model.audioFrame();
+    if (!alike && data.imagePatch() + data.audioFrame() > 0) {
+      throw new IllegalArgumentException(
+          "the data have patches of %d pixels and frames of %d samples, but '%s' takes %d and %d"
+              .formatted(
+                  data.imagePatch(),
+                  data.audioFrame(),
+                  model.name(),
+                  model.imagePatch(),
+                  model.audioFrame()));
     }
     if (train.sequenceLength() > model.contextLength()) {
       throw new IllegalArgumentException(

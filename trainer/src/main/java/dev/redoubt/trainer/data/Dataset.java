@@ -1,6 +1,5 @@
 package dev.redoubt.trainer.data;
 
-import dev.redoubt.trainer.CounterRandom;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.token.ByteTokenizer;
 import dev.redoubt.trainer.data.token.Tokenizer;
@@ -20,7 +19,6 @@ public final class Dataset implements Samples {
   /** Bytes as tokens. */
   public static final int VOCABULARY = 256;
 
-  private static final long PURPOSE_ORDER = 0x6F72646572L;
   private static final int BYTE = 0xFF;
   private static final Tokenizer BYTES = new ByteTokenizer();
 
@@ -114,25 +112,9 @@ public final class Dataset implements Samples {
     System.arraycopy(window, 1, into.targets(), 0, into.targets().length);
   }
 
-  /**
-   * Which window a row of a microbatch holds: a permutation of all windows, drawn anew for each
-   * pass over the data, so none comes twice within a pass.
-   *
-   * @param step from 1
-   * @param microbatch from 0, below the configured number
-   * @param row from 0, below the batch size
-   */
   @Override
   public long indexOf(long step, int microbatch, int row) {
-    if (step < 1) {
-      throw new IndexOutOfBoundsException("steps are counted from 1, not " + step);
-    }
-    check("microbatch", microbatch, train.microbatches());
-    check("row", row, train.batchSize());
-    long batch = (step - 1) * train.microbatches() + microbatch;
-    long position = batch * train.batchSize() + row;
-    long key = CounterRandom.bits(train.seed(), PURPOSE_ORDER, position / samples);
-    return new Permutation(key, samples).apply(position % samples);
+    return VisitingOrder.windowOf(train, samples, step, microbatch, row);
   }
 
   private void checkWindow(long index) {

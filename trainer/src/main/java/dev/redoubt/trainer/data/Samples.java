@@ -50,6 +50,16 @@ public interface Samples {
   /** SHA-256 of all the content, in lower-case hexadecimal: on what a run trained. */
   String digest();
 
+  /** Pixels on a side of a picture's patch; 0 if there are no pictures. */
+  default int imagePatch() {
+    return 0;
+  }
+
+  /** Samples in a frame of sound; 0 if there is no sound. */
+  default int audioFrame() {
+    return 0;
+  }
+
   /** How its text is cut into tokens. */
   Tokenizer tokenizer();
 
