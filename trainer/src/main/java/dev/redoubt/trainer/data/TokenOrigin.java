@@ -5,7 +5,8 @@ package dev.redoubt.trainer.data;
  *
  * @param source the name of the data source
  * @param document its path within the source; empty if the source is one file or one text
- * @param position of the token's first byte in the document, from 0; -1 if it is no text
+ * @param position in the document, from 0: of the token's first byte, or in a mixture of the token
+ *     among the document's tokens; -1 if it is no text
  * @param segment the file that the document names at this place; empty if it is text
  * @param place in words: bytes, a patch, a time, a frame; empty if the position says it all
  */
