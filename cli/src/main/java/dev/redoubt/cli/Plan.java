@@ -2,6 +2,7 @@ package dev.redoubt.cli;
 
 import dev.redoubt.cli.PlanNumbers.Range;
 import dev.redoubt.cli.run.RankPlan;
+import dev.redoubt.cli.run.SchemePlan;
 import dev.redoubt.cli.scenario.Detector;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.cli.scenario.Scenario.BitFlip;
@@ -49,7 +50,8 @@ record Plan(
     long stallMillisMax,
     List<PlannedFault> faults,
     DataPlan data,
-    RankPlan program) {
+    RankPlan program,
+    List<SchemePlan> schemes) {
 
   /**
    * A fault to come.
@@ -97,7 +99,12 @@ record Plan(
         scenario.timeouts().stallMillisMax(),
         faults(scenario),
         DataPlan.of(scenario, numbers.parameters(scenario.model().dimensions()), read),
-        program);
+        program,
+        SchemePlan.of(scenario, largestVersion(program)));
+  }
+
+  private static long largestVersion(RankPlan program) {
+    return program.ranks().stream().mapToLong(RankPlan.RankBytes::versionBytes).max().orElseThrow();
   }
 
   private static SequencedMap<String, String> assignment(Scenario scenario, PlanNumbers numbers) {

@@ -56,6 +56,7 @@ final class PlanCommand implements Callable<Integer> {
     } else {
       print(plan, terminal);
       plan.data().print(terminal);
+      SchemePlanText.print(plan.schemes(), terminal);
       new RankPlanText(plan.program(), terminal).print(schedule);
     }
     return ExitCode.OK.code();

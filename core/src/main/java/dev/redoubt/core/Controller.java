@@ -31,7 +31,7 @@ public final class Controller {
    */
   public static Step step(ControllerState state, ControllerEvent event, long nowMillis) {
     Turn turn = new Turn(state, nowMillis);
-    if (!state.concluded()) {
+    if (!state.concluded() && !state.deposed()) {
       on(turn, event);
     }
     return new Step(turn.state(), turn.effects());
@@ -42,22 +42,31 @@ public final class Controller {
       case ControllerEvent.Received received -> received(turn, received.message());
       case ControllerEvent.Unreachable gone ->
           Membership.linkBroken(turn, ControllerState.MEMBERSHIP, gone.worker());
-      case ControllerEvent.Down down ->
-          Membership.lost(
-              turn, down.worker(), Detector.MEMBERSHIP, "removed from the cluster's membership");
+      case ControllerEvent.Down down -> Membership.down(turn, down.worker());
       case ControllerEvent.Tick ignored -> Deadlines.tick(turn);
     }
   }
 
   private static void received(Turn turn, Message.ToController message) {
-    if (message instanceof Message.Join join) {
+    if (turn.phase instanceof Phase.Claiming claiming) {
+      Succession.claiming(turn, claiming, message);
+    } else if (message instanceof Message.Outdated outdated) {
+      Succession.outdated(turn, outdated);
+    } else if (message instanceof Message.Report report) {
+      Succession.reported(turn, report);
+    } else if (message instanceof Message.Remembered remembered) {
+      Succession.remembered(turn, remembered);
+    } else if (message instanceof Message.Join join) {
       Membership.join(turn, join);
     } else if (turn.roster.contains(message.worker())) {
       fromMember(turn, message);
     } else {
       turn.refuse(message, message.worker() + " does not belong to the run");
-      turn.send(
-          message.worker(), new Message.Dismiss(turn.epoch, "not a member of epoch " + turn.epoch));
+      if (!turn.dismissals.containsKey(message.worker())) {
+        turn.send(
+            message.worker(),
+            new Message.Dismiss(turn.epoch, "not a member of epoch " + turn.epoch));
+      }
     }
   }
 
@@ -67,7 +76,13 @@ public final class Controller {
       turn.refuse(message, "epoch " + answer.epoch() + " is over, this is epoch " + turn.epoch);
       return;
     }
+    if (message instanceof Message.Answer && turn.roster.seats().containsValue(message.worker())) {
+      turn.heard = Sorted.with(turn.heard, message.worker());
+    }
     switch (message) {
+      case Message.Report report -> Succession.reported(turn, report);
+      case Message.Remembered remembered -> Succession.remembered(turn, remembered);
+      case Message.Outdated outdated -> Succession.outdated(turn, outdated);
       case Message.Join join -> Membership.join(turn, join);
       case Message.LinkBroken link -> Membership.linkBroken(turn, link.worker(), link.peer());
       case Message.Ready ready -> Preparing.ready(turn, ready);

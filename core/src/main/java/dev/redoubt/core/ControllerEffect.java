@@ -12,6 +12,12 @@ public sealed interface ControllerEffect {
   /** Write it into the journal. */
   record Write(Note note) implements ControllerEffect {}
 
+  /**
+   * This controller was replaced, and does nothing any more: no verdict of the run. Should it still
+   * be the one that is meant to reign, start another one with a new incarnation.
+   */
+  record StandDown(String reason) implements ControllerEffect {}
+
   /** The run is over. */
   record Conclude(Verdict verdict) implements ControllerEffect {}
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param broken which workers (and {@link #MEMBERSHIP}) have lost the connection to whom
  * @param barren epochs opened since the last step was committed
  * @param screened the last step that was redone because of a screen's alarm; -1 if none was
+ * @param reign what succession needs
  */
 public record ControllerState(
     ProtocolConfig config,
@@ -29,7 +30,8 @@ public record ControllerState(
     Map<WorkerId, Integer> strikes,
     Map<WorkerId, Set<WorkerId>> broken,
     int barren,
-    long screened) {
+    long screened,
+    Reign reign) {
 
   /** The name under which the cluster's membership reports a broken connection. */
   static final WorkerId MEMBERSHIP = new WorkerId("(membership)");
@@ -39,12 +41,38 @@ public record ControllerState(
     broken = Sorted.map(broken);
   }
 
-  /** Before anybody has joined. */
+  /** The only controller of a run, before anybody has joined. */
   public static ControllerState start(ProtocolConfig config, long nowMillis) {
+    if (config.succession() != ProtocolConfig.Succession.NONE) {
+      throw new IllegalArgumentException("a controller that can be replaced has an incarnation");
+    }
+    return start(config, 0, new Phase.Forming(), nowMillis);
+  }
+
+  /**
+   * A controller that knows nothing, and asks the workers what there is to know.
+   *
+   * @param incarnation 1 to {@link Epoch#INCARNATION_MAX}; no other controller of the run has had
+   *     it
+   */
+  public static ControllerState start(ProtocolConfig config, int incarnation, long nowMillis) {
+    if (config.succession() == ProtocolConfig.Succession.NONE) {
+      throw new IllegalArgumentException("the rules of the run allow one controller only");
+    }
+    if (incarnation < 1 || incarnation > Epoch.INCARNATION_MAX) {
+      throw new IllegalArgumentException(
+          "incarnations are 1 to " + Epoch.INCARNATION_MAX + ", not " + incarnation);
+    }
+    long claim = Epoch.claim(0, incarnation);
+    return start(config, claim, new Phase.Claiming(claim, Set.of(), Map.of()), nowMillis);
+  }
+
+  private static ControllerState start(
+      ProtocolConfig config, long epoch, Phase phase, long nowMillis) {
     return new ControllerState(
         config,
-        0,
-        new Phase.Forming(),
+        epoch,
+        phase,
         nowMillis,
         nowMillis,
         Roster.EMPTY,
@@ -53,12 +81,18 @@ public record ControllerState(
         Map.of(),
         Map.of(),
         0,
-        -1);
+        -1,
+        Reign.NONE);
   }
 
   /** Whether the run is over. */
   public boolean concluded() {
     return phase instanceof Phase.Concluded;
+  }
+
+  /** Whether another controller has taken over. */
+  public boolean deposed() {
+    return phase instanceof Phase.Deposed;
   }
 
   /** The step under way, or the newest one that is done. */
@@ -97,6 +131,12 @@ public record ControllerState(
               + roster.seats().values().stream()
                   .filter(worker -> !finishing.finals().containsKey(worker))
                   .toList();
+      case Phase.Claiming claiming ->
+          "promises to obey epoch "
+              + Epoch.text(epoch)
+              + ", given by "
+              + claiming.reports().keySet();
+      case Phase.Deposed ignored -> "nothing: another controller reigns";
       case Phase.Concluded ignored -> "nothing";
     };
   }

@@ -13,9 +13,15 @@ final class Deadlines {
   private Deadlines() {}
 
   static void tick(Turn turn) {
-    if (turn.now - turn.since > patienceMillis(turn)) {
+    boolean reminds = turn.now - turn.reminded > turn.config.timeouts().resendMillis();
+    if (turn.now - turn.since > patienceMillis(turn) && (reminds || !turn.replaceable())) {
+      Phase before = turn.phase;
       expire(turn);
-    } else if (turn.now - turn.reminded > turn.config.timeouts().resendMillis()) {
+      if (turn.phase.equals(before)) {
+        // Nobody may be given up: whoever is cut off may come back.
+        remind(turn);
+      }
+    } else if (reminds) {
       remind(turn);
     }
   }
@@ -24,6 +30,8 @@ final class Deadlines {
     ProtocolConfig.Timeouts timeouts = turn.config.timeouts();
     return switch (turn.phase) {
       case Phase.Forming ignored -> timeouts.joinMillisMax();
+      case Phase.Claiming ignored -> Long.MAX_VALUE;
+      case Phase.Deposed ignored -> Long.MAX_VALUE;
       case Phase.Preparing ignored -> timeouts.prepareMillisMax();
       case Phase.Running ignored -> timeouts.stallMillisMax();
       case Phase.Arbitrating ignored -> timeouts.stallMillisMax();
@@ -36,6 +44,8 @@ final class Deadlines {
   private static void expire(Turn turn) {
     switch (turn.phase) {
       case Phase.Forming ignored -> notFormed(turn);
+      case Phase.Claiming ignored -> {}
+      case Phase.Deposed ignored -> {}
       case Phase.Preparing preparing -> silent(turn, preparing);
       case Phase.Running running ->
           Epochs.open(
@@ -81,6 +91,9 @@ final class Deadlines {
                         || entry.getValue() instanceof Standing.Fetches)
             .map(Map.Entry::getKey)
             .toList();
+    if (turn.replaceable() && !mayLose(turn, gone)) {
+      return;
+    }
     long step = preparing.base() + 1;
     for (WorkerId worker : gone) {
       Rank rank = turn.roster.rankOf(worker).orElse(null);
@@ -93,10 +106,21 @@ final class Deadlines {
     Epochs.open(turn, Trigger.LOSS, "not ready in time: " + gone);
   }
 
+  /** A controller that is cut off gives up nobody; nor does one that would lose a shard by it. */
+  private static boolean mayLose(Turn turn, List<WorkerId> gone) {
+    if (!Quorum.reached(turn)) {
+      turn.await("only " + turn.heard + " answer, which is no majority; silent: " + gone);
+      return false;
+    }
+    return !gone.isEmpty() && gone.stream().allMatch(worker -> Succession.mayLose(turn, worker));
+  }
+
   /** Says again what has not been answered: any message may have been lost. */
   private static void remind(Turn turn) {
     turn.reminded = turn.now;
     switch (turn.phase) {
+      case Phase.Claiming claiming -> Succession.claimAgain(turn, claiming);
+      case Phase.Deposed ignored -> {}
       case Phase.Preparing preparing ->
           preparing
               .standing()
@@ -115,10 +139,13 @@ final class Deadlines {
       case Phase.Finishing finishing ->
           unread(turn, finishing)
               .forEach(
-                  worker -> turn.send(worker, new Message.Finish(turn.epoch, finishing.step())));
+                  worker ->
+                      turn.send(
+                          worker, new Message.Finish(turn.epoch, finishing.step(), turn.memory)));
       case Phase.Forming ignored -> {}
       case Phase.Concluded ignored -> {}
     }
+    Succession.spread(turn);
   }
 
   private static void remind(Turn turn, long base, WorkerId worker, Standing how) {

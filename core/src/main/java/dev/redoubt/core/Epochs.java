@@ -17,7 +17,8 @@ final class Epochs {
 
   /** Opens the next epoch, to go on from version {@code base}; what is newer is given up. */
   static void open(Turn turn, Trigger trigger, String cause, long base) {
-    turn.epoch++;
+    long after = turn.memory == null ? turn.epoch : turn.memory.epoch();
+    turn.epoch = Epoch.next(turn.epoch);
     turn.barren++;
     turn.broken = Map.of();
     if (turn.roster.seats().isEmpty()) {
@@ -30,6 +31,7 @@ final class Epochs {
                   + " epochs passed without a committed step; the last cause: "
                   + cause));
     } else {
+      turn.after = after;
       prepare(turn, trigger, cause, base);
     }
   }
@@ -41,10 +43,13 @@ final class Epochs {
     Map<WorkerId, Standing> standing = new TreeMap<>();
     turn.roster.seats().values().forEach(worker -> standing.put(worker, new Standing.Asked()));
     turn.enter(new Phase.Preparing(base, standing));
+    turn.electors = Sorted.set(turn.members());
+    Memory ignored = Succession.write(turn);
     turn.write(new Note.EpochOpened(turn.epoch, base, trigger, cause, turn.assignment()));
     turn.roster
         .seats()
         .values()
         .forEach(worker -> turn.send(worker, Preparing.order(turn, worker, base)));
+    Succession.spread(turn);
   }
 }

@@ -17,7 +17,8 @@ final class Finishing {
   static void begin(Turn turn) {
     long step = turn.history.newest();
     turn.enter(new Phase.Finishing(step, Map.of()));
-    turn.sendAll(new Message.Finish(turn.epoch, step));
+    turn.sendAll(new Message.Finish(turn.epoch, step, Succession.write(turn)));
+    Succession.spread(turn);
   }
 
   static void finalRead(Turn turn, Message.Final message) {
@@ -42,7 +43,10 @@ final class Finishing {
   }
 
   /** Concludes if everybody has read. */
-  private static void proceed(Turn turn, Phase.Finishing finishing) {
+  static void proceed(Turn turn, Phase.Finishing finishing) {
+    if (!Quorum.reached(turn)) {
+      return;
+    }
     List<Verdict.FinalDigest> finals = new ArrayList<>();
     for (Map.Entry<Rank, WorkerId> seat : turn.roster.seats().entrySet()) {
       Digest digest = finishing.finals().get(seat.getValue());

@@ -18,13 +18,18 @@ final class Membership {
     WorkerId worker = message.worker();
     if (turn.roster.lost().contains(worker)) {
       turn.refuse(message, worker + " was lost, and an id is not used again");
-      turn.send(worker, new Message.Dismiss(turn.epoch, "an id is not used again"));
+      if (!turn.dismissals.containsKey(worker)) {
+        turn.send(worker, new Message.Dismiss(turn.epoch, "an id is not used again"));
+      }
       return;
     }
     if (turn.roster.contains(worker)) {
       return;
     }
     turn.roster = turn.roster.join(worker);
+    if (turn.memory != null) {
+      turn.send(worker, new Message.Remember(turn.memory.epoch(), turn.memory));
+    }
     Mesh mesh = turn.config.mesh();
     if (turn.phase instanceof Phase.Forming && turn.roster.spares().size() >= mesh.workers()) {
       turn.roster = turn.roster.seat(mesh);
@@ -51,9 +56,20 @@ final class Membership {
     }
   }
 
+  /** The membership's last word: the worker will not come back under this id. */
+  static void down(Turn turn, WorkerId worker) {
+    if (turn.replaceable()) {
+      turn.down = Sorted.with(turn.down, worker);
+    }
+    lost(turn, worker, Detector.MEMBERSHIP, "removed from the cluster's membership");
+    if (turn.replaceable()) {
+      Succession.recheck(turn);
+    }
+  }
+
   /** A worker is gone: somebody takes its rank, and whatever waited for it begins anew. */
   static void lost(Turn turn, WorkerId worker, Detector detector, String reason) {
-    if (!turn.roster.contains(worker)) {
+    if (!turn.roster.contains(worker) || !Succession.mayLose(turn, worker)) {
       return;
     }
     Rank rank = turn.roster.rankOf(worker).orElse(null);
@@ -110,9 +126,13 @@ final class Membership {
   static void drop(Turn turn, WorkerId worker, String reason) {
     Roster.Change change = turn.roster.lose(worker);
     turn.roster = change.next();
-    // The epoch that begins now: whoever is dismissed hears of it, and refuses all older orders.
-    turn.send(worker, new Message.Dismiss(turn.epoch + 1, reason));
-    turn.expel(worker, reason);
+    if (turn.replaceable()) {
+      turn.dismissals = Sorted.with(turn.dismissals, worker, reason);
+    } else {
+      // The epoch that begins now: whoever is dismissed hears of it, and refuses all older orders.
+      turn.send(worker, new Message.Dismiss(turn.epoch + 1, reason));
+      turn.expel(worker, reason);
+    }
     Rank rank = change.rank();
     if (rank == null || turn.phase instanceof Phase.Forming) {
       return;

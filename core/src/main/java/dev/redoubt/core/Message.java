@@ -33,8 +33,16 @@ public sealed interface Message {
    * @param base the version to build on
    * @param agreed the digest of the worker's shard at {@code base}; null when nothing is agreed:
    *     version 0 is then made from the seed, any other is taken as it is
+   * @param after the epoch before this one: who was prepared for another may have been away
+   * @param memory for the next controller; null if there will be none
    */
-  record Prepare(long epoch, Assignment assignment, long base, @Nullable Digest agreed)
+  record Prepare(
+      long epoch,
+      Assignment assignment,
+      long base,
+      @Nullable Digest agreed,
+      long after,
+      @Nullable Memory memory)
       implements ToWorker {}
 
   /** Fetch or mend {@code version} of your shard from {@code donor}, who holds it intact. */
@@ -45,8 +53,10 @@ public sealed interface Message {
    * Compute step {@code step} on version {@code step - 1}, which is thereby committed.
    *
    * @param verified the verified watermark: it and newer versions must not be dropped
+   * @param memory for the next controller; null if there will be none
    */
-  record RunStep(long epoch, long step, long verified) implements ToWorker {}
+  record RunStep(long epoch, long step, long verified, @Nullable Memory memory)
+      implements ToWorker {}
 
   /**
    * Arbitration: fetch version {@code step - 1} from {@code donor} and compute the whole step
@@ -56,10 +66,34 @@ public sealed interface Message {
       implements ToWorker {}
 
   /** The training is over: read version {@code step} once more and say what it is. */
-  record Finish(long epoch, long step) implements ToWorker {}
+  record Finish(long epoch, long step, @Nullable Memory memory) implements ToWorker {}
+
+  /**
+   * A new controller claims the run: promise not to obey any lower epoch, and report what you know.
+   */
+  record Claim(long epoch) implements ToWorker {}
+
+  /** For who has no rank: keep this for the next controller, and say so. */
+  record Remember(long epoch, Memory memory) implements ToWorker {}
 
   /** You no longer belong to the run. */
   record Dismiss(long epoch, String reason) implements ToWorker {}
+
+  /**
+   * What a worker knows: the answer to a claim, and what it says when it hears of nobody.
+   *
+   * @param epoch the newest that it has promised to obey
+   * @param memory the newest that it was given; null if none
+   * @param attested its last attestation, if nothing came after it
+   */
+  record Report(WorkerId worker, long epoch, @Nullable Memory memory, @Nullable Attested attested)
+      implements ToController {}
+
+  /** A memory is kept. */
+  record Remembered(WorkerId worker, long epoch, long serial) implements ToController, Answer {}
+
+  /** An order was refused: this worker has promised another controller not to obey it. */
+  record Outdated(WorkerId worker, long epoch) implements ToController {}
 
   /** A worker is there. */
   record Join(WorkerId worker) implements ToController {}

@@ -22,7 +22,9 @@ public sealed interface Note {
     /** Answers did not come in time. */
     STALL,
     /** Nobody holds the version intact; an older one is tried. */
-    ROLLBACK
+    ROLLBACK,
+    /** Another controller took over. */
+    SUCCESSION
   }
 
   /** A new epoch: who holds what, on which version it builds, and what caused it. */
@@ -92,6 +94,25 @@ public sealed interface Note {
 
   /** A message that was not acted upon. */
   record Refused(long epoch, String message, String reason) implements Note {}
+
+  /**
+   * A new controller has a majority behind it.
+   *
+   * @param epoch that it claimed
+   * @param after the newest epoch of the controller before it
+   * @param promised workers that will obey no older one
+   */
+  record ControllerChanged(long epoch, long after, List<WorkerId> promised) implements Note {
+    public ControllerChanged {
+      promised = List.copyOf(promised);
+    }
+  }
+
+  /** The controller was refused by workers that obey another one, and stands down. */
+  record Deposed(long epoch, long by, WorkerId refusedBy) implements Note {}
+
+  /** Nothing can be done for the moment; said when the reason changes. */
+  record Waiting(long epoch, String reason) implements Note {}
 
   /** The end. */
   record Concluded(long epoch, Verdict verdict) implements Note {}

@@ -13,6 +13,24 @@ sealed interface Phase {
   record Forming() implements Phase {}
 
   /**
+   * For a majority to promise not to obey a lower epoch.
+   *
+   * @param heard the highest epoch that anybody has promised to obey
+   * @param known workers that have been heard of
+   * @param reports of those that promised
+   */
+  record Claiming(long heard, Set<WorkerId> known, Map<WorkerId, Message.Report> reports)
+      implements Phase {
+    public Claiming {
+      known = Sorted.set(known);
+      reports = Sorted.map(reports);
+    }
+  }
+
+  /** For nothing: another controller reigns since epoch {@code by}. */
+  record Deposed(long by) implements Phase {}
+
+  /**
    * For everybody to stand on version {@code base}, read again and intact.
    *
    * @param standing of each worker that has a rank

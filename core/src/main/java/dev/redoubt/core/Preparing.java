@@ -19,7 +19,8 @@ final class Preparing {
 
   static Message.Prepare order(Turn turn, WorkerId worker, long base) {
     Digest agreed = turn.history.agreed(base, turn.shardOf(worker));
-    return new Message.Prepare(turn.epoch, turn.assignment(), base, agreed);
+    return new Message.Prepare(
+        turn.epoch, turn.assignment(), base, agreed, turn.after, turn.memory);
   }
 
   static Message.Pull pullOrder(Turn turn, long version, WorkerId worker, WorkerId donor) {
@@ -126,11 +127,15 @@ final class Preparing {
   // What comes next.
 
   /** Looks how far the preparation is, and does what comes next. */
-  private static void proceed(Turn turn) {
+  static void proceed(Turn turn) {
     if (!(turn.phase instanceof Phase.Preparing preparing)
         || preparing.standing().values().stream().anyMatch(Standing.Asked.class::isInstance)) {
       return;
     }
+    if (!Quorum.reached(turn)) {
+      return;
+    }
+    Succession.inForce(turn);
     boolean beginning = preparing.base() == 0 && turn.history.verified() < 0;
     if (beginning && !agreeOnTheBeginning(turn, preparing)) {
       return;

@@ -17,6 +17,7 @@ package dev.redoubt.core;
  *     without a committed step, per worker of the mesh and step between two comparisons, before the
  *     run ends undecided: never a loop of restarts
  * @param timeouts how long to wait for what
+ * @param succession whether another controller may take over, and whose word it needs
  */
 public record ProtocolConfig(
     Mesh mesh,
@@ -29,7 +30,18 @@ public record ProtocolConfig(
     boolean overlap,
     int strikesToEvict,
     int redosMax,
-    Timeouts timeouts) {
+    Timeouts timeouts,
+    Succession succession) {
+
+  /** Whether the controller can be replaced, and who has to stand behind it. */
+  public enum Succession {
+    /** There is one controller, and its own word is enough. */
+    NONE,
+    /** A majority of the workers, whatever became of the others. */
+    MAJORITY,
+    /** A majority of the workers that the cluster's membership has not removed for good. */
+    MAJORITY_OF_LIVING
+  }
 
   /**
    * Waits, in milliseconds of the shell's monotonic clock.
@@ -41,6 +53,51 @@ public record ProtocolConfig(
    */
   public record Timeouts(
       long joinMillisMax, long stallMillisMax, long prepareMillisMax, long resendMillis) {}
+
+  /** The rules of a run whose controller is never replaced. */
+  public ProtocolConfig(
+      Mesh mesh,
+      int steps,
+      int microbatches,
+      int keepVersions,
+      int stateDigestEvery,
+      int scrubEvery,
+      boolean screens,
+      boolean overlap,
+      int strikesToEvict,
+      int redosMax,
+      Timeouts timeouts) {
+    this(
+        mesh,
+        steps,
+        microbatches,
+        keepVersions,
+        stateDigestEvery,
+        scrubEvery,
+        screens,
+        overlap,
+        strikesToEvict,
+        redosMax,
+        timeouts,
+        Succession.NONE);
+  }
+
+  /** The same rules, with another succession. */
+  public ProtocolConfig with(Succession next) {
+    return new ProtocolConfig(
+        mesh,
+        steps,
+        microbatches,
+        keepVersions,
+        stateDigestEvery,
+        scrubEvery,
+        screens,
+        overlap,
+        strikesToEvict,
+        redosMax,
+        timeouts,
+        next);
+  }
 
   public ProtocolConfig {
     if (steps < 1 || microbatches < 1 || strikesToEvict < 1 || redosMax < 1) {

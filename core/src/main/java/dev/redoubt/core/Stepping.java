@@ -22,11 +22,13 @@ final class Stepping {
     }
     turn.enter(new Phase.Running(step, Map.of()));
     turn.write(new Note.StepStarted(turn.epoch, step));
+    Memory ignored = Succession.write(turn);
     turn.sendAll(order(turn, step));
+    Succession.spread(turn);
   }
 
   static Message.RunStep order(Turn turn, long step) {
-    return new Message.RunStep(turn.epoch, step, turn.history.verified());
+    return new Message.RunStep(turn.epoch, step, turn.history.verified(), turn.memory);
   }
 
   static void attested(Turn turn, Message.Attested message) {
@@ -44,9 +46,39 @@ final class Stepping {
         new Phase.Running(
             running.step(), Sorted.with(running.attested(), message.worker(), message));
     turn.phase = next;
-    if (next.attested().keySet().containsAll(turn.roster.seats().values())) {
-      weigh(turn, next);
+    proceed(turn, next);
+  }
+
+  /** Weighs the step when all have attested, and a majority stands behind this controller. */
+  static void proceed(Turn turn, Phase.Running running) {
+    if (running.attested().keySet().containsAll(turn.roster.seats().values())
+        && Quorum.reached(turn)) {
+      weigh(turn, running);
     }
+  }
+
+  /**
+   * Weighs a step that was attested for the controller before. Returns whether that opened an
+   * epoch; if not, it is committed.
+   */
+  static boolean inherit(Turn turn, Phase.Running done, Memory memory) {
+    turn.phase = done;
+    if (turn.config.screens() && screenAlarms(turn, done)) {
+      return true;
+    }
+    Inquiry copies = Inquiry.into(done, memory.roster());
+    boolean compared = turn.config.compares(done.step());
+    if (compared && !copies.unanimous()) {
+      Judging.differ(turn, copies);
+      return true;
+    }
+    if (Judging.rottenBases(turn, done, copies)) {
+      return true;
+    }
+    Assignment assignment =
+        new Assignment(memory.epoch(), turn.config.microbatches(), memory.seats());
+    commit(turn, done, assignment, compared ? copies.digests() : Map.of());
+    return false;
   }
 
   /**
@@ -67,7 +99,7 @@ final class Stepping {
       return;
     }
     List<WorkerId> outworn = compared ? Judging.answer(turn, copies) : List.of();
-    commit(turn, running, compared ? copies.digests() : Map.of());
+    commit(turn, running, turn.assignment(), compared ? copies.digests() : Map.of());
     List<WorkerId> evicted =
         Membership.evict(turn, running.step(), outworn, turn.roster.seats().values());
     if (evicted.isEmpty()) {
@@ -155,10 +187,10 @@ final class Stepping {
    *
    * @param digests by shard; empty if the copies were not compared
    */
-  private static void commit(Turn turn, Phase.Running running, Map<Integer, Digest> digests) {
+  private static void commit(
+      Turn turn, Phase.Running running, Assignment assignment, Map<Integer, Digest> digests) {
     Message.Attested any = running.attested().values().iterator().next();
-    turn.history =
-        turn.history.attested(new History.Done(running.step(), any.loss(), turn.assignment()));
+    turn.history = turn.history.attested(new History.Done(running.step(), any.loss(), assignment));
     if (!turn.config.compares(running.step()) && turn.config.digests()) {
       return;
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,15 @@ final class Turn {
   Map<WorkerId, Set<WorkerId>> broken;
   int barren;
   long screened;
+  long after;
+  long serial;
+  @Nullable Memory memory;
+  Set<WorkerId> before;
+  Set<WorkerId> electors;
+  Set<WorkerId> heard;
+  Set<WorkerId> down;
+  Map<WorkerId, String> dismissals;
+  String waiting;
 
   private final List<ControllerEffect> effects = new ArrayList<>();
 
@@ -49,12 +59,37 @@ final class Turn {
     this.broken = state.broken();
     this.barren = state.barren();
     this.screened = state.screened();
+    this.after = state.reign().after();
+    this.serial = state.reign().serial();
+    this.memory = state.reign().memory();
+    this.before = state.reign().before();
+    this.electors = state.reign().electors();
+    this.heard = state.reign().heard();
+    this.down = state.reign().down();
+    this.dismissals = state.reign().dismissals();
+    this.waiting = state.reign().waiting();
   }
 
   ControllerState state() {
     return new ControllerState(
-        config, epoch, phase, since, reminded, roster, history, inquiry, strikes, broken, barren,
-        screened);
+        config,
+        epoch,
+        phase,
+        since,
+        reminded,
+        roster,
+        history,
+        inquiry,
+        strikes,
+        broken,
+        barren,
+        screened,
+        new Reign(after, serial, memory, before, electors, heard, down, dismissals, waiting));
+  }
+
+  /** Whether another controller may take over. */
+  boolean replaceable() {
+    return config.succession() != ProtocolConfig.Succession.NONE;
   }
 
   List<ControllerEffect> effects() {
@@ -80,6 +115,10 @@ final class Turn {
     effects.add(new ControllerEffect.Expel(worker, reason));
   }
 
+  void standDown(String reason) {
+    effects.add(new ControllerEffect.StandDown(reason));
+  }
+
   void refuse(Message.ToController message, String reason) {
     write(new Note.Refused(epoch, message.toString(), reason));
   }
@@ -95,6 +134,16 @@ final class Turn {
     phase = next;
     since = now;
     reminded = now;
+    heard = Set.of();
+    waiting = "";
+  }
+
+  /** Says why nothing happens, unless it was said already. */
+  void await(String reason) {
+    if (!waiting.equals(reason)) {
+      waiting = reason;
+      write(new Note.Waiting(epoch, reason));
+    }
   }
 
   void conclude(Verdict verdict) {
@@ -139,6 +188,13 @@ final class Turn {
   }
 
   // Looking things up.
+
+  /** With a rank, and spares. */
+  Set<WorkerId> members() {
+    Set<WorkerId> members = new TreeSet<>(roster.spares());
+    members.addAll(roster.seats().values());
+    return members;
+  }
 
   Assignment assignment() {
     return roster.assignment(epoch, config.microbatches());

@@ -59,6 +59,7 @@ public final class Worker {
       case WorkerEvent.FinalRead read -> finalRead(read);
       case WorkerEvent.PeerBroken broken ->
           effects.add(new WorkerEffect.Tell(new Message.LinkBroken(state.self(), broken.peer())));
+      case WorkerEvent.Lonely ignored -> report();
     }
   }
 
@@ -67,6 +68,9 @@ public final class Worker {
   private void order(Message.ToWorker order) {
     if (order.epoch() < state.epoch()) {
       refuse(order, "epoch " + order.epoch() + " is over, this is epoch " + state.epoch());
+      if (Epoch.reign(order.epoch()) < Epoch.reign(state.epoch())) {
+        effects.add(new WorkerEffect.Tell(new Message.Outdated(state.self(), state.epoch())));
+      }
       return;
     }
     if (repeated(order)) {
@@ -79,7 +83,43 @@ public final class Worker {
       case Message.Replay replay -> replay(replay);
       case Message.Finish finish -> finish(finish);
       case Message.Dismiss dismiss -> dismiss(dismiss);
+      case Message.Claim claim -> promise(claim);
+      case Message.Remember remember -> remember(remember);
     }
+  }
+
+  /**
+   * From now on no lower epoch is obeyed, and nothing that was begun for one is answered: a step
+   * that this worker has not attested cannot be committed by the controller before.
+   */
+  private void promise(Message.Claim order) {
+    if (order.epoch() > state.epoch()) {
+      boolean kept = state.activity() instanceof Activity.Answered;
+      state = state.promising(order.epoch());
+      state = kept ? state : state.doing(new Activity.Idle());
+    }
+    report();
+  }
+
+  private void report() {
+    Message.Attested last =
+        state.activity() instanceof Activity.Answered done
+                && done.answer() instanceof Message.Attested attested
+            ? attested
+            : null;
+    effects.add(
+        new WorkerEffect.Tell(
+            new Message.Report(state.self(), state.epoch(), state.memory(), last)));
+  }
+
+  private void remember(Message.Remember order) {
+    if (order.epoch() > state.epoch()) {
+      withoutRank(order.epoch());
+    }
+    state = state.remembering(order.memory());
+    effects.add(
+        new WorkerEffect.Tell(
+            new Message.Remembered(state.self(), order.epoch(), order.memory().serial())));
   }
 
   /** An order that is under way is not begun again; one that was answered is answered again. */
@@ -100,6 +140,16 @@ public final class Worker {
     };
   }
 
+  /** A new epoch has no rank for this worker: it stops, and keeps what it holds. */
+  private void withoutRank(long epoch) {
+    Assignment last = state.assignment();
+    Rank rank = last == null ? null : last.rankOf(state.self()).orElse(null);
+    if (rank != null) {
+      effects.add(new WorkerEffect.Abandon(epoch, state.position(), rank.index(), false));
+    }
+    state = state.inEpoch(epoch, null, -1).doing(new Activity.Idle());
+  }
+
   private void prepare(Message.Prepare order) {
     if (order.epoch() == state.epoch() && state.assignment() != null) {
       refuse(order, "epoch " + order.epoch() + " was prepared for, and things have moved on");
@@ -110,7 +160,9 @@ public final class Worker {
       refuse(order, "no rank for " + state.self() + " in it");
       return;
     }
-    boolean away = state.assignment() == null || order.epoch() > state.epoch() + 1;
+    Assignment last = state.assignment();
+    boolean away = last == null || last.epoch() != order.after();
+    state = state.remembering(order.memory());
     state =
         state
             .inEpoch(order.epoch(), order.assignment(), order.base())
@@ -153,6 +205,7 @@ public final class Worker {
       return;
     }
     Rank rank = assignment.rankOf(state.self()).orElseThrow();
+    state = state.remembering(order.memory());
     state =
         state
             .forgetFramesBefore(order.step())
@@ -188,7 +241,7 @@ public final class Worker {
       refuse(order, "not prepared for epoch " + order.epoch());
       return;
     }
-    state = state.doing(new Activity.Finishing(order));
+    state = state.remembering(order.memory()).doing(new Activity.Finishing(order));
     effects.add(new WorkerEffect.ReadFinal(order.epoch(), order.step()));
   }
 

@@ -69,6 +69,9 @@ public sealed interface WorkerEvent {
   /** The last version was read. */
   record FinalRead(long epoch, long step, Digest digest) implements WorkerEvent {}
 
+  /** No controller has been heard of for a while. */
+  record Lonely() implements WorkerEvent {}
+
   /** The connection to a peer broke. */
   record PeerBroken(WorkerId peer) implements WorkerEvent {}
 }

@@ -6,6 +6,12 @@ package dev.redoubt.core;
  */
 public record WorkerId(String name) implements Comparable<WorkerId> {
 
+  /** The machine: the name up to the first {@code ~}, after which comes the incarnation. */
+  public String machine() {
+    int tilde = name.indexOf('~');
+    return tilde < 0 ? name : name.substring(0, tilde);
+  }
+
   @Override
   public int compareTo(WorkerId other) {
     return name.compareTo(other.name);

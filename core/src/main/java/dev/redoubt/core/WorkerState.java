@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param position the version it stands on: the base that it prepared, or the step it attested last
  * @param activity what it is doing
  * @param arrived partial sums from other pods, by step, of this epoch; at most two steps
+ * @param memory the newest that a controller gave it, for the next one; null if none
  */
 public record WorkerState(
     WorkerId self,
@@ -23,7 +24,8 @@ public record WorkerState(
     @Nullable Assignment assignment,
     long position,
     Activity activity,
-    Map<Long, Set<Span>> arrived) {
+    Map<Long, Set<Span>> arrived,
+    @Nullable Memory memory) {
 
   /** What a worker is doing. */
   sealed interface Activity {
@@ -70,19 +72,31 @@ public record WorkerState(
 
   /** A worker that has just started. */
   public static WorkerState start(WorkerId self, ProtocolConfig config) {
-    return new WorkerState(self, config, 0, null, -1, new Activity.Idle(), Map.of());
+    return new WorkerState(self, config, 0, null, -1, new Activity.Idle(), Map.of(), null);
   }
 
   WorkerState doing(Activity next) {
-    return new WorkerState(self, config, epoch, assignment, position, next, arrived);
+    return new WorkerState(self, config, epoch, assignment, position, next, arrived, memory);
   }
 
   WorkerState inEpoch(long next, @Nullable Assignment nextAssignment, long base) {
-    return new WorkerState(self, config, next, nextAssignment, base, activity, Map.of());
+    return new WorkerState(self, config, next, nextAssignment, base, activity, Map.of(), memory);
+  }
+
+  /** No lower epoch is obeyed; what was said in the old one is still known. */
+  WorkerState promising(long next) {
+    return new WorkerState(self, config, next, assignment, position, activity, Map.of(), memory);
+  }
+
+  /** Keeps the newer of two memories. */
+  WorkerState remembering(@Nullable Memory next) {
+    return next == null || (memory != null && Memory.ORDER.compare(next, memory) <= 0)
+        ? this
+        : new WorkerState(self, config, epoch, assignment, position, activity, arrived, next);
   }
 
   WorkerState at(long version) {
-    return new WorkerState(self, config, epoch, assignment, version, activity, arrived);
+    return new WorkerState(self, config, epoch, assignment, version, activity, arrived, memory);
   }
 
   WorkerState withFrame(long step, Span span) {
@@ -90,13 +104,13 @@ public record WorkerState(
     Set<Span> spans = new TreeSet<>(arrivedAt(step));
     spans.add(span);
     next.put(step, spans);
-    return new WorkerState(self, config, epoch, assignment, position, activity, next);
+    return new WorkerState(self, config, epoch, assignment, position, activity, next, memory);
   }
 
   WorkerState forgetFramesBefore(long step) {
     Map<Long, Set<Span>> next = new TreeMap<>(arrived);
     next.keySet().removeIf(old -> old < step);
-    return new WorkerState(self, config, epoch, assignment, position, activity, next);
+    return new WorkerState(self, config, epoch, assignment, position, activity, next, memory);
   }
 
   Set<Span> arrivedAt(long step) {

@@ -93,6 +93,9 @@ record Command(String name, List<String> words, Map<String, String> values) {
         number("overlap", 0) == 1,
         (int) number("strikesToEvict", 2),
         (int) number("redosMax", 2),
-        new ProtocolConfig.Timeouts(60_000, 4_000, 4_000, 300));
+        new ProtocolConfig.Timeouts(60_000, 4_000, 4_000, 300),
+        values.containsKey("incarnation")
+            ? ProtocolConfig.Succession.MAJORITY_OF_LIVING
+            : ProtocolConfig.Succession.NONE);
   }
 }

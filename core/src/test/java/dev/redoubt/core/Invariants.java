@@ -22,8 +22,11 @@ final class Invariants {
   private final Map<Attestation, Long> contents = new HashMap<>();
   private final NavigableSet<Long> compared = new TreeSet<>(Set.of(0L));
   private final Map<WorkerId, Set<World.Key>> accepted = new HashMap<>();
+  private final Map<Long, List<Digest>> digests = new HashMap<>();
+  private final Set<Long> opened = new HashSet<>();
+  private final Map<Integer, Long> committedBy = new HashMap<>();
+  private final Map<Integer, Long> epochOf = new HashMap<>();
   private long committed;
-  private long epoch;
 
   Invariants(World world) {
     this.world = world;
@@ -62,6 +65,8 @@ final class Invariants {
     if (event instanceof ControllerEvent.Received received
         && received.message() instanceof Message.Answer answer
         && answer.epoch() != before.epoch()
+        // Whoever claims learns from it that there is such a worker, and nothing else.
+        && !(step.state().phase() instanceof Phase.Claiming)
         && !step.state().equals(before)) {
       throw violated("a stale answer changes nothing", "epoch " + before.epoch() + ": " + answer);
     }
@@ -129,16 +134,27 @@ final class Invariants {
     contents.put(new Attestation(worker, of, step), content);
   }
 
-  void note(Note note) {
+  void note(int boss, Note note) {
     switch (note) {
-      case Note.EpochOpened opened -> {
-        if (opened.epoch() <= epoch) {
-          throw violated("epochs grow", epoch + " then " + opened.epoch());
+      case Note.EpochOpened now -> {
+        Long last = epochOf.put(boss, now.epoch());
+        if (last != null && now.epoch() <= last) {
+          throw violated("epochs grow", last + " then " + now.epoch());
         }
-        epoch = opened.epoch();
+        if (!opened.add(now.epoch())) {
+          throw violated("no epoch is handed out twice", Epoch.text(now.epoch()));
+        }
       }
-      case Note.StepCommitted commit -> committed(commit);
-      case Note.RolledBack back -> committed = back.to();
+      case Note.StepCommitted commit -> {
+        long before = committedBy.getOrDefault(boss, Math.min(committed, commit.step() - 1));
+        committed(commit, before);
+        committedBy.put(boss, commit.step());
+        committed = Math.max(committed, commit.step());
+      }
+      case Note.RolledBack back -> {
+        committedBy.put(boss, back.to());
+        committed = back.to();
+      }
       case Note.Evicted evicted -> evicted(evicted);
       default -> {}
     }
@@ -151,7 +167,7 @@ final class Invariants {
     }
   }
 
-  private void committed(Note.StepCommitted commit) {
+  private void committed(Note.StepCommitted commit, long before) {
     if (world.config.compares(commit.step()) && !commit.digests().isEmpty()) {
       compared.add(commit.step());
     }
@@ -159,19 +175,26 @@ final class Invariants {
       throw violated("every shard of a compared version is agreed on", commit.toString());
     }
     complete(commit.assignment());
-    if (commit.step() != committed + 1) {
+    if (!commit.digests().isEmpty()) {
+      List<Digest> first = digests.putIfAbsent(commit.step(), commit.digests());
+      if (first != null && !first.equals(commit.digests())) {
+        throw violated("what is committed stays committed", first + " and " + commit);
+      }
+    }
+    if (commit.step() != before + 1) {
       throw violated(
           "no sample is lost or used twice",
-          "step " + commit.step() + " was committed after step " + committed);
+          "step " + commit.step() + " was committed after step " + before);
     }
-    committed = commit.step();
     covers(commit.assignment());
-    if (!commit.assignment().equals(assignments.get(commit.epoch()))) {
+    if (!commit.assignment().equals(assignments.get(commit.assignment().epoch()))) {
       throw violated(
-          "one epoch has one assignment", commit + " against " + assignments.get(commit.epoch()));
+          "one epoch has one assignment",
+          commit + " against " + assignments.get(commit.assignment().epoch()));
     }
     for (Seat seat : commit.assignment().seats()) {
-      Long content = contents.get(new Attestation(seat.worker(), commit.epoch(), commit.step()));
+      Long content =
+          contents.get(new Attestation(seat.worker(), commit.assignment().epoch(), commit.step()));
       if (content == null) {
         throw violated(
             "a committed version is attested alike by every copy",
@@ -230,9 +253,6 @@ final class Invariants {
   }
 
   void everyEvent() {
-    if (world.controller.epoch() < epoch) {
-      throw violated("epochs grow", "the controller is in " + world.controller.epoch());
-    }
     if (world.controller.verified() > committed) {
       throw violated(
           "the watermark is not ahead of what is committed",

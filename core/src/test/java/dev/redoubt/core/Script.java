@@ -13,12 +13,19 @@ final class Script {
 
   private @Nullable ControllerState controller;
   private @Nullable WorkerState worker;
+  private @Nullable Memory remembered;
   private long now;
 
   List<String> play(Command command) {
     return switch (command.name()) {
       case "controller" -> {
-        controller = ControllerState.start(command.config(), 0);
+        // What the workers remember is what the controller before wrote last.
+        remembered = controller == null ? null : controller.reign().memory();
+        int incarnation = (int) command.number("incarnation", 0);
+        controller =
+            incarnation == 0
+                ? ControllerState.start(command.config(), now)
+                : ControllerState.start(command.config(), incarnation, now);
         yield List.of();
       }
       case "worker" -> {
@@ -34,7 +41,7 @@ final class Script {
   String status() {
     return worker != null
         ? "epoch " + worker.epoch() + ", standing on version " + worker.position()
-        : "epoch " + state().epoch() + ", waiting for " + state().waitingFor();
+        : "epoch " + Wording.epoch(state().epoch()) + ", waiting for " + state().waitingFor();
   }
 
   private ControllerState state() {
@@ -72,6 +79,10 @@ final class Script {
     long epoch = c.number("epoch", state().epoch());
     return switch (c.name()) {
       case "join" -> new Message.Join(from);
+      case "report" -> new Message.Report(from, epoch, remembered, lastAttested(c, from));
+      case "remembered" -> new Message.Remembered(from, epoch, state().reign().serial());
+      case "outdated" ->
+          new Message.Outdated(from, Epoch.claim(epoch, (int) c.number("controller")));
       case "link-broken" -> new Message.LinkBroken(from, c.worker("peer"));
       case "ready" -> new Message.Ready(from, epoch, c.number("version"), c.digest("digest"));
       case "not-ready" ->
@@ -110,6 +121,21 @@ final class Script {
               from, epoch, c.number("step"), Objects.requireNonNull(c.digest("digest")));
       default -> throw new IllegalArgumentException("no such message: " + c);
     };
+  }
+
+  private Message.@Nullable Attested lastAttested(Command c, WorkerId from) {
+    return c.find("attested") == null
+        ? null
+        : new Message.Attested(
+            from,
+            Objects.requireNonNull(remembered).epoch(),
+            c.number("attested"),
+            c.digest("state"),
+            0.5,
+            List.of(),
+            null,
+            List.of(),
+            null);
   }
 
   private static Message.Flaw flaw(Command c) {
@@ -157,13 +183,20 @@ final class Script {
   private Message.ToWorker order(Command c, long epoch) {
     return switch (c.name()) {
       case "prepare" ->
-          new Message.Prepare(epoch, assignment(epoch), c.number("base"), c.digest("agreed"));
+          new Message.Prepare(
+              epoch,
+              assignment(epoch),
+              c.number("base"),
+              c.digest("agreed"),
+              c.number("after", epoch - 1),
+              null);
       case "pull" ->
           new Message.Pull(epoch, c.number("version"), c.digest("agreed"), c.worker("donor"));
-      case "run-step" -> new Message.RunStep(epoch, c.number("step"), c.number("verified"));
+      case "run-step" -> new Message.RunStep(epoch, c.number("step"), c.number("verified"), null);
       case "replay" ->
           new Message.Replay(epoch, c.number("step"), c.digest("agreed"), c.worker("donor"));
-      case "finish" -> new Message.Finish(epoch, c.number("step"));
+      case "finish" -> new Message.Finish(epoch, c.number("step"), null);
+      case "claim" -> new Message.Claim(epoch);
       case "dismiss" -> new Message.Dismiss(epoch, "by the transcript");
       default -> throw new IllegalArgumentException("no such command: " + c);
     };

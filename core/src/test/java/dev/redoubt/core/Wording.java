@@ -32,6 +32,7 @@ final class Wording {
         case ControllerEffect.Send ignored -> {}
         case ControllerEffect.Expel expel -> lines.add("expel " + expel.worker());
         case ControllerEffect.Write write -> lines.add(note(write.note()));
+        case ControllerEffect.StandDown ignored -> lines.add("stand down");
         case ControllerEffect.Conclude conclude ->
             lines.add("conclude " + conclude.verdict().getClass().getSimpleName());
       }
@@ -54,10 +55,10 @@ final class Wording {
   private static String order(Message.ToWorker message) {
     return switch (message) {
       case Message.Prepare m ->
-          "Prepare epoch=" + m.epoch() + " base=" + m.base() + " agreed=" + hex(m.agreed());
+          "Prepare epoch=" + epoch(m.epoch()) + " base=" + m.base() + " agreed=" + hex(m.agreed());
       case Message.Pull m ->
           "Pull epoch="
-              + m.epoch()
+              + epoch(m.epoch())
               + " version="
               + m.version()
               + " agreed="
@@ -65,26 +66,36 @@ final class Wording {
               + " donor="
               + m.donor();
       case Message.RunStep m ->
-          "RunStep epoch=" + m.epoch() + " step=" + m.step() + " verified=" + m.verified();
+          "RunStep epoch=" + epoch(m.epoch()) + " step=" + m.step() + " verified=" + m.verified();
       case Message.Replay m ->
           "Replay epoch="
-              + m.epoch()
+              + epoch(m.epoch())
               + " step="
               + m.step()
               + " agreed="
               + hex(m.agreed())
               + " donor="
               + m.donor();
-      case Message.Finish m -> "Finish epoch=" + m.epoch() + " step=" + m.step();
-      case Message.Dismiss m -> "Dismiss epoch=" + m.epoch() + ": " + brief(m.reason());
+      case Message.Finish m -> "Finish epoch=" + epoch(m.epoch()) + " step=" + m.step();
+      case Message.Claim m -> "Claim epoch=" + epoch(m.epoch());
+      case Message.Remember m ->
+          "Remember epoch=" + epoch(m.epoch()) + " newest=" + m.memory().newest();
+      case Message.Dismiss m -> "Dismiss epoch=" + epoch(m.epoch()) + ": " + brief(m.reason());
     };
+  }
+
+  /** Ballot, controller and count. */
+  static String epoch(long epoch) {
+    return Epoch.reign(epoch) == 0
+        ? Long.toString(epoch)
+        : Epoch.ballot(epoch) + "." + Epoch.incarnation(epoch) + ":" + Epoch.count(epoch);
   }
 
   private static String note(Note note) {
     return switch (note) {
       case Note.EpochOpened n ->
           "epoch "
-              + n.epoch()
+              + epoch(n.epoch())
               + " on base "
               + n.base()
               + ", "
@@ -142,6 +153,15 @@ final class Wording {
               + n.message().replaceAll("\\[.*", "")
               + ": "
               + brief(n.reason()).replaceAll("in (\\w+)\\[.*", "in $1");
+      case Note.ControllerChanged n ->
+          "controller "
+              + Epoch.incarnation(n.epoch())
+              + " took over after epoch "
+              + epoch(n.after())
+              + ", promised by "
+              + n.promised();
+      case Note.Deposed n -> "deposed, " + n.refusedBy() + " obeys " + epoch(n.by());
+      case Note.Waiting n -> "waiting: " + n.reason();
       case Note.Concluded n -> "concluded: " + brief(n.verdict().reason());
     };
   }

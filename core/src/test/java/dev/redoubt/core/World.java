@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
@@ -56,15 +57,23 @@ final class World {
     DISSOLVED,
     ROLLED_BACK,
     REPLAYED,
+    CONTROLLER_CRASH,
+    CONTROLLER_PAUSED_AND_BACK,
+    CONTROLLER_DEPOSED,
+    CONTROLLER_CHANGED,
+    STEP_INHERITED,
+    PARTITION,
+    HEALED,
+    WAITED,
     COMPLETED,
     LOST,
     UNDECIDED
   }
 
   private sealed interface Packet {
-    record ToController(Message.ToController message) implements Packet {}
+    record ToController(Message.ToController message, int boss) implements Packet {}
 
-    record ToWorker(WorkerId worker, Message.ToWorker message) implements Packet {}
+    record ToWorker(WorkerId worker, Message.ToWorker message, int boss) implements Packet {}
 
     record Frame(WorkerId from, WorkerId to, long epoch, long step, Span span, long sum)
         implements Packet {}
@@ -86,6 +95,19 @@ final class World {
 
   /** Who said what in a collective. */
   private record Said(Exchange exchange, WorkerId from) {}
+
+  /** A controller: its state, and whether its machine lives and runs. */
+  private static final class Boss {
+    final int number;
+    ControllerState state;
+    boolean alive = true;
+    boolean paused;
+
+    Boss(int number, ControllerState state) {
+      this.number = number;
+      this.state = state;
+    }
+  }
 
   /** A machine: the pure worker, its memory, and the queue of its compute thread. */
   private final class Machine {
@@ -121,7 +143,7 @@ final class World {
     private void perform(WorkerEffect effect) {
       invariants.workerEffect(id, state, effect);
       switch (effect) {
-        case WorkerEffect.Tell tell -> send(new Packet.ToController(tell.message()));
+        case WorkerEffect.Tell tell -> send(new Packet.ToController(tell.message(), listener()));
         case WorkerEffect.Abandon abandon -> abandon(abandon);
         case WorkerEffect.Publish publish ->
             publish(new Key(publish.epoch(), publish.step(), publish.span()), publish.peers());
@@ -150,7 +172,7 @@ final class World {
     }
 
     private void abandon(WorkerEffect.Abandon abandon) {
-      if (doings.stream().anyMatch(this::blocked)) {
+      if (state.assignment() != null && doings.stream().anyMatch(this::blocked)) {
         count(Happened.ABANDONED_IN_A_COLLECTIVE);
       }
       doings.clear();
@@ -318,6 +340,16 @@ final class World {
 
     private void pull(WorkerEffect.StartPull doing) {
       Machine donor = machine(doing.donor());
+      if (cut(id, doing.donor())) {
+        mailbox.add(
+            new WorkerEvent.PullBroke(
+                doing.epoch(),
+                doing.version(),
+                doing.donor(),
+                Message.PullFlaw.DONOR_GONE,
+                "cut off"));
+        return;
+      }
       invariants.sameShard(id, shard, doing.donor(), donor.shard);
       if (donor.alive && strikes(12)) {
         count(Happened.DONOR_CRASHED_IN_A_PULL);
@@ -410,7 +442,10 @@ final class World {
         return;
       }
       Machine donor = machine(doing.donor());
-      Message.PullFlaw flaw = donor.flaw(doing.step() - 1, doing.agreed());
+      Message.PullFlaw flaw =
+          cut(id, doing.donor())
+              ? Message.PullFlaw.DONOR_GONE
+              : donor.flaw(doing.step() - 1, doing.agreed());
       if (flaw != null) {
         mailbox.add(
             new WorkerEvent.ReplayDone(doing.epoch(), doing.step(), null, 0, "donor: " + flaw));
@@ -451,6 +486,11 @@ final class World {
   final Invariants invariants;
   ControllerState controller;
 
+  private final List<Boss> bosses = new ArrayList<>();
+  private final Set<WorkerId> removed = new TreeSet<>();
+  private final Set<WorkerId> cutOff = new TreeSet<>();
+  private int cutOffBosses;
+  private int talking = -1;
   private final SplittableRandom random;
   private final Map<Happened, Integer> tally;
   private final NavigableMap<WorkerId, Machine> machines = new TreeMap<>();
@@ -470,7 +510,9 @@ final class World {
     this.config = draw(random);
     this.faultsMax = random.nextInt(5);
     this.lossRate = random.nextInt(3) * 0.01 / slowness(config.mesh().workersPerPod());
-    this.controller = ControllerState.start(config, 0);
+    this.controller =
+        replaceable() ? ControllerState.start(config, 1, 0) : ControllerState.start(config, 0);
+    bosses.add(new Boss(0, controller));
     int shards = config.mesh().workersPerPod();
     golden.add(LongStream.range(0, shards).map(shard -> mix(0x5EED + shard, seed)).toArray());
     for (int step = 1; step <= config.steps(); step++) {
@@ -514,7 +556,10 @@ final class World {
         1 + random.nextInt(3),
         3,
         new ProtocolConfig.Timeouts(
-            slowness * 60_000L, slowness * 4_000L, slowness * 4_000L, slowness * 300L));
+            slowness * 60_000L, slowness * 4_000L, slowness * 4_000L, slowness * 300L),
+        random.nextBoolean()
+            ? ProtocolConfig.Succession.NONE
+            : ProtocolConfig.Succession.MAJORITY_OF_LIVING);
   }
 
   /**
@@ -531,14 +576,20 @@ final class World {
       count(shards() == 2 ? Happened.PODS_OF_TWO : Happened.PODS_OF_FOUR);
     }
     for (WorkerId id : machines.keySet()) {
-      network.add(new Packet.ToController(new Message.Join(id)));
+      network.add(new Packet.ToController(new Message.Join(id), 0));
     }
     for (int events = 0; events < slowness(shards()) * 100_000; events++) {
-      if (controller.phase() instanceof Phase.Concluded concluded) {
-        conclude(concluded.verdict());
-        return concluded.verdict();
+      for (Boss boss : bosses) {
+        if (boss.state.phase() instanceof Phase.Concluded concluded) {
+          controller = boss.state;
+          conclude(concluded.verdict());
+          return concluded.verdict();
+        }
       }
       maybeBreakSomething();
+      if (replaceable()) {
+        maybeChangeControllers();
+      }
       happen();
       invariants.everyEvent();
     }
@@ -563,7 +614,8 @@ final class World {
     int choices = network.size() + busy.size() + told.size();
     if (choices == 0 || random.nextInt(12) == 0) {
       now += choices == 0 ? 400 : random.nextInt(40);
-      controller(new ControllerEvent.Tick());
+      bosses.forEach(boss -> controller(boss, new ControllerEvent.Tick()));
+      maybeLonely(choices == 0);
       return;
     }
     now += random.nextInt(10);
@@ -586,23 +638,32 @@ final class World {
       network.remove(index);
     }
     switch (packet) {
-      case Packet.ToController message ->
-          controller(new ControllerEvent.Received(message.message()));
+      case Packet.ToController message -> {
+        if (!cut(message.boss(), message.message().worker())) {
+          controller(bosses.get(message.boss()), new ControllerEvent.Received(message.message()));
+        }
+      }
       case Packet.ToWorker message -> {
         Machine machine = machine(message.worker());
-        if (machine.alive) {
+        if (machine.alive && !cut(message.boss(), message.worker())) {
+          talking = message.boss();
           machine.on(new WorkerEvent.Told(message.message()));
+          talking = -1;
         }
       }
       case Packet.Frame frame -> deliver(frame);
-      case Packet.Piece piece -> machine(piece.to()).hears(piece);
-      case Packet.Membership membership -> controller(membership.event());
+      case Packet.Piece piece -> {
+        if (!cut(piece.from(), piece.to())) {
+          machine(piece.to()).hears(piece);
+        }
+      }
+      case Packet.Membership membership -> membership(membership.event());
     }
   }
 
   private void deliver(Packet.Frame frame) {
     Machine machine = machine(frame.to());
-    if (!machine.alive) {
+    if (!machine.alive || cut(frame.from(), frame.to())) {
       return;
     }
     if (strikes(60)) {
@@ -623,22 +684,128 @@ final class World {
     machine.on(event);
   }
 
-  private void controller(ControllerEvent event) {
-    Controller.Step step = Controller.step(controller, event, now);
-    invariants.stale(controller, event, step);
-    controller = step.state();
+  private void membership(ControllerEvent event) {
+    if (event instanceof ControllerEvent.Down down) {
+      removed.add(down.worker());
+    }
+    bosses.forEach(boss -> controller(boss, event));
+  }
+
+  private boolean replaceable() {
+    return config.succession() != ProtocolConfig.Succession.NONE;
+  }
+
+  private boolean cut(WorkerId one, WorkerId other) {
+    return cutOff.contains(one) != cutOff.contains(other);
+  }
+
+  private boolean cut(int boss, WorkerId worker) {
+    return (boss < cutOffBosses) != cutOff.contains(worker) && !cutOff.isEmpty();
+  }
+
+  /** Who a worker speaks to: whose order it answers, mostly the newest, sometimes an older one. */
+  private int listener() {
+    return talking >= 0
+        ? talking
+        : random.nextInt(5) > 0 ? bosses.size() - 1 : random.nextInt(bosses.size());
+  }
+
+  private void maybeLonely(boolean certainly) {
+    for (Machine machine : machines.values()) {
+      if (replaceable() && machine.alive && (certainly || random.nextInt(20) == 0)) {
+        machine.on(new WorkerEvent.Lonely());
+      }
+    }
+  }
+
+  /** A controller crashes, or is stopped and comes back; the next one is started. */
+  private void maybeChangeControllers() {
+    Boss newest = bosses.getLast();
+    for (Boss boss : bosses) {
+      if (boss.paused && random.nextInt(80) == 0) {
+        boss.paused = false;
+        count(Happened.CONTROLLER_PAUSED_AND_BACK);
+      }
+    }
+    if (!cutOff.isEmpty() && random.nextInt(400) == 0) {
+      count(Happened.HEALED);
+      cutOff.clear();
+      cutOffBosses = 0;
+    }
+    if (newest.state.deposed()) {
+      newBoss();
+    } else if (faults < faultsMax && random.nextInt(250) == 0) {
+      faults++;
+      switch (random.nextInt(3)) {
+        case 0 -> {
+          count(Happened.CONTROLLER_CRASH);
+          newest.alive = false;
+          newBoss();
+        }
+        case 1 -> {
+          newest.paused = true;
+          newBoss();
+        }
+        default -> partition();
+      }
+    }
+  }
+
+  /** Some workers are cut off from the others, with the controller or without it. */
+  private void partition() {
+    if (!cutOff.isEmpty()) {
+      return;
+    }
+    count(Happened.PARTITION);
+    for (WorkerId id : machines.keySet()) {
+      if (random.nextInt(3) == 0) {
+        cutOff.add(id);
+      }
+    }
+    if (!cutOff.isEmpty() && random.nextBoolean()) {
+      cutOffBosses = bosses.size();
+      newBoss();
+    }
+    for (Machine one : machines.values()) {
+      for (WorkerId other : machines.keySet()) {
+        if (one.alive && cut(one.id, other) && random.nextBoolean()) {
+          one.mailbox.add(new WorkerEvent.PeerBroken(other));
+        }
+      }
+    }
+  }
+
+  private void newBoss() {
+    Boss boss = new Boss(bosses.size(), ControllerState.start(config, bosses.size() + 1, now));
+    bosses.add(boss);
+    controller = boss.state;
+    trace("controller " + (boss.number + 1) + " starts");
+    removed.forEach(worker -> controller(boss, new ControllerEvent.Down(worker)));
+  }
+
+  private void controller(Boss boss, ControllerEvent event) {
+    if (!boss.alive || boss.paused || boss.state.concluded()) {
+      return;
+    }
+    Controller.Step step = Controller.step(boss.state, event, now);
+    invariants.stale(boss.state, event, step);
+    boss.state = step.state();
+    if (boss.number == bosses.size() - 1) {
+      controller = boss.state;
+    }
     for (ControllerEffect effect : step.effects()) {
       switch (effect) {
         case ControllerEffect.Send send -> {
           invariants.sent(send.message());
-          send(new Packet.ToWorker(send.worker(), send.message()));
+          send(new Packet.ToWorker(send.worker(), send.message(), boss.number));
         }
         case ControllerEffect.Write write -> {
-          trace(write.note());
+          trace((boss.number + 1) + ": " + write.note());
           tally(write.note());
-          invariants.note(write.note());
+          invariants.note(boss.number, write.note());
         }
         case ControllerEffect.Expel ignored -> {}
+        case ControllerEffect.StandDown ignored -> {}
         case ControllerEffect.Conclude ignored -> {}
       }
     }
@@ -663,7 +830,7 @@ final class World {
   }
 
   private void maybeBreakSomething() {
-    if (controller.epoch() == 0 || faults >= faultsMax || random.nextInt(60) != 0) {
+    if (controller.roster().seats().isEmpty() || faults >= faultsMax || random.nextInt(60) != 0) {
       return;
     }
     List<Machine> living = machines.values().stream().filter(machine -> machine.alive).toList();
@@ -700,7 +867,7 @@ final class World {
       default -> {
         faults++;
         count(Happened.FALSE_SUSPICION);
-        controller(
+        membership(
             random.nextBoolean()
                 ? new ControllerEvent.Down(victim.id)
                 : new ControllerEvent.Unreachable(victim.id));
@@ -717,7 +884,7 @@ final class World {
         other.mailbox.add(new WorkerEvent.PeerBroken(victim.id));
       }
     }
-    if (random.nextBoolean()) {
+    if (replaceable() || random.nextBoolean()) {
       network.add(new Packet.Membership(new ControllerEvent.Unreachable(victim.id)));
       network.add(new Packet.Membership(new ControllerEvent.Down(victim.id)));
     }
@@ -789,8 +956,16 @@ final class World {
 
   private void tally(Note note) {
     switch (note) {
-      case Note.StepCommitted ignored -> lostSinceCommit = 0;
+      case Note.StepCommitted commit -> {
+        lostSinceCommit = 0;
+        if (commit.epoch() != commit.assignment().epoch()) {
+          count(Happened.STEP_INHERITED);
+        }
+      }
       case Note.Refused ignored -> count(Happened.REFUSED_BY_CONTROLLER);
+      case Note.ControllerChanged ignored -> count(Happened.CONTROLLER_CHANGED);
+      case Note.Deposed ignored -> count(Happened.CONTROLLER_DEPOSED);
+      case Note.Waiting ignored -> count(Happened.WAITED);
       case Note.Blamed ignored -> count(Happened.BLAMED);
       case Note.Restored ignored -> count(Happened.RESTORED);
       case Note.Evicted evicted -> {

@@ -169,6 +169,8 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
         }
       }
       case ControllerEffect.Write write -> listener.note(System.nanoTime(), write.note());
+      case ControllerEffect.StandDown down ->
+          getContext().getLog().warn("this controller stands down: {}", down.reason());
       case ControllerEffect.Conclude conclude -> concluded.accept(conclude.verdict());
     }
   }

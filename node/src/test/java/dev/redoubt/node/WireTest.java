@@ -10,6 +10,7 @@ import akka.serialization.Serialization;
 import akka.serialization.SerializationExtension;
 import akka.serialization.Serializers;
 import dev.redoubt.core.Assignment;
+import dev.redoubt.core.Memory;
 import dev.redoubt.core.Message;
 import dev.redoubt.core.Rank;
 import dev.redoubt.core.Seat;
@@ -33,6 +34,23 @@ class WireTest {
   private static final Assignment ASSIGNMENT =
       new Assignment(3, 8, List.of(new Seat(new Rank(0, 0), W0), new Seat(new Rank(1, 0), W1)));
 
+  private static final Memory MEMORY =
+      new Memory(
+          3,
+          12,
+          List.of(W0),
+          List.of(W0, W1),
+          ASSIGNMENT.seats(),
+          List.of(),
+          List.of(new WorkerId("w2")),
+          8,
+          7,
+          List.of(new Memory.Agreed(7, 0, DIGEST)),
+          List.of(new Memory.Provisional(8, 5.5)),
+          List.of(new Memory.Strikes(W1, 1)),
+          1,
+          -1);
+
   private static ActorTestKit kit;
 
   @BeforeAll
@@ -48,12 +66,22 @@ class WireTest {
 
   static Stream<Message> messages() {
     return Stream.of(
-        new Message.Prepare(3, ASSIGNMENT, 7, DIGEST),
-        new Message.Prepare(1, ASSIGNMENT, 0, null),
+        new Message.Prepare(3, ASSIGNMENT, 7, DIGEST, 2, MEMORY),
+        new Message.Prepare(1, ASSIGNMENT, 0, null, 0, null),
         new Message.Pull(3, 7, DIGEST, W1),
-        new Message.RunStep(3, 8, 7),
+        new Message.RunStep(3, 8, 7, MEMORY),
+        new Message.Claim(5),
+        new Message.Remember(3, MEMORY),
+        new Message.Report(W0, 3, null, null),
+        new Message.Report(
+            W0,
+            3,
+            MEMORY,
+            new Message.Attested(W0, 3, 8, null, 5.5, List.of(), null, List.of(), null)),
+        new Message.Remembered(W0, 3, 12),
+        new Message.Outdated(W0, 5),
         new Message.Replay(3, 8, null, W1),
-        new Message.Finish(3, 60),
+        new Message.Finish(3, 60, null),
         new Message.Dismiss(4, "gone"),
         new Message.Join(W0),
         new Message.Ready(W0, 3, 7, DIGEST),

@@ -29,23 +29,13 @@ public final class BlockDigest {
   /** Bytes in a full block of a shard. */
   public static final int BLOCK_BYTES = 1 << 16;
 
-  /** Logical lanes: 64-bit words in a row of the format. */
-  public static final int LANES = 32;
-
-  /** Bytes in a row of the format. */
-  public static final int ROW_BYTES = LANES * Long.BYTES;
+  static final int LANES = 32;
+  static final int ROW_BYTES = LANES * Long.BYTES;
 
   /** The fewest bits of a lane that one or two flipped bits of a word change. */
   static final int SPREAD = 9;
 
-  /** The factor of every step, odd. */
-  public static final long MULTIPLIER = 0xD6E8FEB86659FD93L;
-
-  /** By how much the bits of a word are brought down. */
-  public static final int SHORT_SHIFT = 13;
-
-  /** By how much they are brought down as well. */
-  public static final int LONG_SHIFT = 41;
+  static final long MULTIPLIER = 0xD6E8FEB86659FD93L;
 
   private static final int ACCUMULATORS = 4;
   private static final long LENGTH_PRIME = 0x9E3779B185EBCA87L;
@@ -181,14 +171,14 @@ public final class BlockDigest {
     LongVector mixed = lanes.lanewise(VectorOperators.XOR, words);
     LongVector down =
         mixed
-            .lanewise(VectorOperators.LSHR, SHORT_SHIFT)
-            .lanewise(VectorOperators.XOR, mixed.lanewise(VectorOperators.LSHR, LONG_SHIFT));
+            .lanewise(VectorOperators.LSHR, 13)
+            .lanewise(VectorOperators.XOR, mixed.lanewise(VectorOperators.LSHR, 41));
     return mixed.lanewise(VectorOperators.XOR, down).mul(MULTIPLIER);
   }
 
   static long absorb(long lane, long word) {
     long mixed = lane ^ word;
-    return (mixed ^ (mixed >>> SHORT_SHIFT) ^ (mixed >>> LONG_SHIFT)) * MULTIPLIER;
+    return (mixed ^ (mixed >>> 13) ^ (mixed >>> 41)) * MULTIPLIER;
   }
 
   private static void scalarRows(MemorySegment segment, long offset, long rows, long[] lanes) {
@@ -208,13 +198,7 @@ public final class BlockDigest {
     }
   }
 
-  /**
-   * Begins a digest in the hands of a kernel that has the words in its registers anyway: it takes
-   * each word {@code x} of lane {@code i} by the step of this class, and {@link #fold} ends it.
-   *
-   * @param lanes {@value #LANES}, overwritten
-   */
-  public static void seed(long[] lanes) {
+  private static void seed(long[] lanes) {
     for (int lane = 0; lane < LANES; lane++) {
       lanes[lane] = FOLD_PRIME * (lane + 1);
     }
@@ -223,10 +207,8 @@ public final class BlockDigest {
   /**
    * Folds the lanes, whose differences are spread already, in index order; every step is a
    * bijection of the running value.
-   *
-   * @param length of what went into the lanes, in bytes
    */
-  public static long fold(long[] lanes, long length) {
+  private static long fold(long[] lanes, long length) {
     long h = length * LENGTH_PRIME;
     for (long lane : lanes) {
       h = Long.rotateLeft(h ^ lane, 29) * FOLD_PRIME;

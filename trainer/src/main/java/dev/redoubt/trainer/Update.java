@@ -4,7 +4,6 @@ import dev.redoubt.digest.BlockDigest;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.trainer.kernel.AdamW;
 import dev.redoubt.trainer.kernel.Base;
-import dev.redoubt.trainer.kernel.DigestedUpdate;
 import dev.redoubt.trainer.kernel.Matrix;
 import dev.redoubt.trainer.program.Links;
 import java.lang.foreign.MemorySegment;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The optimizer's pass over the state, one digest block of each region at a time, so that a block
- * is digested in the registers, or else while it is still in cache.
+ * is digested while it is still in cache.
  */
 final class Update {
 
@@ -32,7 +31,6 @@ final class Update {
   private final TrainConfig train;
   private final ParameterLayout layout;
   private final GradientNorm norm;
-  private final DigestedUpdate digested = new DigestedUpdate();
   private final int blocks;
   private final Base gradients;
   private final Base previousState;
@@ -90,17 +88,12 @@ final class Update {
     nextState.bind(next);
     for (int block = 0; block < blocks; block++) {
       List<Piece> cut = pieces.get(block);
-      boolean fused = digest && cut.size() == 1 && DigestedUpdate.available();
       for (int i = 0; i < cut.size(); i++) {
         Piece piece = cut.get(i);
         AdamW rule = piece.decays ? decaying : plain;
-        if (fused) {
-          digested.apply(rule, piece.gradient, piece.previous, piece.next, digests, block, blocks);
-        } else {
-          rule.apply(piece.gradient, piece.previous, piece.next);
-        }
+        rule.apply(piece.gradient, piece.previous, piece.next);
       }
-      if (digest && !fused) {
+      if (digest) {
         digest(next, block, digests);
       }
     }

@@ -130,6 +130,9 @@ final class Damage {
       case Note.Detected ignored -> {}
       case Note.Blamed ignored -> {}
       case Note.Refused ignored -> {}
+      case Note.ControllerChanged ignored -> {}
+      case Note.Deposed ignored -> {}
+      case Note.Waiting ignored -> {}
       case Note.Concluded ignored -> {}
     }
   }

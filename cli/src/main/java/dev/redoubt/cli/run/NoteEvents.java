@@ -33,6 +33,22 @@ final class NoteEvents {
       case Note.Replaced replaced -> of(replaced);
       case Note.Dissolved dissolved -> of(dissolved);
       case Note.Refused refused -> of(refused);
+      case Note.ControllerChanged changed ->
+          event(
+              changed,
+              null,
+              CONTROLLER,
+              "controller-changed",
+              null,
+              fields(
+                  "after",
+                  changed.after(),
+                  "promised",
+                  changed.promised().stream().map(WorkerId::name).toList()));
+      case Note.Deposed deposed ->
+          event(deposed, null, CONTROLLER, "deposed", null, fields("by", deposed.by()));
+      case Note.Waiting waiting ->
+          event(waiting, null, CONTROLLER, "waiting", null, fields("reason", waiting.reason()));
       case Note.Concluded concluded -> of(concluded);
     };
   }

@@ -116,6 +116,9 @@ final class TimeLedger {
       case Note.Concluded ignored -> pass(now, inStep ? Account.REPEAT : waiting);
       case Note.Blamed ignored -> {}
       case Note.Refused ignored -> {}
+      case Note.ControllerChanged ignored -> open(now);
+      case Note.Deposed ignored -> {}
+      case Note.Waiting ignored -> {}
     }
   }
 
