@@ -2,7 +2,6 @@ package dev.redoubt.trainer.data;
 
 import dev.redoubt.trainer.CounterRandom;
 import dev.redoubt.trainer.TrainConfig;
-import java.util.Objects;
 
 /**
  * The order in which a run visits windows that all count alike: a permutation of all of them, drawn
@@ -29,11 +28,17 @@ public final class VisitingOrder {
     if (step < 1) {
       throw new IndexOutOfBoundsException("steps are counted from 1, not " + step);
     }
-    Objects.checkIndex(microbatch, train.microbatches());
-    Objects.checkIndex(row, train.batchSize());
+    check("microbatch", microbatch, train.microbatches());
+    check("row", row, train.batchSize());
     long batch = (step - 1) * train.microbatches() + microbatch;
     long position = batch * train.batchSize() + row;
     long key = CounterRandom.bits(train.seed(), PURPOSE, position / windows);
     return new Permutation(key, windows).apply(position % windows);
+  }
+
+  private static void check(String what, int value, int limit) {
+    if (value < 0 || value >= limit) {
+      throw new IndexOutOfBoundsException(what + " " + value + " of " + limit);
+    }
   }
 }
