@@ -61,7 +61,7 @@ final class TrainCommand implements Callable<Integer> {
       return Training.run(plan, System::nanoTime, progress);
     } catch (DataException e) {
       throw new EnvironmentException(
-          e.getMessage() + " (here: --data or --interleaved NAME=PATH)", e);
+          e.getMessage() + " (here: --data NAME=PATH or --interleaved NAME=PATH)", e);
     } catch (IOException e) {
       throw new EnvironmentException("--export: " + e.getMessage(), e);
     }
