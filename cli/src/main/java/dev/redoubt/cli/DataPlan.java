@@ -51,12 +51,19 @@ record DataPlan(
     return new DataPlan(
         scenario.data().sources(),
         tokenizer == null || !tokenizer.isSentencePiece()
-            ? "bytes"
+            ? bytes(scenario.data())
             : tokenizer.kind() + " of " + tokenizer.vocabulary() + " pieces",
         scenario.data().stages(),
         TokenBudget.of(scenario.model().name(), parameters),
         scenario.train().tokens(),
         read ? reading(Specs.of(scenario).data()) : null);
+  }
+
+  private static String bytes(Scenario.Data data) {
+    return data.interleaved()
+        ? "bytes, patches of %1$d x %1$d pixels, frames of %2$d samples at 16 kHz"
+            .formatted(data.imagePatch(), data.audioFrame())
+        : "bytes";
   }
 
   private static Reading reading(Samples data) {

@@ -73,7 +73,9 @@ public final class Main implements Runnable {
     line.addSubcommand(new TrainCommand(wiring));
     line.addSubcommand(new ValidateCommand(wiring));
     line.addSubcommand(new PlanCommand(wiring));
-    line.addSubcommand(new DataCommand());
+    CommandLine data = new CommandLine(new DataCommand());
+    data.addSubcommand(new DataShowCommand(wiring));
+    line.addSubcommand(data);
     line.addSubcommand(new ListCommand(wiring));
     line.addSubcommand(new BenchCommand());
     line.addSubcommand(new NodeCommand(wiring));

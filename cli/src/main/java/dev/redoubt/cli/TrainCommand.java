@@ -60,7 +60,8 @@ final class TrainCommand implements Callable<Integer> {
     try {
       return Training.run(plan, System::nanoTime, progress);
     } catch (DataException e) {
-      throw new EnvironmentException(e.getMessage() + " (here: --data NAME=PATH)", e);
+      throw new EnvironmentException(
+          e.getMessage() + " (here: --data NAME=PATH or --interleaved NAME=PATH)", e);
     } catch (IOException e) {
       throw new EnvironmentException("--export: " + e.getMessage(), e);
     }

@@ -19,6 +19,8 @@ import dev.redoubt.trainer.data.corpus.CorpusSource;
 import dev.redoubt.trainer.data.corpus.Filters;
 import dev.redoubt.trainer.data.corpus.Kind;
 import dev.redoubt.trainer.data.mixture.MixtureConfig;
+import dev.redoubt.trainer.input.InterleavedConfig;
+import dev.redoubt.trainer.input.RowShape;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,6 +66,26 @@ final class TrainOptions {
           "A source: its name in reports, and a file, a folder or jdk-sources. May be repeated"
               + " (default: code=jdk-sources).")
   Map<String, String> data = new LinkedHashMap<>();
+
+  @Option(
+      names = "--interleaved",
+      paramLabel = "NAME=PATH",
+      description =
+          "A source of Markdown documents whose links to .png, .wav and folders of frames stand for"
+              + " what they name. May be repeated; excludes --data.")
+  Map<String, String> interleaved = new LinkedHashMap<>();
+
+  @Option(
+      names = "--image-patch",
+      paramLabel = "N",
+      description = "Pixels on a side of a patch (default: 8).")
+  int imagePatch = 8;
+
+  @Option(
+      names = "--audio-frame",
+      paramLabel = "N",
+      description = "Samples in a frame of sound, at 16 kHz (default: 160).")
+  int audioFrame = 160;
 
   @Option(
       names = "--scenario",
@@ -160,6 +182,9 @@ final class TrainOptions {
     check(steps == null || minutes == null, "--steps and --minutes exclude each other");
     check(data.isEmpty() || scenario == null, "--data and --scenario exclude each other");
     check(
+        interleaved.isEmpty() || (data.isEmpty() && scenario == null && tokenizer == null),
+        "--interleaved excludes --data, --scenario and --tokenizer");
+    check(
         tokenizer == null || tokenizer.equals("bytes") || tokenizer.equals(PIECES),
         "--tokenizer is " + tokenizer + ", expected bytes or " + PIECES);
     check(
@@ -182,7 +207,10 @@ final class TrainOptions {
     checkExport();
     try {
       Input input = input(catalog);
-      ModelConfig chosen = ModelConfig.preset(model).withVocabulary(input.vocabulary());
+      ModelConfig chosen =
+          ModelConfig.preset(model)
+              .withVocabulary(input.vocabulary())
+              .withInputs(input.shape().imagePatch(), input.shape().audioFrame());
       check(
           sequenceLength <= chosen.contextLength(),
           "--sequence-length is %d, but '%s' has a context of %d"
@@ -216,13 +244,24 @@ final class TrainOptions {
         .with(length, rate, warmup, LearningSchedule.COSINE);
   }
 
-  /** What is read, and how many different tokens are in it. */
-  private record Input(TrainingPlan.Text text, int vocabulary) {}
+  /** What is read, how many different tokens are in it, and how its features are cut. */
+  private record Input(TrainingPlan.Text text, int vocabulary, RowShape shape) {
+    Input(TrainingPlan.Text text, int vocabulary) {
+      this(text, vocabulary, new RowShape(0, 0));
+    }
+  }
 
   private Input input(ModelCatalog catalog) throws ScenarioException {
     if (scenario != null) {
       Scenario loaded = new ScenarioLoader(catalog).load(scenario);
-      return new Input(Specs.text(loaded), loaded.model().dimensions().vocabulary());
+      ModelCatalog.Dimensions model = loaded.model().dimensions();
+      return new Input(
+          Specs.text(loaded),
+          model.vocabulary(),
+          new RowShape(model.imagePatch(), model.audioFrame()));
+    }
+    if (!interleaved.isEmpty()) {
+      return documents();
     }
     Map<String, String> named = data.isEmpty() ? Map.of("code", Source.JDK_SOURCES) : data;
     List<Source> sources =
@@ -232,6 +271,16 @@ final class TrainOptions {
     }
     DataConfig config = new DataConfig(sources);
     return new Input(train -> HeldOut.open(config, train), Dataset.VOCABULARY);
+  }
+
+  private Input documents() {
+    RowShape shape = new RowShape(imagePatch, audioFrame);
+    List<Source> sources =
+        interleaved.entrySet().stream()
+            .map(each -> source(each.getKey(), each.getValue()))
+            .toList();
+    InterleavedConfig config = new InterleavedConfig(sources, shape);
+    return new Input(Specs.text(config), Dataset.VOCABULARY, shape);
   }
 
   /** Sources are drawn alike; weights of their own are a matter of a scenario. */

@@ -69,6 +69,15 @@ class MalformedScenarioTest {
     return new Case(sources, sources + ", " + more, 10, phrase);
   }
 
+  /** Interleaved documents, and another source beside them. */
+  private static Case documents(String other, String more, String phrase) {
+    return new Case(
+        "sources: [{name: code, from: jdk-sources}]",
+        "sources: [{name: a, from: x, kind: interleaved}, " + other + "]" + more,
+        10,
+        phrase);
+  }
+
   static Stream<Case> cases() {
     return Stream.of(
         new Case("  pods: 3", "  pods: [3", 7, "is not YAML"),
@@ -90,6 +99,19 @@ class MalformedScenarioTest {
             "stages: [{until: 0.5, weights: {code: 1}}, {until: 0.4, weights: {code: 1}}]",
             "is 0.4, expected more than 0.5"),
         data("stages: [{until: 1, weights: {cod: 1}}]", "is no source, expected one of code"),
+        documents(
+            "{name: b, from: x, kind: prose}", "", "is not interleaved, but another source is"),
+        documents(
+            "{name: b, from: x}", "", "expected all sources of a run to be of kind interleaved"),
+        documents(
+            "{name: b, from: jdk-sources, kind: interleaved}",
+            "",
+            "is jdk-sources, expected a folder with Markdown files"),
+        documents(
+            "{name: b, from: x, kind: interleaved}",
+            ", tokenizer: {kind: bytes}",
+            "is not for sources of kind interleaved"),
+        documents("{name: b, from: x, kind: interleaved}", ", imagePatch: 65", "65"),
         data("stages: [{until: 1, weights: {code: 0}}]", "are all 0, expected one that is not"),
         data("stages: [{until: 1, weights: {code: -1}}]", "expected"),
         data("filters: {off: [lenght]}", "did you mean \"length\"?"),

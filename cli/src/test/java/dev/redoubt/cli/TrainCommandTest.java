@@ -77,6 +77,23 @@ class TrainCommandTest {
     assertThat(report.path("digest")).isEqualTo(other.path("digest"));
   }
 
+  @Test
+  void it_trains_on_documents_with_pictures_and_sound() {
+    String example = Path.of(System.getProperty("redoubt.root"), "examples", "interleaved") + "";
+    Cli ended = train("--steps", "3", "--interleaved", "example=" + example, "--sample", "2");
+    assertThat(ended.exitCode()).isZero();
+    assertThat(ended.err()).contains("step 3/3  loss");
+    assertThat(ended.out())
+        .containsPattern("held out   \\d\\.\\d{3} nats a token")
+        .contains("  | ");
+    Cli both = train("--interleaved", "example=" + example, "--data", "x=" + text);
+    assertThat(both.exitCode()).isEqualTo(2);
+    assertThat(both.err()).contains("--interleaved excludes --data, --scenario and --tokenizer");
+    Cli missing = train("--steps", "3", "--interleaved", "example=" + folder.resolve("none"));
+    assertThat(missing.exitCode()).isEqualTo(4);
+    assertThat(missing.err()).contains("data source 'example': ").contains("does not exist");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -27,6 +27,8 @@ import dev.redoubt.trainer.data.corpus.Filters;
 import dev.redoubt.trainer.data.corpus.Kind;
 import dev.redoubt.trainer.data.mixture.MixtureConfig;
 import dev.redoubt.trainer.data.mixture.Stage;
+import dev.redoubt.trainer.input.InterleavedConfig;
+import dev.redoubt.trainer.input.RowShape;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -72,6 +74,13 @@ public final class Conversion {
         scenario.data().sources().stream()
             .map(source -> new Source(source.name(), source.from(), source.bytesMax()))
             .toList());
+  }
+
+  /** What a scenario of interleaved documents trains on. */
+  static InterleavedConfig interleaved(Scenario scenario) {
+    Scenario.Data data = scenario.data();
+    return new InterleavedConfig(
+        data(scenario).sources(), new RowShape(data.imagePatch(), data.audioFrame()));
   }
 
   /** How its documents are filtered, cut and mixed. */

@@ -12,6 +12,8 @@ import dev.redoubt.trainer.data.HeldOut;
 import dev.redoubt.trainer.data.Samples;
 import dev.redoubt.trainer.data.mixture.Mixture;
 import dev.redoubt.trainer.data.mixture.MixtureConfig;
+import dev.redoubt.trainer.input.InterleavedConfig;
+import dev.redoubt.trainer.input.InterleavedSamples;
 import java.util.stream.Collectors;
 
 /**
@@ -43,6 +45,9 @@ public final class Specs {
 
   /** What a scenario trains on, for a training without a cluster: a part of it is held out. */
   public static TrainingPlan.Text text(Scenario scenario) {
+    if (scenario.data().interleaved()) {
+      return text(Conversion.interleaved(scenario));
+    }
     if (scenario.data().mixed()) {
       return text(Conversion.mixture(scenario));
     }
@@ -58,8 +63,16 @@ public final class Specs {
     };
   }
 
+  /** The same of interleaved documents. */
+  public static TrainingPlan.Text text(InterleavedConfig interleaved) {
+    return train -> InterleavedSamples.openInParts(interleaved, train);
+  }
+
   private static Samples open(Scenario scenario, TrainConfig train) throws EnvironmentException {
     try {
+      if (scenario.data().interleaved()) {
+        return InterleavedSamples.open(Conversion.interleaved(scenario), train);
+      }
       return scenario.data().mixed()
           ? Mixture.open(Conversion.mixture(scenario), train)
           : Dataset.open(Conversion.data(scenario), train);

@@ -30,7 +30,9 @@ public final class TrainerModels implements ModelCatalog {
             model.headSize(),
             model.ffnWidth(),
             model.vocabulary(),
-            model.contextLength()));
+            model.contextLength(),
+            model.imagePatch(),
+            model.audioFrame()));
   }
 
   @Override
@@ -80,6 +82,8 @@ public final class TrainerModels implements ModelCatalog {
         dimensions.headSize(),
         dimensions.ffnWidth(),
         dimensions.vocabulary(),
-        dimensions.contextLength());
+        dimensions.contextLength(),
+        dimensions.imagePatch(),
+        dimensions.audioFrame());
   }
 }

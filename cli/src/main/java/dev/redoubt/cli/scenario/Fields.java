@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * The values of a scenario that may be half wrong: a value that the schema refused is absent, so
@@ -71,6 +72,34 @@ final class Fields {
 
   /** The dimensions as they stand in the file, if they can be told. */
   Optional<Dimensions> writtenDimensions() {
+    return ofModel().flatMap(this::withInputs);
+  }
+
+  /** What the data say of pictures and sound, the model takes. */
+  private Optional<Dimensions> withInputs(Dimensions model) {
+    if (!interleaved()) {
+      return Optional.of(model);
+    }
+    OptionalInt patch = smallInteger("/data/imagePatch");
+    OptionalInt frame = smallInteger("/data/audioFrame");
+    return patch.isEmpty() || frame.isEmpty()
+        ? Optional.empty()
+        : Optional.of(model.withInputs(patch.getAsInt(), frame.getAsInt()));
+  }
+
+  /** Whether a source is of interleaved documents. */
+  boolean interleaved() {
+    return IntStream.range(0, size("/data/sources")).anyMatch(this::interleaved);
+  }
+
+  /** Whether a source is of interleaved documents. */
+  boolean interleaved(int source) {
+    return text("/data/sources/" + source + "/kind")
+        .filter(Scenario.Source.INTERLEAVED::equals)
+        .isPresent();
+  }
+
+  private Optional<Dimensions> ofModel() {
     Optional<String> preset = text("/model");
     if (preset.isPresent()) {
       return catalog.preset(preset.get()).map(this::withPieces);
@@ -94,16 +123,7 @@ final class Fields {
   /** A preset takes the vocabulary of the tokenizer. */
   private Dimensions withPieces(Dimensions preset) {
     OptionalInt pieces = pieces();
-    return pieces.isEmpty()
-        ? preset
-        : new Dimensions(
-            preset.layers(),
-            preset.width(),
-            preset.heads(),
-            preset.headSize(),
-            preset.ffnWidth(),
-            pieces.getAsInt(),
-            preset.contextLength());
+    return pieces.isEmpty() ? preset : preset.withVocabulary(pieces.getAsInt());
   }
 
   /** The vocabulary of SentencePiece; empty if text is cut into bytes. */

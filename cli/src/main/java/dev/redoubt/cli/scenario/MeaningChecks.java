@@ -139,6 +139,7 @@ final class MeaningChecks {
     }
     fields.text("/data/tokenizer/model").ifPresent(at -> path("/data/tokenizer/model", folder, at));
     names();
+    interleaved();
     pieces();
     stages();
   }
@@ -151,6 +152,30 @@ final class MeaningChecks {
       Optional<String> name = fields.text(pointer);
       if (name.isPresent() && !names.add(name.get()) && mixed()) {
         fields.wrong(pointer, "is \"" + name.get() + "\" again, expected a name of its own");
+      }
+    }
+  }
+
+  /** Windows of rows with features are not mixed with windows of tokens. */
+  private void interleaved() {
+    if (!fields.interleaved()) {
+      return;
+    }
+    for (int i = 0; i < fields.size("/data/sources"); i++) {
+      String source = "/data/sources/" + i;
+      if (!fields.interleaved(i)) {
+        fields.wrong(
+            fields.has(source + "/kind") ? source + "/kind" : source,
+            "is not interleaved, but another source is; expected all sources of a run to be of kind interleaved, or none");
+      } else if (fields.text(source + "/from").filter(Source.JDK_SOURCES::equals).isPresent()) {
+        fields.wrong(source + "/from", "is jdk-sources, expected a folder with Markdown files");
+      }
+    }
+    for (String key : List.of("tokenizer", "stages", "filters")) {
+      if (fields.has("/data/" + key)) {
+        fields.wrongKey(
+            "/data/" + key,
+            "is not for sources of kind interleaved: their text is cut into bytes, and all of it is read");
       }
     }
   }

@@ -33,7 +33,12 @@ public interface ModelCatalog {
     return tensors(dimensions).stream().mapToLong(Tensor::elements).sum();
   }
 
-  /** The numbers that define a model; all at least 1. */
+  /**
+   * The numbers that define a model; all at least 1, but for the last two.
+   *
+   * @param imagePatch pixels on a side of a patch; 0 if it does not see
+   * @param audioFrame samples in a frame; 0 if it does not hear
+   */
   record Dimensions(
       int layers,
       int width,
@@ -41,7 +46,32 @@ public interface ModelCatalog {
       int headSize,
       int ffnWidth,
       int vocabulary,
-      int contextLength) {}
+      int contextLength,
+      int imagePatch,
+      int audioFrame) {
+
+    /** Of a model of text alone. */
+    public Dimensions(
+        int layers,
+        int width,
+        int heads,
+        int headSize,
+        int ffnWidth,
+        int vocabulary,
+        int contextLength) {
+      this(layers, width, heads, headSize, ffnWidth, vocabulary, contextLength, 0, 0);
+    }
+
+    Dimensions withVocabulary(int tokens) {
+      return new Dimensions(
+          layers, width, heads, headSize, ffnWidth, tokens, contextLength, imagePatch, audioFrame);
+    }
+
+    Dimensions withInputs(int patch, int frame) {
+      return new Dimensions(
+          layers, width, heads, headSize, ffnWidth, vocabulary, contextLength, patch, frame);
+    }
+  }
 
   /** A named parameter tensor. */
   record Tensor(String name, List<Integer> shape) {

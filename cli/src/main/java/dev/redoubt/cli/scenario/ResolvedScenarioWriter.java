@@ -110,6 +110,9 @@ public final class ResolvedScenarioWriter {
     if (filters != null) {
       node.set("filters", filters(filters));
     }
+    if (data.interleaved()) {
+      node.put("imagePatch", data.imagePatch()).put("audioFrame", data.audioFrame());
+    }
     return node;
   }
 

@@ -82,12 +82,16 @@ public record Scenario(
    * @param tokenizer null if none is named
    * @param stages empty if none are named
    * @param filters null if none are named
+   * @param imagePatch pixels on a side of a picture's patch, in interleaved documents
+   * @param audioFrame samples in a frame of their sound
    */
   public record Data(
       List<Source> sources,
       @Nullable Tokenizer tokenizer,
       List<Stage> stages,
-      @Nullable Filters filters) {
+      @Nullable Filters filters,
+      int imagePatch,
+      int audioFrame) {
     public Data {
       sources = List.copyOf(sources);
       stages = List.copyOf(stages);
@@ -96,6 +100,11 @@ public record Scenario(
     /** Whether documents are filtered, cut and mixed. */
     public boolean mixed() {
       return tokenizer != null || !stages.isEmpty() || filters != null;
+    }
+
+    /** Whether the sources are of interleaved documents: all of them, or none. */
+    public boolean interleaved() {
+      return sources.getFirst().isInterleaved();
     }
   }
 
@@ -142,7 +151,7 @@ public record Scenario(
    *
    * @param from {@link #JDK_SOURCES} or an absolute path
    * @param bytesMax at most so many bytes are read
-   * @param kind prose, manual or code
+   * @param kind prose, manual, code or interleaved
    * @param language such as en, or und
    * @param weight in the mixture, where there are no stages
    */
@@ -150,6 +159,13 @@ public record Scenario(
       String name, String from, long bytesMax, String kind, String language, double weight) {
     /** The sources that come with the JDK. */
     public static final String JDK_SOURCES = "jdk-sources";
+
+    /** The kind of Markdown with pictures, sounds and folders of frames. */
+    public static final String INTERLEAVED = "interleaved";
+
+    public boolean isInterleaved() {
+      return kind.equals(INTERLEAVED);
+    }
 
     public boolean isJdkSources() {
       return from.equals(JDK_SOURCES);

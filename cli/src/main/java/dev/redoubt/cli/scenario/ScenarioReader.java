@@ -107,7 +107,9 @@ final class ScenarioReader {
         list(node.path("sources"), this::source),
         tokenizer.isMissingNode() ? null : tokenizer(tokenizer),
         list(node.path("stages"), ScenarioReader::stage),
-        filters.isMissingNode() ? null : filters(filters));
+        filters.isMissingNode() ? null : filters(filters),
+        integer(node, "imagePatch"),
+        integer(node, "audioFrame"));
   }
 
   private Scenario.Tokenizer tokenizer(JsonNode node) {

@@ -4,8 +4,11 @@ import dev.redoubt.trainer.Sampler;
 import dev.redoubt.trainer.data.Sample;
 import dev.redoubt.trainer.data.Samples;
 import dev.redoubt.trainer.data.token.Tokenizer;
+import dev.redoubt.trainer.kernel.Matrix;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -18,18 +21,33 @@ final class SampledText {
 
   /**
    * What the model is to go on with: what the user says, or the first half of a window that it was
-   * not trained on, up to the last line break in it.
+   * not trained on, up to the last line break in it. Pictures and sounds are left out.
    */
   static int[] prompt(@Nullable String given, Samples heldOut, int windowTokens) {
     Tokenizer tokenizer = heldOut.tokenizer();
     if (given != null) {
       return tokenizer.encode(given);
     }
-    Sample window = Sample.ofText(windowTokens);
-    heldOut.sample(0, window);
-    int[] half = Arrays.copyOf(window.tokens(), (windowTokens + 1) / 2);
+    int[] text =
+        IntStream.of(window(heldOut, windowTokens)).filter(token -> token != Sample.NONE).toArray();
+    if (text.length == 0) {
+      return tokenizer.encode("\n");
+    }
+    int[] half = Arrays.copyOf(text, (text.length + 1) / 2);
     int line = lineStart(half, tokenizer);
     return line == 0 ? half : Arrays.copyOf(half, line);
+  }
+
+  private static int[] window(Samples heldOut, int windowTokens) {
+    int columns = 3 * heldOut.imagePatch() * heldOut.imagePatch() + heldOut.audioFrame();
+    try (Arena arena = Arena.ofConfined()) {
+      Sample window =
+          columns == 0
+              ? Sample.ofText(windowTokens)
+              : Sample.of(Matrix.allocate(arena, windowTokens, columns));
+      heldOut.sample(0, window);
+      return window.tokens();
+    }
   }
 
   /** The token after the last line break; 0 if there is none. */

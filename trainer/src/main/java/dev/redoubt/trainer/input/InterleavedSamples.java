@@ -203,6 +203,11 @@ public final class InterleavedSamples implements Samples {
     };
   }
 
+  /** A table that shows where the rows of a sample came from, a line for each segment. */
+  public String show(long index) {
+    return corpus.show(window(index), TextTokens.BYTES);
+  }
+
   /** Of the rows of all documents, whichever part this is. */
   @Override
   public String digest() {
