@@ -29,13 +29,23 @@ public final class BlockDigest {
   /** Bytes in a full block of a shard. */
   public static final int BLOCK_BYTES = 1 << 16;
 
-  static final int LANES = 32;
-  static final int ROW_BYTES = LANES * Long.BYTES;
+  /** Logical lanes: the 64-bit words in a row of the format. */
+  public static final int LANES = 32;
+
+  /** Bytes in a row of the format. */
+  public static final int ROW_BYTES = LANES * Long.BYTES;
 
   /** The fewest bits of a lane that one or two flipped bits of a word change. */
   static final int SPREAD = 9;
 
-  static final long MULTIPLIER = 0xD6E8FEB86659FD93L;
+  /** The factor of every step, odd. */
+  public static final long MULTIPLIER = 0xD6E8FEB86659FD93L;
+
+  /** How far down the bits of a word are brought. */
+  public static final int SHORT_SHIFT = 13;
+
+  /** How far they are brought down as well. */
+  public static final int LONG_SHIFT = 41;
 
   private static final int ACCUMULATORS = 4;
   private static final long LENGTH_PRIME = 0x9E3779B185EBCA87L;
@@ -171,14 +181,14 @@ public final class BlockDigest {
     LongVector mixed = lanes.lanewise(VectorOperators.XOR, words);
     LongVector down =
         mixed
-            .lanewise(VectorOperators.LSHR, 13)
-            .lanewise(VectorOperators.XOR, mixed.lanewise(VectorOperators.LSHR, 41));
+            .lanewise(VectorOperators.LSHR, SHORT_SHIFT)
+            .lanewise(VectorOperators.XOR, mixed.lanewise(VectorOperators.LSHR, LONG_SHIFT));
     return mixed.lanewise(VectorOperators.XOR, down).mul(MULTIPLIER);
   }
 
   static long absorb(long lane, long word) {
     long mixed = lane ^ word;
-    return (mixed ^ (mixed >>> 13) ^ (mixed >>> 41)) * MULTIPLIER;
+    return (mixed ^ (mixed >>> SHORT_SHIFT) ^ (mixed >>> LONG_SHIFT)) * MULTIPLIER;
   }
 
   private static void scalarRows(MemorySegment segment, long offset, long rows, long[] lanes) {
@@ -198,6 +208,18 @@ public final class BlockDigest {
     }
   }
 
+  /**
+   * Begins a digest in the hands of a kernel that has the words in its registers anyway: it takes
+   * each word by the step of this class, and {@link #fold(MemorySegment, long, long)} ends it.
+   *
+   * @param lanes {@value #ROW_BYTES} bytes, overwritten
+   */
+  public static void seed(MemorySegment lanes) {
+    for (int lane = 0; lane < LANES; lane++) {
+      lanes.set(WORD, (long) lane * Long.BYTES, FOLD_PRIME * (lane + 1));
+    }
+  }
+
   private static void seed(long[] lanes) {
     for (int lane = 0; lane < LANES; lane++) {
       lanes[lane] = FOLD_PRIME * (lane + 1);
@@ -211,9 +233,28 @@ public final class BlockDigest {
   private static long fold(long[] lanes, long length) {
     long h = length * LENGTH_PRIME;
     for (long lane : lanes) {
-      h = Long.rotateLeft(h ^ lane, 29) * FOLD_PRIME;
+      h = fold(h, lane);
     }
     return mix(h);
+  }
+
+  /**
+   * Ends a digest whose lanes a kernel has filled.
+   *
+   * @param lanes where they stand
+   * @param at in bytes from its start
+   * @param length of what went into the lanes, in bytes
+   */
+  public static long fold(MemorySegment lanes, long at, long length) {
+    long h = length * LENGTH_PRIME;
+    for (int lane = 0; lane < LANES; lane++) {
+      h = fold(h, lanes.get(WORD, at + (long) lane * Long.BYTES));
+    }
+    return mix(h);
+  }
+
+  private static long fold(long running, long lane) {
+    return Long.rotateLeft(running ^ lane, 29) * FOLD_PRIME;
   }
 
   /** The finaliser of MurmurHash3 (Appleby 2011): a bijection that spreads each bit over all. */

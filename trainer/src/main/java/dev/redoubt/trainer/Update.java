@@ -4,6 +4,7 @@ import dev.redoubt.digest.BlockDigest;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.trainer.kernel.AdamW;
 import dev.redoubt.trainer.kernel.Base;
+import dev.redoubt.trainer.kernel.DigestedUpdate;
 import dev.redoubt.trainer.kernel.Matrix;
 import dev.redoubt.trainer.program.Links;
 import java.lang.foreign.MemorySegment;
@@ -13,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The optimizer's pass over the state, one digest block of each region at a time, so that a block
- * is digested while it is still in cache.
+ * The optimizer's pass over the state, one digest block of each region at a time, digested as it
+ * leaves the registers.
  */
 final class Update {
 
@@ -35,13 +36,14 @@ final class Update {
   private final Base gradients;
   private final Base previousState;
   private final Base nextState;
-  private final long[] digestLanes = BlockDigest.room();
+  private final DigestedUpdate digested;
   private final List<List<Piece>> pieces = new ArrayList<>();
 
   Update(TrainConfig train, ParameterLayout layout, Links links, SegmentAllocator allocator) {
     this.train = train;
     this.layout = layout;
     norm = new GradientNorm(layout, links, allocator);
+    digested = new DigestedUpdate(allocator);
     blocks = Math.toIntExact(layout.regionFloats() / BLOCK_FLOATS);
     gradients = new Base(layout.regionFloats());
     previousState = new Base(REGIONS * layout.regionFloats());
@@ -91,10 +93,14 @@ final class Update {
       for (int i = 0; i < cut.size(); i++) {
         Piece piece = cut.get(i);
         AdamW rule = piece.decays ? decaying : plain;
-        rule.apply(piece.gradient, piece.previous, piece.next);
+        if (digest) {
+          digested.apply(rule, piece.gradient, piece.previous, piece.next);
+        } else {
+          rule.apply(piece.gradient, piece.previous, piece.next);
+        }
       }
       if (digest) {
-        digest(next, block, digests);
+        digested.end(digests, block, blocks);
       }
     }
     return digest ? BlockDigests.of(digests) : null;
@@ -106,14 +112,6 @@ final class Update {
         Matrix.of(state, at, 1, count),
         Matrix.of(state, region + at, 1, count),
         Matrix.of(state, 2 * region + at, 1, count));
-  }
-
-  private void digest(MemorySegment state, int block, long[] digests) {
-    for (int region = 0; region < REGIONS; region++) {
-      int index = region * blocks + block;
-      long offset = BlockDigests.offset(index);
-      digests[index] = BlockDigest.of(state, offset, BlockDigest.BLOCK_BYTES, digestLanes);
-    }
   }
 
   private AdamW rule(double scale, long step, double weightDecay) {

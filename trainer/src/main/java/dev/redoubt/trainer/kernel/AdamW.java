@@ -38,7 +38,7 @@ public record AdamW(
   /** Where parameters and moments stand: three runs of equal length. */
   public record Moments(Matrix parameters, Matrix first, Matrix second) {
 
-    private void check(Matrix gradient) {
+    void check(Matrix gradient) {
       Elementwise.checkLike(parameters, gradient);
       Elementwise.checkLike(first, gradient);
       Elementwise.checkLike(second, gradient);
