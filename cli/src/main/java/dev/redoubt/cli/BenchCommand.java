@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measure speed and memory beside a reference, in one run.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {BenchKernelsCommand.class, BenchMemoryCommand.class})
+    subcommands = {BenchKernelsCommand.class, BenchMemoryCommand.class, BenchRecoveryCommand.class})
 final class BenchCommand implements Runnable {
 
   @Mixin final GlobalOptions global = new GlobalOptions();

@@ -97,7 +97,9 @@ public record ControllerState(
 
   /** The step under way, or the newest one that is done. */
   public long step() {
-    return phase instanceof Phase.Running running ? running.step() : Math.max(0, history.newest());
+    return phase instanceof Phase.Running running
+        ? running.step()
+        : Math.max(config.first(), history.newest());
   }
 
   /** Workers with a rank and spares, now. */
@@ -105,7 +107,7 @@ public record ControllerState(
     return roster.seats().size() + roster.spares().size();
   }
 
-  /** The verified watermark; -1 before version 0 is agreed. */
+  /** The verified watermark; -1 before the first version is agreed. */
   public long verified() {
     return history.verified();
   }

@@ -12,7 +12,7 @@ final class Epochs {
 
   /** Opens the next epoch, to go on from the last verified version. */
   static void open(Turn turn, Trigger trigger, String cause) {
-    open(turn, trigger, cause, Math.max(0, turn.history.verified()));
+    open(turn, trigger, cause, Math.max(turn.config.first(), turn.history.verified()));
   }
 
   /** Opens the next epoch, to go on from version {@code base}; what is newer is given up. */

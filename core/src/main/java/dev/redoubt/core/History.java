@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param newest the newest step that everybody attested
  * @param verified the verified watermark: the newest version whose copies were compared and agree
- *     (with digests off: the newest that everybody attested); -1 before version 0
+ *     (with digests off: the newest that everybody attested); -1 before the first version
  * @param agreed the digests of the last verified versions, by shard
  * @param provisional steps after the watermark, in order: attested, not yet compared
  */
@@ -34,9 +34,10 @@ record History(
     return agreed.getOrDefault(version, Map.of()).get(shard);
   }
 
-  /** Version 0 is made and agreed. */
-  History begun(Map<Integer, Digest> digests) {
-    return new History(0, 0, digests.isEmpty() ? Map.of() : Map.of(0L, digests), List.of());
+  /** The version that a run begins with is there and agreed. */
+  static History begun(long first, Map<Integer, Digest> digests) {
+    return new History(
+        first, first, digests.isEmpty() ? Map.of() : Map.of(first, digests), List.of());
   }
 
   History attested(Done done) {

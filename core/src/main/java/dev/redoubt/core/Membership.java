@@ -33,7 +33,7 @@ final class Membership {
     Mesh mesh = turn.config.mesh();
     if (turn.phase instanceof Phase.Forming && turn.roster.spares().size() >= mesh.workers()) {
       turn.roster = turn.roster.seat(mesh);
-      Epochs.open(turn, Trigger.FORMED, "all workers joined", 0);
+      Epochs.open(turn, Trigger.FORMED, "all workers joined", turn.config.first());
     }
   }
 

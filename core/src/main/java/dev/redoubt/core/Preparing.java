@@ -136,7 +136,7 @@ final class Preparing {
       return;
     }
     Succession.inForce(turn);
-    boolean beginning = preparing.base() == 0 && turn.history.verified() < 0;
+    boolean beginning = preparing.base() == turn.config.first() && turn.history.verified() < 0;
     if (beginning && !agreeOnTheBeginning(turn, preparing)) {
       return;
     }
@@ -176,20 +176,24 @@ final class Preparing {
     return !evicted.isEmpty();
   }
 
-  /** Version 0 is made by everybody from the seed; who made something else is blamed. */
+  /**
+   * The first version is made by everybody from the seed, or read from where an earlier run left
+   * it; who has something else is blamed.
+   */
   private static boolean agreeOnTheBeginning(Turn turn, Phase.Preparing preparing) {
-    Inquiry beginning = new Inquiry(0, ballots(turn, preparing), 0, Set.of());
+    long first = turn.config.first();
+    Inquiry beginning = new Inquiry(first, ballots(turn, preparing), 0, Set.of());
     if (beginning.unanimous()) {
-      turn.history = History.NONE.begun(beginning.digests());
+      turn.history = History.begun(first, beginning.digests());
       return true;
     }
     turn.write(
         new Note.Detected(
-            turn.epoch, 0, Detector.STATE_DIGEST, beginning.suspects(), beginning.summary()));
+            turn.epoch, first, Detector.STATE_DIGEST, beginning.suspects(), beginning.summary()));
     List<Inquiry.Finding> findings = beginning.outvoted().orElse(List.of());
-    List<WorkerId> outworn = Judging.blameAll(turn, 0, findings, Detector.STATE_DIGEST);
-    Membership.evict(turn, 0, outworn, turn.roster.seats().values());
-    Epochs.open(turn, Trigger.ALARM, "version 0 differs", 0);
+    List<WorkerId> outworn = Judging.blameAll(turn, first, findings, Detector.STATE_DIGEST);
+    Membership.evict(turn, first, outworn, turn.roster.seats().values());
+    Epochs.open(turn, Trigger.ALARM, "version " + first + " differs", first);
     return false;
   }
 

@@ -18,6 +18,8 @@ package dev.redoubt.core;
  *     run ends undecided: never a loop of restarts
  * @param timeouts how long to wait for what
  * @param succession whether another controller may take over, and whose word it needs
+ * @param first the version that the run begins with: 0 is made from the seed, any other is read
+ *     from where an earlier run left it
  */
 public record ProtocolConfig(
     Mesh mesh,
@@ -31,7 +33,8 @@ public record ProtocolConfig(
     int strikesToEvict,
     int redosMax,
     Timeouts timeouts,
-    Succession succession) {
+    Succession succession,
+    long first) {
 
   /** Whether the controller can be replaced, and who has to stand behind it. */
   public enum Succession {
@@ -79,7 +82,8 @@ public record ProtocolConfig(
         strikesToEvict,
         redosMax,
         timeouts,
-        Succession.NONE);
+        Succession.NONE,
+        0);
   }
 
   /** The same rules, with another succession. */
@@ -96,7 +100,26 @@ public record ProtocolConfig(
         strikesToEvict,
         redosMax,
         timeouts,
-        next);
+        next,
+        first);
+  }
+
+  /** The same rules, for the rest of a run from version {@code version} on. */
+  public ProtocolConfig from(long version) {
+    return new ProtocolConfig(
+        mesh,
+        steps,
+        microbatches,
+        keepVersions,
+        stateDigestEvery,
+        scrubEvery,
+        screens,
+        overlap,
+        strikesToEvict,
+        redosMax,
+        timeouts,
+        succession,
+        version);
   }
 
   public ProtocolConfig {
@@ -117,6 +140,11 @@ public record ProtocolConfig(
               + (keepVersions - 1)
               + ", so that the last compared version is still there; not "
               + stateDigestEvery);
+    }
+    if (first < 0 || first >= steps) {
+      throw new IllegalArgumentException(
+          "a run of %d steps begins with one of the versions 0 to %d, not %d"
+              .formatted(steps, steps - 1, first));
     }
     if (scrubEvery < 0) {
       throw new IllegalArgumentException("scrubEvery is 0 (off) or more, not " + scrubEvery);

@@ -168,8 +168,8 @@ public final class Worker {
             .inEpoch(order.epoch(), order.assignment(), order.base())
             .doing(new Activity.Preparing(order));
     effects.add(new WorkerEffect.Abandon(order.epoch(), order.base(), rank.index(), away));
-    if (order.base() == 0 && order.agreed() == null) {
-      effects.add(new WorkerEffect.Initialise(order.epoch()));
+    if (order.base() == state.config().first() && order.agreed() == null) {
+      effects.add(new WorkerEffect.Initialise(order.epoch(), order.base()));
     } else {
       effects.add(new WorkerEffect.Verify(order.epoch(), order.base()));
     }

@@ -20,8 +20,11 @@ public sealed interface WorkerEffect {
    */
   record Abandon(long epoch, long base, int shard, boolean away) implements WorkerEffect {}
 
-  /** Make version 0 from the seed; answered by {@code Verified}. */
-  record Initialise(long epoch) implements WorkerEffect {}
+  /**
+   * Make the version that the run begins with: 0 from the seed, any other from where an earlier run
+   * left it; answered by {@code Verified}.
+   */
+  record Initialise(long epoch, long version) implements WorkerEffect {}
 
   /** Read a version again; answered by {@code Verified}. */
   record Verify(long epoch, long version) implements WorkerEffect {}

@@ -275,8 +275,10 @@ final class World {
       doings.removeFirst();
       switch (effect) {
         case WorkerEffect.Initialise doing -> {
-          write(0, golden(0, shard));
-          mailbox.add(new WorkerEvent.Verified(doing.epoch(), 0, true, digest(golden(0, shard))));
+          long first = golden(doing.version(), shard);
+          write(doing.version(), first);
+          mailbox.add(
+              new WorkerEvent.Verified(doing.epoch(), doing.version(), true, digest(first)));
         }
         case WorkerEffect.Verify doing -> {
           Long found = memory.get(doing.version());

@@ -16,6 +16,7 @@ import dev.redoubt.store.ShardTransfer;
 import dev.redoubt.store.VersionStore;
 import dev.redoubt.trainer.program.AbandonedException;
 import dev.redoubt.trainer.program.Shard;
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -202,14 +203,28 @@ final class Machine implements AutoCloseable {
   // Versions.
 
   private void initialise(WorkerEffect.Initialise doing) {
-    BlockDigests made;
-    if (store().find(0).isPresent()) {
-      made = store().reread(0);
-    } else {
-      made = bench().trainer().initialise(store().begin(0));
-      store().seal(0, digests ? made : null);
+    long first = doing.version();
+    BlockDigests made = store().find(first).isPresent() ? store().reread(first) : begin(first);
+    Digest root = made != null && digests ? made.root() : null;
+    events.accept(new WorkerEvent.Verified(doing.epoch(), first, made != null, root));
+  }
+
+  /** Version 0 from the seed, any other from disk; null if it cannot be had from there. */
+  private @Nullable BlockDigests begin(long first) {
+    MemorySegment into = store().begin(first);
+    DiskTier disk = bench().disk();
+    BlockDigests made = null;
+    if (first == 0) {
+      made = bench().trainer().initialise(into);
+    } else if (disk != null) {
+      made = disk.read(first, into).orElse(null);
     }
-    events.accept(new WorkerEvent.Verified(doing.epoch(), 0, true, digests ? made.root() : null));
+    if (made == null) {
+      store().abandon(first);
+    } else {
+      store().seal(first, digests ? made : null);
+    }
+    return made;
   }
 
   private void verify(WorkerEffect.Verify doing) {

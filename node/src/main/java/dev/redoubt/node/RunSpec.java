@@ -8,6 +8,7 @@ import dev.redoubt.trainer.data.Samples;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What to run.
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
  * @param controllers members that can be the controller, at least 1; one of them acts
  * @param port the first controller's; the others and then the workers take the ports after it; 0 =
  *     any free ones
+ * @param checkpoints where versions are kept on disk; null: only in memory
  */
 public record RunSpec(
     ProtocolConfig protocol,
@@ -30,7 +32,35 @@ public record RunSpec(
     boolean frameDigests,
     FaultPlan faults,
     int controllers,
-    int port) {
+    int port,
+    @Nullable Checkpoints checkpoints) {
+
+  /** A run that keeps its versions in memory only. */
+  public RunSpec(
+      ProtocolConfig protocol,
+      ModelConfig model,
+      TrainConfig train,
+      Samples data,
+      boolean frameDigests,
+      FaultPlan faults,
+      int controllers,
+      int port) {
+    this(protocol, model, train, data, frameDigests, faults, controllers, port, null);
+  }
+
+  /** The same run, from a checkpoint on, with checkpoints on the way. */
+  public RunSpec with(Checkpoints disk) {
+    return new RunSpec(
+        protocol.from(disk.from()),
+        model,
+        train,
+        data,
+        frameDigests,
+        faults,
+        controllers,
+        port,
+        disk);
+  }
 
   /** Checks the number of controllers. */
   public RunSpec {

@@ -125,6 +125,10 @@ final class StepWork {
     } finally {
       scratch.forEach(bench.buffers()::give);
     }
+    DiskTier disk = bench.disk();
+    if (disk != null) {
+      disk.offer(step, assignment.rankOf(id).orElseThrow(), version(step).bytes(), made);
+    }
     outbox.giveBack(bench.buffers(), partials.removeUpTo(step));
     faults.beforeAttest(step, assignment);
     listener.measured(

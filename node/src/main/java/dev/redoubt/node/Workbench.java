@@ -8,12 +8,14 @@ import dev.redoubt.trainer.program.Bucket;
 import dev.redoubt.trainer.program.Links;
 import dev.redoubt.trainer.program.Shard;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a worker has for one shard: the program with its workspace, the versions, and buffers for
  * gradients. A worker that takes a rank of another index gets another one; nothing of the old shard
  * stays.
  *
+ * @param disk null if versions are kept in memory only
  * @param parts in which a gradient becomes final
  */
 record Workbench(
@@ -22,6 +24,7 @@ record Workbench(
     VersionStore store,
     Buffers buffers,
     GradientScreen screen,
+    @Nullable DiskTier disk,
     List<Bucket> parts)
     implements AutoCloseable {
 
@@ -38,6 +41,7 @@ record Workbench(
         new VersionStore(trainer.layout().stateBytes(), protocol.keepVersions()),
         new Buffers(trainer.layout().regionBytes(), buffersMax),
         new GradientScreen(),
+        DiskTier.of(spec, shard),
         trainer.buckets());
   }
 
@@ -49,6 +53,9 @@ record Workbench(
   @Override
   public void close() {
     trainer.close();
+    if (disk != null) {
+      disk.close();
+    }
     store.close();
     buffers.close();
   }

@@ -25,10 +25,16 @@ interface Cluster {
 
   /** One JVM each. */
   static Cluster processes(Path directory, long heapBytes) {
+    return (spec, listener) ->
+        processes(directory, heapBytes, new FaultLedger(spec.faults())).run(spec, listener);
+  }
+
+  /** The same with a ledger that knows what has struck before. */
+  static Cluster processes(Path directory, long heapBytes, FaultLedger ledger) {
     return (spec, listener) -> {
       try {
-        JvmLauncher launcher = JvmLauncher.in(directory, heapBytes);
-        return ProcessCluster.run(spec, new FaultLedger(spec.faults()), listener, launcher);
+        JvmLauncher launcher = JvmLauncher.in(directory, heapBytes, spec.checkpoints());
+        return ProcessCluster.run(spec, ledger, listener, launcher);
       } catch (IOException e) {
         throw new EnvironmentException("the processes cannot be started: " + e.getMessage(), e);
       }

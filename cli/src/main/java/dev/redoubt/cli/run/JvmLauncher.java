@@ -2,6 +2,7 @@ package dev.redoubt.cli.run;
 
 import dev.redoubt.cli.EnvironmentException;
 import dev.redoubt.cli.Main;
+import dev.redoubt.node.Checkpoints;
 import dev.redoubt.node.process.Launcher;
 import dev.redoubt.node.process.Place;
 import dev.redoubt.node.process.ProcessCluster;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Forks {@code redoubt node} with the JVM, the flags and the class path of this one: what the
@@ -26,11 +28,14 @@ final class JvmLauncher implements Launcher {
   private final Path directory;
   private final Path nodes;
   private final long heapBytes;
+  private final @Nullable Checkpoints checkpoints;
 
-  private JvmLauncher(Path directory, long heapBytes) throws IOException {
+  private JvmLauncher(Path directory, long heapBytes, @Nullable Checkpoints checkpoints)
+      throws IOException {
     this.directory = directory;
     this.nodes = Files.createDirectories(directory.resolve("nodes"));
     this.heapBytes = heapBytes;
+    this.checkpoints = checkpoints;
   }
 
   /**
@@ -38,19 +43,22 @@ final class JvmLauncher implements Launcher {
    * their logs below it.
    *
    * @param heapBytes at most, for each process; tensors are not on the heap
+   * @param checkpoints of the run; null if it keeps its versions in memory only
    */
-  static JvmLauncher in(Path directory, long heapBytes) throws IOException, EnvironmentException {
+  static JvmLauncher in(Path directory, long heapBytes, @Nullable Checkpoints checkpoints)
+      throws IOException, EnvironmentException {
     if (!ProcessCluster.isPossibleHere()) {
       throw new EnvironmentException(
           "mode processes needs Linux: it proves what it did to a process by /proc");
     }
-    return new JvmLauncher(directory.toAbsolutePath(), heapBytes);
+    return new JvmLauncher(directory.toAbsolutePath(), heapBytes, checkpoints);
   }
 
   @Override
   public Process launch(Place place) throws IOException {
     Path file = nodes.resolve(place.name() + ".json");
-    NodeFile.write(new NodeFile(directory.resolve("scenario.resolved.yaml"), place), file);
+    NodeFile.write(
+        new NodeFile(directory.resolve("scenario.resolved.yaml"), place, checkpoints), file);
     ProcessBuilder builder = new ProcessBuilder(command(file));
     builder.redirectError(ProcessBuilder.Redirect.appendTo(new File(log(place.name()))));
     return builder.start();

@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.redoubt.cli.scenario.Problem;
 import dev.redoubt.cli.scenario.ScenarioException;
+import dev.redoubt.node.Checkpoints;
 import dev.redoubt.node.Role;
+import dev.redoubt.node.RunSpec;
 import dev.redoubt.node.process.Place;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,24 +19,32 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code redoubt node} reads: the scenario of the run, and the member's place in it.
  *
  * @param scenario with every default filled in; the same for all members
+ * @param checkpoints of a run that writes its versions to disk; null for any other
  */
-public record NodeFile(Path scenario, Place place) {
+public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpoints) {
 
   private static final String EXPECTED =
       "expected {\"scenario\": FILE, \"name\": TEXT, \"role\": \"worker\" or \"controller\","
           + " \"port\": 0 to 65535, \"fabricPort\": 0 to 65535, \"seeds\": [ADDRESS],"
-          + " \"token\": 64 hexadecimal digits}";
+          + " \"token\": 64 hexadecimal digits}, and for a run with checkpoints also"
+          + " \"checkpoints\": {\"folder\": FOLDER, \"every\": STEPS, \"from\": VERSION}";
   private static final int PORT_MAX = 65_535;
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
+
+  /** The scenario's run as this member is to take part in it. */
+  public RunSpec of(RunSpec scenarios) {
+    return checkpoints == null ? scenarios : scenarios.with(checkpoints);
+  }
 
   /** Writes it so that nobody else can read the token. */
   static void write(NodeFile node, Path file) throws IOException {
@@ -48,6 +58,13 @@ public record NodeFile(Path scenario, Place place) {
             .put("fabricPort", place.fabricPort());
     place.seeds().forEach(root.putArray("seeds")::add);
     root.put("token", place.token());
+    Checkpoints checkpoints = node.checkpoints();
+    if (checkpoints != null) {
+      root.putObject("checkpoints")
+          .put("folder", checkpoints.folder().toString())
+          .put("every", checkpoints.every())
+          .put("from", checkpoints.from());
+    }
     Files.deleteIfExists(file);
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -83,7 +100,26 @@ public record NodeFile(Path scenario, Place place) {
       Path scenario = Path.of(text("scenario"));
       return new NodeFile(
           folder == null ? scenario : folder.resolve(scenario),
-          new Place(text("name"), role(), port("port"), port("fabricPort"), seeds(), token()));
+          new Place(text("name"), role(), port("port"), port("fabricPort"), seeds(), token()),
+          checkpoints());
+    }
+
+    private @Nullable Checkpoints checkpoints() throws ScenarioException {
+      JsonNode found = root.path("checkpoints");
+      if (found.isMissingNode()) {
+        return null;
+      }
+      JsonNode every = found.path("every");
+      JsonNode from = found.path("from");
+      if (!found.path("folder").isTextual() || !every.isInt() || !from.canConvertToLong()) {
+        throw wrong(file, 1, "has no folder, steps and version in its \"checkpoints\"");
+      }
+      try {
+        return new Checkpoints(
+            Path.of(found.path("folder").asText()), every.asInt(), from.asLong());
+      } catch (IllegalArgumentException e) {
+        throw wrong(file, 1, "has \"checkpoints\" that cannot be: " + e.getMessage());
+      }
     }
 
     private String text(String key) throws ScenarioException {

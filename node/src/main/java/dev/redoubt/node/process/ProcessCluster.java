@@ -50,12 +50,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Members are started one after the other, each when the one before listens: started together
  * they would starve each other, and the cluster would take healthy ones for dead.
+ *
+ * <p>A run with {@link RunSpec#checkpoints()} is a job as most frameworks have it: the loss of one
+ * process ends all others, the verdict is LOST, and whoever runs it starts it again.
  */
 public final class ProcessCluster implements AutoCloseable {
 
   private static final int BOW_SECONDS_MAX = 5;
   private static final int CLOCK_QUESTIONS = 5;
   private static final int SEEDS_MAX = 3;
+
+  /** What is said of a member whose loss ends a job with checkpoints. */
+  public static final String JOB_ENDS = "job-ends";
 
   /** Something to do on the run's thread. */
   private interface Doing {
@@ -237,7 +243,7 @@ public final class ProcessCluster implements AutoCloseable {
 
   // Ends.
 
-  private void ended(Child child, int code) {
+  private void ended(Child child, int code) throws InterruptedException {
     boolean wasKilled = child.state() == Child.State.KILLED;
     child.ended();
     acting.gone(child.name());
@@ -248,9 +254,21 @@ public final class ProcessCluster implements AutoCloseable {
           "process %d ended by itself with exit code %d; its log is %s"
               .formatted(child.pid(), code, launcher.log(child.name())));
     }
+    if (verdict == null && spec.checkpoints() != null) {
+      endJob(child);
+    }
     if (verdict == null && isHeadless()) {
       verdict = new Verdict.Lost("no process that can be the controller is left");
     }
+  }
+
+  /** With checkpoints nobody takes over: all end, and the job is to be started again. */
+  private void endJob(Child lost) throws InterruptedException {
+    machine(lost, JOB_ENDS, "is gone, and the job goes on from a checkpoint or not at all");
+    for (Child child : children.values()) {
+      String ignored = child.kill();
+    }
+    verdict = new Verdict.Lost(lost.name() + " is gone; the job is to be started again");
   }
 
   private boolean isHeadless() {
