@@ -55,6 +55,7 @@ final class Machine implements AutoCloseable {
   private volatile @Nullable Workbench bench;
 
   private @Nullable StepWork work;
+  private @Nullable Rehearsal rehearsal;
 
   /** Of shards that it held before, until nothing of them is on its way any more. */
   private final Queue<Workbench> retired = new ConcurrentLinkedQueue<>();
@@ -195,9 +196,19 @@ final class Machine implements AutoCloseable {
     FaultHooks faults = new FaultHooks(id, next.layout(), next.store(), outside);
     work =
         new StepWork(id, spec, next, faults, era, partials, links, outbox, clock, listener, events);
+    rehearsal =
+        new Rehearsal(next, era, outbox, faults, spec.protocol().microbatches(), digests);
     bench = next;
     endpoint.serve(Donor.of(next.store()));
     return next;
+  }
+
+  /** Until the first order comes; without a shard there is nothing to rehearse. */
+  void rehearse() {
+    Rehearsal known = rehearsal;
+    if (known != null) {
+      compute(0, known::run);
+    }
   }
 
   // Versions.

@@ -43,6 +43,7 @@ public final class Member implements AutoCloseable {
   private final Outside outside;
   private final ActorSystem<Void> system;
   private final Gate gate = new Gate();
+  private final CompletableFuture<Machine> ready = new CompletableFuture<>();
   private volatile @Nullable Machine machine;
   private volatile @Nullable ActorRef<MembershipActor.Input> membership;
 
@@ -143,12 +144,18 @@ public final class Member implements AutoCloseable {
               gate,
               (WorkerEvent event) -> actor.tell(new WorkerActor.Happened(event)));
       machine = made;
+      ready.complete(made);
       return made;
     } catch (RuntimeException | Error e) {
       // Without its machine the worker never joins: better to say why than to wait for it.
       outside.defects().accept(e);
       throw e;
     }
+  }
+
+  /** A spare makes itself fast while it waits: see {@link Rehearsal}. */
+  public void rehearse() {
+    CompletableFuture<Void> ignored = ready.thenAccept(Machine::rehearse);
   }
 
   /**

@@ -1,10 +1,12 @@
 package dev.redoubt.node;
 
 import dev.redoubt.core.ProtocolConfig;
+import dev.redoubt.core.WorkerId;
 import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Samples;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -75,6 +77,16 @@ public record RunSpec(
             IntStream.range(0, controllers).mapToObj(i -> "c" + i),
             IntStream.range(0, protocol.mesh().workers()).mapToObj(i -> "w" + i))
         .toList();
+  }
+
+  /** Whether a worker will have no rank at first, if all come: the first names get the ranks. */
+  public boolean beginsAsSpare(String member) {
+    return role(member) == Role.WORKER
+        && members().stream()
+            .filter(name -> role(name) == Role.WORKER)
+            .sorted(Comparator.comparing(WorkerId::new))
+            .limit(protocol.mesh().seats())
+            .noneMatch(member::equals);
   }
 
   /** The port of a member of {@link #members}. */

@@ -65,6 +65,9 @@ public final class NodeProcess {
               place.name(), place.role(), List.of(fabric.tag()), place.port(), spec, outside)) {
         member.join(place.seeds().isEmpty() ? List.of(member.address()) : place.seeds());
         started.complete(member);
+        if (spec.beginsAsSpare(place.name())) {
+          member.rehearse();
+        }
         channel.onCut(order -> cut(member, fabric, order));
         channel.say(new Report.Up(member.address()));
         String why = over.join();

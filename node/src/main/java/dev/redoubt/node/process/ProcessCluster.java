@@ -135,9 +135,12 @@ public final class ProcessCluster implements AutoCloseable {
         .toList();
   }
 
+  /**
+   * The next one; in a job that starts again all the rest at once, since time is what counts there.
+   */
   private void startNext() throws IOException {
-    String name = toStart.poll();
-    if (name != null) {
+    boolean atOnce = spec.protocol().first() > 0 && !children.isEmpty();
+    for (String name = toStart.poll(); name != null; name = atOnce ? toStart.poll() : null) {
       start(name, spec.port(name));
     }
   }
