@@ -196,8 +196,7 @@ final class Machine implements AutoCloseable {
     FaultHooks faults = new FaultHooks(id, next.layout(), next.store(), outside);
     work =
         new StepWork(id, spec, next, faults, era, partials, links, outbox, clock, listener, events);
-    rehearsal =
-        new Rehearsal(next, era, outbox, faults, spec.protocol().microbatches(), digests);
+    rehearsal = new Rehearsal(next, era, outbox, faults, spec.protocol().microbatches(), digests);
     bench = next;
     endpoint.serve(Donor.of(next.store()));
     return next;

@@ -35,7 +35,7 @@ record Rehearsal(
     try {
       BlockDigests made = bench.trainer().initialise(bench.store().begin(0));
       bench.store().seal(0, digests ? made : null);
-      untilFast();
+      untilFast(this::step, NANOS_MAX);
     } catch (AbandonedException e) {
       // An order has come.
     } finally {
@@ -43,13 +43,14 @@ record Rehearsal(
     }
   }
 
-  private void untilFast() {
+  /** Does something again and again, until it gets no faster. */
+  static void untilFast(Runnable doing, long nanosMax) {
     long start = System.nanoTime();
     long fastest = Long.MAX_VALUE;
     int slower = 0;
-    while (slower < SLOWER_MAX && System.nanoTime() - start < NANOS_MAX) {
+    while (slower < SLOWER_MAX && System.nanoTime() - start < nanosMax) {
       long before = System.nanoTime();
-      step();
+      doing.run();
       long taken = System.nanoTime() - before;
       slower = taken < fastest ? 0 : slower + 1;
       fastest = Math.min(fastest, taken);
@@ -65,9 +66,7 @@ record Rehearsal(
             .sum();
     try {
       @Nullable BlockDigests ignored =
-          bench
-              .trainer()
-              .update(base, bench.store().begin(1), sum.gradient(), 1, digests);
+          bench.trainer().update(base, bench.store().begin(1), sum.gradient(), 1, digests);
     } finally {
       bench.store().abandon(1);
       bench.buffers().give(sum.gradient());

@@ -120,7 +120,7 @@ final class SpanSum {
 
   private Partial leaf(int microbatch) {
     MemorySegment gradient = take();
-    double loss = gradient(microbatch, gradient, BucketListener.NONE);
+    double loss = gradient(microbatch, gradient, bucket -> era.require(order.epoch()));
     faults.afterGradient(order.step(), microbatch, order.assignment(), gradient, 0, Long.MAX_VALUE);
     screen(microbatch, gradient, loss);
     return new Partial(gradient, loss);
@@ -151,6 +151,7 @@ final class SpanSum {
 
   /** A bucket of the last gradient is final: so is the sum's. */
   private void finish(Bucket bucket, int microbatch, MemorySegment gradient, MemorySegment into) {
+    era.require(order.epoch());
     long end = bucket.offset() + bucket.bytes();
     faults.afterGradient(
         order.step(), microbatch, order.assignment(), gradient, bucket.offset(), end);

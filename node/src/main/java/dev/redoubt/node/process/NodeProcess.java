@@ -6,6 +6,7 @@ import dev.redoubt.node.Outside;
 import dev.redoubt.node.PortTakenException;
 import dev.redoubt.node.Role;
 import dev.redoubt.node.RunSpec;
+import dev.redoubt.node.TransferRehearsal;
 import dev.redoubt.store.FabricOptions;
 import dev.redoubt.store.net.NetOptions;
 import dev.redoubt.store.net.RunToken;
@@ -65,9 +66,7 @@ public final class NodeProcess {
               place.name(), place.role(), List.of(fabric.tag()), place.port(), spec, outside)) {
         member.join(place.seeds().isEmpty() ? List.of(member.address()) : place.seeds());
         started.complete(member);
-        if (spec.beginsAsSpare(place.name())) {
-          member.rehearse();
-        }
+        rehearse(member);
         channel.onCut(order -> cut(member, fabric, order));
         channel.say(new Report.Up(member.address()));
         String why = over.join();
@@ -77,6 +76,24 @@ public final class NodeProcess {
     } catch (PortTakenException e) {
       channel.say(new Report.PortTaken(place.port()));
       throw e;
+    }
+  }
+
+  /** Where nobody can take over, nobody need be ready for it. */
+  private void rehearse(Member member) {
+    if (place.role() == Role.WORKER && spec.protocol().mesh().spares() > 0) {
+      if (spec.beginsAsSpare(place.name())) {
+        member.rehearse();
+      }
+      Thread.ofPlatform().daemon().name("rehearsal").start(NodeProcess::rehearseTransfers);
+    }
+  }
+
+  private static void rehearseTransfers() {
+    try {
+      TransferRehearsal.run();
+    } catch (RuntimeException e) {
+      LOG.warn("transfers could not be rehearsed: the first one will be slow", e);
     }
   }
 
