@@ -43,8 +43,8 @@ final class BenchRecoveryCommand implements Callable<Integer> {
   @Option(
       names = "--every",
       paramLabel = "STEPS",
-      description = "Steps from one checkpoint to the next (default: 20).")
-  int every = 20;
+      description = "Steps from one checkpoint to the next (default: 100).")
+  int every = 100;
 
   @Option(
       names = "--steps",

@@ -153,8 +153,13 @@ public final class Member implements AutoCloseable {
     }
   }
 
+  /** Makes itself fast at what is said when somebody is lost; on the thread that calls. */
+  public void rehearseWords() {
+    WireRehearsal.run(system);
+  }
+
   /** A spare makes itself fast while it waits: see {@link Rehearsal}. */
-  public void rehearse() {
+  public void rehearseSteps() {
     CompletableFuture<Void> ignored = ready.thenAccept(Machine::rehearse);
   }
 

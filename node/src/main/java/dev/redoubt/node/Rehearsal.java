@@ -35,7 +35,7 @@ record Rehearsal(
     try {
       BlockDigests made = bench.trainer().initialise(bench.store().begin(0));
       bench.store().seal(0, digests ? made : null);
-      untilFast(this::step, NANOS_MAX);
+      untilFast(this::step, SLOWER_MAX, NANOS_MAX);
     } catch (AbandonedException e) {
       // An order has come.
     } finally {
@@ -43,12 +43,16 @@ record Rehearsal(
     }
   }
 
-  /** Does something again and again, until it gets no faster. */
-  static void untilFast(Runnable doing, long nanosMax) {
+  /**
+   * Does something again and again, until it gets no faster.
+   *
+   * @param slowerMax so many times in a row without being the fastest so far are enough
+   */
+  static void untilFast(Runnable doing, int slowerMax, long nanosMax) {
     long start = System.nanoTime();
     long fastest = Long.MAX_VALUE;
     int slower = 0;
-    while (slower < SLOWER_MAX && System.nanoTime() - start < nanosMax) {
+    while (slower < slowerMax && System.nanoTime() - start < nanosMax) {
       long before = System.nanoTime();
       doing.run();
       long taken = System.nanoTime() - before;

@@ -69,6 +69,14 @@ public final class RecoveryReport {
     Comparison spare = way(SPARE, Round::spare);
     Comparison dissolved = way(DISSOLVED, Round::dissolved);
     way(RESTART, Round::disk);
+    double[] without =
+        rounds.stream()
+            .map(Round::disk)
+            .mapToDouble(disk -> disk.nanos() - disk.nanos(LossRecovery.REPLAYED))
+            .toArray();
+    figures.add(
+        Figure.alone(
+            RESTART, "without what is replayed", Statistics.median(without) / SECOND, "s", ""));
     return new BenchReport(
         1,
         "recovery",

@@ -4,7 +4,8 @@ package dev.redoubt.cli.run;
  * What is trained, and when a worker is lost.
  *
  * @param model a preset
- * @param steps that are committed before the loss
+ * @param steps that the baseline commits before the loss; in memory, where it makes no difference,
+ *     at most {@value #WARM_STEPS} come before it
  * @param every so many steps the baseline writes a checkpoint
  */
 public record RecoveryPlan(String model, int steps, int every) {
@@ -14,6 +15,9 @@ public record RecoveryPlan(String model, int steps, int every) {
 
   /** The fault after which no spare is left, and the pod is dissolved. */
   static final String SECOND = "second";
+
+  /** So many are enough for code to be compiled. */
+  static final int WARM_STEPS = 10;
 
   /** Steps from the one loss to the other. */
   private static final int BETWEEN = 4;
@@ -31,9 +35,9 @@ public record RecoveryPlan(String model, int steps, int every) {
     }
   }
 
-  /** Steps that the baseline has to do again, by its files. */
-  public int replayed() {
-    return steps % every;
+  /** Steps before the first loss in memory. */
+  int before() {
+    return Math.min(steps, WARM_STEPS);
   }
 
   /** Tokens of a step. */
@@ -43,16 +47,16 @@ public record RecoveryPlan(String model, int steps, int every) {
 
   /** Two losses, and a spare for one of them. */
   String inMemory() {
-    return text(1, kill(FIRST, steps + 1), kill(SECOND, steps + BETWEEN + 1));
+    int second = before() + BETWEEN + 1;
+    return text(1, second + 1, kill(FIRST, before() + 1), kill(SECOND, second));
   }
 
   /** One loss; no spare that would wait in vain. */
   String onDisk() {
-    return text(0, kill(FIRST, steps + 1));
+    return text(0, steps + 2, kill(FIRST, steps + 1));
   }
 
-  /** As long in every case: the last step is part of what makes the bits. */
-  private String text(int spares, String... kills) {
+  private String text(int spares, int all, String... kills) {
     return """
         apiVersion: redoubt/v1
         name: bench-recovery
@@ -64,7 +68,7 @@ public record RecoveryPlan(String model, int steps, int every) {
         timeouts: {joinMillisMax: 300000}
         faults: [%s]
         """
-        .formatted(spares, model, steps + BETWEEN + 2, String.join(", ", kills));
+        .formatted(spares, model, all, String.join(", ", kills));
   }
 
   private static String kill(String id, int step) {

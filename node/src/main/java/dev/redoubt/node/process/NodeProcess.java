@@ -81,19 +81,23 @@ public final class NodeProcess {
 
   /** Where nobody can take over, nobody need be ready for it. */
   private void rehearse(Member member) {
-    if (place.role() == Role.WORKER && spec.protocol().mesh().spares() > 0) {
+    if (spec.protocol().mesh().spares() > 0) {
       if (spec.beginsAsSpare(place.name())) {
-        member.rehearse();
+        member.rehearseSteps();
       }
-      Thread.ofPlatform().daemon().name("rehearsal").start(NodeProcess::rehearseTransfers);
+      Thread.ofPlatform().daemon().name("rehearsal").start(() -> rehearseTalk(member));
     }
   }
 
-  private static void rehearseTransfers() {
+  private void rehearseTalk(Member member) {
     try {
-      TransferRehearsal.run();
+      member.rehearseWords();
+      ReportChannel.rehearse();
+      if (place.role() == Role.WORKER) {
+        TransferRehearsal.run();
+      }
     } catch (RuntimeException e) {
-      LOG.warn("transfers could not be rehearsed: the first one will be slow", e);
+      LOG.warn("what a loss takes could not be rehearsed: the first one will be slow", e);
     }
   }
 

@@ -1,7 +1,12 @@
 package dev.redoubt.node.process;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.redoubt.core.Assignment;
+import dev.redoubt.core.Detector;
 import dev.redoubt.core.Note;
+import dev.redoubt.core.Rank;
+import dev.redoubt.core.Seat;
+import dev.redoubt.core.WorkerId;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultDesk;
 import dev.redoubt.fault.FaultPlan;
@@ -15,6 +20,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,6 +37,8 @@ import org.slf4j.LoggerFactory;
 final class ReportChannel implements RunListener, FaultDesk, Strikes {
 
   private static final Logger LOG = LoggerFactory.getLogger(ReportChannel.class);
+
+  private static final int REHEARSALS = 200;
 
   private final FaultPlan plan;
   private final BufferedReader in;
@@ -52,6 +60,27 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
     synchronized (out) {
       out.println(line);
       out.flush();
+    }
+  }
+
+  /** Makes itself fast at what a controller notes when somebody is lost; nothing is said. */
+  static void rehearse() {
+    WorkerId lost = new WorkerId("lost");
+    WorkerId spare = new WorkerId("spare");
+    Rank rank = new Rank(0, 0);
+    Assignment assignment = new Assignment(1, 1, List.of(new Seat(rank, spare)));
+    List<Note> notes =
+        List.of(
+            new Note.WorkerLost(1, 1, lost, rank, Detector.MEMBERSHIP, ""),
+            new Note.Replaced(1, rank, lost, spare),
+            new Note.Dissolved(1, 0, lost, List.of(spare)),
+            new Note.EpochOpened(1, 0, Note.Trigger.LOSS, "", assignment),
+            new Note.Restored(1, 0, spare, rank, lost, 1, 1),
+            new Note.StepStarted(1, 1));
+    for (int round = 0; round < REHEARSALS; round++) {
+      for (Note note : notes) {
+        String ignored = Lines.write(new Report.Noted(0, note));
+      }
     }
   }
 
