@@ -12,7 +12,12 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description = "Measure speed and memory beside a reference, in one run.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {BenchKernelsCommand.class, BenchMemoryCommand.class, BenchRecoveryCommand.class})
+    subcommands = {
+      BenchKernelsCommand.class,
+      BenchMemoryCommand.class,
+      BenchRecoveryCommand.class,
+      BenchStoreCommand.class
+    })
 final class BenchCommand implements Runnable {
 
   @Mixin final GlobalOptions global = new GlobalOptions();

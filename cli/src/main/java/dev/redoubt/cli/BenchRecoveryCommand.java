@@ -6,14 +6,11 @@ import dev.redoubt.cli.run.RecoveryPlan;
 import dev.redoubt.cli.run.RecoveryRuns;
 import dev.redoubt.cli.scenario.ScenarioException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,13 +62,13 @@ final class BenchRecoveryCommand implements Callable<Integer> {
       throws EnvironmentException, ScenarioException, IOException, InterruptedException {
     Terminal terminal = Main.terminal(spec, global);
     RecoveryPlan plan = plan();
-    Path files = Files.createTempDirectory(folder, "redoubt-recovery");
+    Scratch scratch = Scratch.in(folder);
     BenchReport report;
     try (StopSignal _ = StopSignal.install()) {
-      report = RecoveryReport.of(plan, files, rounds(plan, files, terminal));
+      report = RecoveryReport.of(plan, scratch.path(), rounds(plan, scratch.path(), terminal));
     }
     // After a failure the logs stay: the message says where.
-    delete(files);
+    scratch.close();
     return bench.print(report, terminal).code();
   }
 
@@ -94,13 +91,5 @@ final class BenchRecoveryCommand implements Callable<Integer> {
       rounds.add(runs.round());
     }
     return rounds;
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

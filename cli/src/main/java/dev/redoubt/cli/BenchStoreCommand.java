@@ -1,0 +1,75 @@
+package dev.redoubt.cli;
+
+import dev.redoubt.cli.bench.BenchReport;
+import dev.redoubt.cli.bench.Effort;
+import dev.redoubt.cli.bench.StoreBench;
+import dev.redoubt.trainer.ModelConfig;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code redoubt bench store}: what the store and the fabric cost. */
+@Command(
+    name = "store",
+    description = "Measure a protected step beside a bare one, transfers, and a repair.")
+final class BenchStoreCommand implements Callable<Integer> {
+
+  private static final long MEGA = 1_000_000;
+
+  @Mixin final GlobalOptions global = new GlobalOptions();
+  @Mixin final BenchOptions bench = new BenchOptions();
+
+  @Option(names = "--quick", description = "Short samples and few of them.")
+  boolean quick;
+
+  @Option(names = "--model", paramLabel = "NAME", description = "What is trained (default: pro).")
+  String model = "pro";
+
+  @Option(
+      names = "--megabytes",
+      paramLabel = "COUNT",
+      description = "Of the shard that is moved and repaired, 1 to 2000 (default: 100).")
+  int megabytes = 100;
+
+  @Spec @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws EnvironmentException, IOException, InterruptedException {
+    Terminal terminal = Main.terminal(spec, global);
+    ModelConfig trained = model();
+    if (megabytes < 1 || megabytes > 2000) {
+      throw wrong("--megabytes is 1 to 2000, not " + megabytes);
+    }
+    try (Scratch scratch = Scratch.in(Path.of(System.getProperty("java.io.tmpdir")))) {
+      BenchReport report =
+          new StoreBench(
+                  quick ? Effort.QUICK : Effort.FULL,
+                  trained,
+                  megabytes * MEGA,
+                  scratch.path(),
+                  terminal::message)
+              .run();
+      return bench.print(report, terminal).code();
+    }
+  }
+
+  private ModelConfig model() {
+    try {
+      return ModelConfig.preset(model);
+    } catch (IllegalArgumentException e) {
+      throw wrong("--model: " + e.getMessage());
+    }
+  }
+
+  private ParameterException wrong(String what) {
+    return new ParameterException(Objects.requireNonNull(spec).commandLine(), what);
+  }
+}

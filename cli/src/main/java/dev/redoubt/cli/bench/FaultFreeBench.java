@@ -1,0 +1,157 @@
+package dev.redoubt.cli.bench;
+
+import dev.redoubt.cli.EnvironmentException;
+import dev.redoubt.cli.bench.BenchReport.Figure;
+import dev.redoubt.core.Mesh;
+import dev.redoubt.core.Note;
+import dev.redoubt.core.ProtocolConfig;
+import dev.redoubt.core.Verdict;
+import dev.redoubt.digest.Digest;
+import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.fault.FaultPlan;
+import dev.redoubt.fault.Strike;
+import dev.redoubt.node.LocalCluster;
+import dev.redoubt.node.PortTakenException;
+import dev.redoubt.node.RunListener;
+import dev.redoubt.node.RunSpec;
+import dev.redoubt.node.StepMeasure;
+import dev.redoubt.trainer.ModelConfig;
+import dev.redoubt.trainer.TrainConfig;
+import dev.redoubt.trainer.data.DataException;
+import dev.redoubt.trainer.data.Dataset;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+
+/**
+ * A fault-free training with all that protects it, beside the {@link BareLoop}, step by step in
+ * turn: the controller says that a step is committed, and while it waits to say what comes next the
+ * bare loop does the same step on the same cores. Both end on the same bits.
+ */
+final class FaultFreeBench {
+
+  private static final int MILLIS_MAX = 600_000;
+
+  /** Steps before the first that counts. */
+  private static final int WARM_STEPS = 8;
+
+  private final ModelConfig model;
+  private final int pairs;
+
+  /**
+   * Prepares it.
+   *
+   * @param pairs of steps that are measured
+   */
+  FaultFreeBench(ModelConfig model, int pairs) {
+    this.model = model;
+    this.pairs = pairs;
+  }
+
+  /** The protected step beside the bare one. */
+  Figure measure() throws EnvironmentException, InterruptedException {
+    TrainConfig train = StepBench.train(WARM_STEPS + pairs);
+    RunSpec spec = spec(train);
+    try (BareLoop bare = new BareLoop(model, train, spec.data())) {
+      Turns turns = new Turns(bare, train.steps());
+      Verdict verdict = LocalCluster.run(spec, new FaultLedger(spec.faults()), turns);
+      if (!(verdict instanceof Verdict.Completed)) {
+        throw new EnvironmentException("the fault-free run ended with " + verdict);
+      }
+      return turns.figure();
+    } catch (PortTakenException e) {
+      throw new EnvironmentException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /** With what a scenario has by default. */
+  private RunSpec spec(TrainConfig train) {
+    ProtocolConfig protocol =
+        new ProtocolConfig(
+            new Mesh(BareLoop.COPIES, 1, 0),
+            train.steps(),
+            train.microbatches(),
+            4,
+            1,
+            0,
+            true,
+            true,
+            2,
+            3,
+            new ProtocolConfig.Timeouts(MILLIS_MAX, MILLIS_MAX, MILLIS_MAX, MILLIS_MAX));
+    FaultPlan none = new FaultPlan(List.of());
+    return new RunSpec(protocol, model, train, text(train), true, none, 1, 0);
+  }
+
+  /** Random bytes: what a step takes does not depend on the text. */
+  private static Dataset text(TrainConfig train) {
+    byte[] text = new byte[1 << 20];
+    new SplittableRandom(7).nextBytes(text);
+    try {
+      return Dataset.of(text, train);
+    } catch (DataException e) {
+      throw new IllegalStateException("random text is long enough", e);
+    }
+  }
+
+  /** Runs the bare loop whenever the controller has committed a step. */
+  private static final class Turns implements RunListener {
+
+    private final BareLoop bare;
+    private final double[] mine;
+    private final double[] theirs;
+    private long since;
+
+    Turns(BareLoop bare, int steps) {
+      this.bare = bare;
+      mine = new double[steps];
+      theirs = new double[steps];
+    }
+
+    @Override
+    public void note(long nanos, Note note) {
+      if (note instanceof Note.StepCommitted committed) {
+        int step = Math.toIntExact(committed.step());
+        long now = System.nanoTime();
+        mine[step - 1] = now - since;
+        bare.step();
+        theirs[step - 1] = System.nanoTime() - now;
+        if (!Digest.combine(committed.digests()).equals(bare.digest())) {
+          throw new IllegalStateException("step " + step + " of the bare loop has other bits");
+        }
+        since = System.nanoTime();
+      } else if (note instanceof Note.StepStarted started && started.step() == 1) {
+        since = nanos;
+      }
+    }
+
+    Figure figure() {
+      Comparison pair =
+          Comparison.of(
+              Arrays.copyOfRange(mine, WARM_STEPS, mine.length),
+              Arrays.copyOfRange(theirs, WARM_STEPS, theirs.length),
+              1);
+      String note =
+          String.format(
+              Locale.ROOT,
+              "bare %.0f ms; the bits are the same; 2 pods, digests and commit every step",
+              pair.referenceNanos() / 1e6);
+      return Figure.beside(
+              "fault-free training", "a step", pair.nanos() / 1e6, "ms", "bare loop", pair)
+          .noting(note);
+    }
+
+    @Override
+    public void struck(long nanos, Strike strike) {}
+
+    @Override
+    public void refused(long nanos, String worker, String what, String reason) {}
+
+    @Override
+    public void measured(long nanos, StepMeasure measure) {}
+
+    @Override
+    public void members(int alive) {}
+  }
+}
