@@ -7,7 +7,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.redoubt.cli.bench.BenchReport;
 import dev.redoubt.cli.run.RankMemory;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 class BenchCommandTest {
 
@@ -51,5 +57,88 @@ class BenchCommandTest {
         .isEqualTo(BenchReport.Outcome.HELD);
     assertThat(BenchMemoryCommand.report(new RankMemory(100, 131)).outcome())
         .isEqualTo(BenchReport.Outcome.MISSED);
+  }
+
+  @Test
+  @EnabledOnOs(value = OS.LINUX, disabledReason = "mode processes needs Linux")
+  void a_worker_is_killed_and_every_phase_of_every_way_back_is_printed() throws IOException {
+    Cli ended =
+        Cli.run(
+            "bench",
+            "recovery",
+            "--quick",
+            "--model",
+            "pico",
+            "--every",
+            "2",
+            "--steps",
+            "3",
+            "--json");
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    JsonNode report = JsonMapper.builder().build().readTree(ended.out());
+    Map<String, List<String>> names = new LinkedHashMap<>();
+    for (JsonNode figure : report.path("figures")) {
+      assertThat(figure.path("speed").asDouble()).as(figure.toString()).isPositive();
+      names
+          .computeIfAbsent(figure.path("group").asText(), group -> new ArrayList<>())
+          .add(figure.path("name").asText());
+    }
+    List<String> memory = List.of("noticed", "decided", "moved", "running", "kill to next step");
+    assertThat(names)
+        .containsExactly(
+            Map.entry("a spare takes over", memory),
+            Map.entry("the pod is dissolved", memory),
+            Map.entry(
+                "restart from a checkpoint",
+                List.of(
+                    "noticed",
+                    "decided",
+                    "started",
+                    "moved",
+                    "replayed",
+                    "running",
+                    "kill to next step",
+                    "without what is replayed")));
+    assertThat(report.at("/figures/16/note").asText()).isEqualTo("1 steps repeated");
+    assertThat(report.path("targets")).hasSize(4);
+    assertThat(report.at("/targets/2/observed").asDouble()).isZero();
+  }
+
+  @Test
+  void a_loss_before_the_first_checkpoint_is_bad_usage() {
+    Cli ended = Cli.run("bench", "recovery", "--every", "5", "--steps", "4");
+    assertThat(ended.exitCode()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(ended.err()).contains("every = 5, not 4");
+  }
+
+  @Test
+  void the_store_is_measured_row_by_row_and_a_small_shard_misses_the_target() throws IOException {
+    Cli ended =
+        Cli.run(
+            "bench",
+            "store",
+            "--quick",
+            "--model",
+            "pico",
+            "--megabytes",
+            "1",
+            "--json",
+            "--check");
+    assertThat(ended.exitCode()).as(ended.err()).isEqualTo(ExitCode.FAILED.code());
+    JsonNode report = JsonMapper.builder().build().readTree(ended.out());
+    List<String> names = new ArrayList<>();
+    report.path("figures").forEach(figure -> names.add(figure.path("name").asText()));
+    assertThat(names)
+        .containsExactly(
+            "a step",
+            "blocks",
+            "pull",
+            "frame",
+            "repair of one bit",
+            "blocks, TLS",
+            "pull, TLS",
+            "frame, TLS");
+    // A block is 64 KiB: of one megabyte that is more than a thousandth.
+    assertThat(report.at("/targets/2/outcome").asText()).isEqualTo("MISSED");
   }
 }

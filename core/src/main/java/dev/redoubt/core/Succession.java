@@ -97,7 +97,7 @@ final class Succession {
       turn.roster = turn.roster.seat(mesh);
       turn.electors = Sorted.set(there);
       turn.before = turn.electors;
-      Epochs.open(turn, Trigger.FORMED, "all workers joined", 0);
+      Epochs.open(turn, Trigger.FORMED, "all workers joined", turn.config.first());
     } else if (turn.now - turn.since > turn.config.timeouts().joinMillisMax()) {
       String count = machines + " of " + mesh.workers() + " workers joined";
       if (2 * machines > mesh.workers()) {

@@ -96,6 +96,7 @@ record Command(String name, List<String> words, Map<String, String> values) {
         new ProtocolConfig.Timeouts(60_000, 4_000, 4_000, 300),
         values.containsKey("incarnation")
             ? ProtocolConfig.Succession.MAJORITY_OF_LIVING
-            : ProtocolConfig.Succession.NONE);
+            : ProtocolConfig.Succession.NONE,
+        number("first", 0));
   }
 }

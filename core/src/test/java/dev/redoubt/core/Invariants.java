@@ -20,7 +20,7 @@ final class Invariants {
   private final World world;
   private final Map<Long, Assignment> assignments = new HashMap<>();
   private final Map<Attestation, Long> contents = new HashMap<>();
-  private final NavigableSet<Long> compared = new TreeSet<>(Set.of(0L));
+  private final NavigableSet<Long> compared = new TreeSet<>();
   private final Map<WorkerId, Set<World.Key>> accepted = new HashMap<>();
   private final Map<Long, List<Digest>> digests = new HashMap<>();
   private final Set<Long> opened = new HashSet<>();
@@ -30,6 +30,8 @@ final class Invariants {
 
   Invariants(World world) {
     this.world = world;
+    committed = world.config.first();
+    compared.add(committed);
   }
 
   AssertionError violated(String invariant, String what) {
@@ -277,11 +279,12 @@ final class Invariants {
 
   /** Nobody may say LOST while the run holds all shards of a version that was agreed on. */
   void lost(Verdict.Lost verdict) {
-    long verified = Math.max(0, world.controller.verified());
+    long first = world.config.first();
+    long verified = Math.max(first, world.controller.verified());
     compared.add(verified);
     // With digests off nothing is known of older versions, and nobody goes back to them.
     for (long version :
-        compared.subSet(world.config.digests() ? 0L : verified, true, verified, true)) {
+        compared.subSet(world.config.digests() ? first : verified, true, verified, true)) {
       boolean all = true;
       for (int shard = 0; shard < world.shards(); shard++) {
         all &= world.intactCopyOf(version, shard);
