@@ -38,7 +38,7 @@ class StepAllocationTest {
       MemorySegment to = arena.allocate(layout.stateBytes(), 64);
       MemorySegment gradient = arena.allocate(layout.regionBytes(), 64);
       trainer.initialise(from);
-      long bound = FIXED_BYTES + 2L * Long.BYTES * BlockDigests.count(layout.stateBytes());
+      long bound = FIXED_BYTES + (long) Long.BYTES * BlockDigests.count(layout.stateBytes());
       int inARow = 0;
       long bytes = 0;
       for (int step = 0; step < MOST_STEPS && inARow < IN_A_ROW; step++) {
