@@ -144,7 +144,7 @@ class MalformedScenarioTest {
         new Case("  steps: 60", "  steps: 60\n  beta1: 1.0", 13, "below 1"),
         new Case(
             "  microbatches: 8", "  microbatches: 2", 13, "at least one for each of the 3 pods"),
-        new Case("sequenceLength: 64", "sequenceLength: 32769", 14, "contextLength of 32768"),
+        new Case("sequenceLength: 64", "sequenceLength: 32769", 14, "32768"),
         new Case("scheme: replicas", "scheme: parity", 15, "cannot be run yet; expected replicas"),
         new Case("keepVersions: 4", "keepVersions: 1", 15, "from 2 to 64"),
         new Case("{every: 1}", "{every: 4}", 17, "less than redundancy.keepVersions"),

@@ -19,7 +19,9 @@ final class Epochs {
   static void open(Turn turn, Trigger trigger, String cause, long base) {
     long after = turn.memory == null ? turn.epoch : turn.memory.epoch();
     turn.epoch = Epoch.next(turn.epoch);
-    turn.barren++;
+    if (trigger != Trigger.GROWTH) {
+      turn.barren++;
+    }
     turn.broken = Map.of();
     if (turn.roster.seats().isEmpty()) {
       turn.conclude(new Verdict.Lost("no worker with a rank is left: " + cause));

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -120,6 +121,31 @@ final class Membership {
             .distinct()
             .count();
     return held == turn.config.mesh().workersPerPod();
+  }
+
+  /**
+   * Forms dissolved pods anew from spares, between two steps of which the first is verified: so
+   * nothing is done again for it. The new pod fetches the base like anybody who lacks it. Returns
+   * whether an epoch was opened for it.
+   */
+  static boolean grow(Turn turn, long step) {
+    if (turn.history.verified() != step - 1) {
+      return false;
+    }
+    List<Integer> pods = new ArrayList<>();
+    Optional<Roster.Growth> growth = turn.roster.grow(turn.config.mesh());
+    while (growth.isPresent()) {
+      Roster.Growth grown = growth.get();
+      turn.roster = grown.next();
+      turn.write(new Note.Grown(turn.epoch, step, grown.pod(), grown.workers()));
+      pods.add(grown.pod());
+      growth = turn.roster.grow(turn.config.mesh());
+    }
+    if (pods.isEmpty()) {
+      return false;
+    }
+    Epochs.open(turn, Trigger.GROWTH, "formed anew from spares: pods " + pods);
+    return true;
   }
 
   /** Takes a worker out of the roster, and says what became of its rank. */

@@ -24,7 +24,9 @@ public sealed interface Note {
     /** Nobody holds the version intact; an older one is tried. */
     ROLLBACK,
     /** Another controller took over. */
-    SUCCESSION
+    SUCCESSION,
+    /** Machines came back, and a pod that was dissolved is complete again. */
+    GROWTH
   }
 
   /** A new epoch: who holds what, on which version it builds, and what caused it. */
@@ -91,6 +93,13 @@ public sealed interface Note {
    * There was no spare: the pod's microbatches go to the others, its healthy workers are spares.
    */
   record Dissolved(long epoch, int pod, WorkerId lost, List<WorkerId> spares) implements Note {}
+
+  /** There are enough spares again: a pod that was dissolved takes part from the next step on. */
+  record Grown(long epoch, long step, int pod, List<WorkerId> workers) implements Note {
+    public Grown {
+      workers = List.copyOf(workers);
+    }
+  }
 
   /** A message that was not acted upon. */
   record Refused(long epoch, String message, String reason) implements Note {}

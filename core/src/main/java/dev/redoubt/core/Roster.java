@@ -8,6 +8,7 @@ import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,9 @@ record Roster(
    */
   record Change(Roster next, @Nullable Rank rank, @Nullable WorkerId spare, List<WorkerId> freed) {}
 
+  /** A pod that is complete again, and who is in it, in the order of its ranks. */
+  record Growth(Roster next, int pod, List<WorkerId> workers) {}
+
   Roster join(WorkerId worker) {
     Roster next = copy();
     if (!lost.contains(worker) && !seats.containsValue(worker)) {
@@ -54,6 +58,33 @@ record Roster(
       }
     }
     return next;
+  }
+
+  /**
+   * Spares that make a pod complete again which was dissolved: the lowest such pod, the spares in
+   * the order of their names.
+   *
+   * @return empty if no pod is missing, or there are fewer spares than a pod has ranks
+   */
+  Optional<Growth> grow(Mesh mesh) {
+    if (spares.size() < mesh.workersPerPod()) {
+      return Optional.empty();
+    }
+    return IntStream.range(0, mesh.pods())
+        .filter(pod -> seats.keySet().stream().noneMatch(rank -> rank.pod() == pod))
+        .mapToObj(pod -> fill(pod, mesh.workersPerPod()))
+        .findFirst();
+  }
+
+  private Growth fill(int pod, int workers) {
+    Roster next = copy();
+    List<WorkerId> seated = new ArrayList<>();
+    for (int index = 0; index < workers; index++) {
+      WorkerId worker = next.spares.removeFirst();
+      next.seats.put(new Rank(pod, index), worker);
+      seated.add(worker);
+    }
+    return new Growth(next, pod, List.copyOf(seated));
   }
 
   boolean contains(WorkerId worker) {

@@ -20,6 +20,9 @@ final class Stepping {
       Finishing.begin(turn);
       return;
     }
+    if (Membership.grow(turn, step)) {
+      return;
+    }
     turn.enter(new Phase.Running(step, Map.of()));
     turn.write(new Note.StepStarted(turn.epoch, step));
     Memory ignored = Succession.write(turn);

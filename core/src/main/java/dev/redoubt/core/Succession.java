@@ -91,13 +91,15 @@ final class Succession {
   private static void form(Turn turn, Phase.Claiming claiming) {
     Set<WorkerId> there = claiming.reports().keySet();
     Mesh mesh = turn.config.mesh();
-    long machines = there.stream().map(WorkerId::machine).distinct().count();
+    long machines = machines(there);
     if (machines >= mesh.workers()) {
       there.forEach(worker -> turn.roster = turn.roster.join(worker));
       turn.roster = turn.roster.seat(mesh);
       turn.electors = Sorted.set(there);
       turn.before = turn.electors;
       Epochs.open(turn, Trigger.FORMED, "all workers joined", turn.config.first());
+    } else if (machines == 0 && machines(turn.down) >= mesh.workers()) {
+      turn.conclude(new Verdict.Lost("every worker is removed from the cluster's membership"));
     } else if (turn.now - turn.since > turn.config.timeouts().joinMillisMax()) {
       String count = machines + " of " + mesh.workers() + " workers joined";
       if (2 * machines > mesh.workers()) {
@@ -108,6 +110,10 @@ final class Succession {
         turn.await("only " + count + ": there may be a run that this controller is cut off from");
       }
     }
+  }
+
+  private static long machines(Set<WorkerId> workers) {
+    return workers.stream().map(WorkerId::machine).distinct().count();
   }
 
   private static void takeOver(Turn turn, Phase.Claiming claiming, Memory memory) {

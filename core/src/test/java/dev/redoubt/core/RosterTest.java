@@ -54,6 +54,26 @@ class RosterTest {
   }
 
   @Test
+  void aDissolvedPodIsFilledAgainWhenThereAreSparesForAllItsRanks() {
+    Mesh mesh = new Mesh(3, 2, 0);
+    Roster short1 = seated(mesh).lose(w(2)).next();
+    assertThat(short1.spares()).containsExactly(w(3));
+    assertThat(short1.grow(mesh)).isEmpty();
+    Roster.Growth growth = short1.join(w(9)).grow(mesh).orElseThrow();
+    assertThat(growth.pod()).isEqualTo(1);
+    assertThat(growth.workers()).containsExactly(w(3), w(9));
+    assertThat(growth.next().rankOf(w(3))).contains(new Rank(1, 0));
+    assertThat(growth.next().spares()).isEmpty();
+    assertThat(growth.next().grow(mesh)).isEmpty();
+  }
+
+  @Test
+  void aFullMeshKeepsItsSpares() {
+    Mesh mesh = new Mesh(2, 1, 2);
+    assertThat(seated(mesh).grow(mesh)).isEmpty();
+  }
+
+  @Test
   void theLossOfASpareChangesNoRank() {
     Roster roster = seated(new Mesh(2, 1, 1));
     Roster.Change change = roster.lose(w(2));

@@ -148,6 +148,8 @@ final class Wording {
       case Note.Evicted n -> "evicted " + n.worker() + " in step " + n.step();
       case Note.Replaced n -> n.spare() + " takes " + n.rank() + " of " + n.lost();
       case Note.Dissolved n -> "pod " + n.pod() + " is dissolved, spares now: " + n.spares();
+      case Note.Grown n ->
+          "pod " + n.pod() + " is formed anew for step " + n.step() + " by " + n.workers();
       case Note.Refused n ->
           "refused "
               + n.message().replaceAll("\\[.*", "")

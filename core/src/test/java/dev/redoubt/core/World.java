@@ -57,6 +57,8 @@ final class World {
     DISSOLVED,
     ROLLED_BACK,
     REPLAYED,
+    RETURNED,
+    GROWN,
     CONTROLLER_CRASH,
     CONTROLLER_PAUSED_AND_BACK,
     CONTROLLER_DEPOSED,
@@ -491,6 +493,7 @@ final class World {
   private final List<Boss> bosses = new ArrayList<>();
   private final Set<WorkerId> removed = new TreeSet<>();
   private final Set<WorkerId> cutOff = new TreeSet<>();
+  private final Set<WorkerId> returned = new TreeSet<>();
   private int cutOffBosses;
   private int talking = -1;
   private final SplittableRandom random;
@@ -500,8 +503,10 @@ final class World {
   private final List<long[]> golden = new ArrayList<>();
   private final int faultsMax;
   private final double lossRate;
+  private final boolean returns;
   private int faults;
   private boolean persistent;
+  private boolean partitioned;
   private int lostSinceCommit;
   private long now;
 
@@ -513,6 +518,7 @@ final class World {
     this.config = drawn.from(first(seed, drawn.steps()));
     this.faultsMax = random.nextInt(5);
     this.lossRate = random.nextInt(3) * 0.01 / slowness(config.mesh().workersPerPod());
+    this.returns = random.nextBoolean();
     this.controller =
         replaceable() ? ControllerState.start(config, 1, 0) : ControllerState.start(config, 0);
     bosses.add(new Boss(0, controller));
@@ -596,6 +602,7 @@ final class World {
         }
       }
       maybeBreakSomething();
+      maybeReturn();
       if (replaceable()) {
         maybeChangeControllers();
       }
@@ -766,6 +773,7 @@ final class World {
       return;
     }
     count(Happened.PARTITION);
+    partitioned = true;
     for (WorkerId id : machines.keySet()) {
       if (random.nextInt(3) == 0) {
         cutOff.add(id);
@@ -899,6 +907,27 @@ final class World {
     }
   }
 
+  /** A machine that crashed is back, with nothing in its memory and under another name. */
+  private void maybeReturn() {
+    if (!returns || random.nextInt(60) != 0) {
+      return;
+    }
+    for (Machine machine : machines.values()) {
+      if (!machine.alive && returned.add(machine.id)) {
+        String name = machine.id.machine();
+        int incarnation = 2;
+        while (machines.containsKey(new WorkerId(name + "~" + incarnation))) {
+          incarnation++;
+        }
+        WorkerId id = new WorkerId(name + "~" + incarnation);
+        machines.put(id, new Machine(id));
+        network.add(new Packet.ToController(new Message.Join(id), bosses.size() - 1));
+        count(Happened.RETURNED);
+        return;
+      }
+    }
+  }
+
   /**
    * Rot is only put where the protocol promises to see it: with digests, and two copies at least.
    */
@@ -959,7 +988,11 @@ final class World {
         count(Happened.UNDECIDED);
         invariants.undecided(undecidable);
       }
-      case Verdict.NotFormed notFormed -> throw invariants.violated("all join", notFormed.reason());
+      case Verdict.NotFormed notFormed -> {
+        if (!partitioned) {
+          throw invariants.violated("all join", notFormed.reason());
+        }
+      }
     }
   }
 
@@ -985,6 +1018,7 @@ final class World {
       }
       case Note.Replaced ignored -> count(Happened.REPLACED);
       case Note.Dissolved ignored -> count(Happened.DISSOLVED);
+      case Note.Grown ignored -> count(Happened.GROWN);
       case Note.RolledBack ignored -> count(Happened.ROLLED_BACK);
       default -> {}
     }

@@ -178,7 +178,9 @@ public final class BlockDigest {
   private static LongVector absorb(LongVector lanes, long address) {
     LongVector words =
         LongVector.fromMemorySegment(SPECIES, MEMORY, address, ByteOrder.LITTLE_ENDIAN);
-    LongVector mixed = lanes.lanewise(VectorOperators.XOR, words);
+    // Not lanes.lanewise(words): of a vector that a loop carries the compiler may not know the
+    // class.
+    LongVector mixed = words.lanewise(VectorOperators.XOR, lanes);
     LongVector down =
         mixed
             .lanewise(VectorOperators.LSHR, SHORT_SHIFT)

@@ -1,5 +1,6 @@
 package dev.redoubt.trainer;
 
+import dev.redoubt.trainer.kernel.Base;
 import dev.redoubt.trainer.kernel.Matrix;
 import dev.redoubt.trainer.kernel.Slices;
 import dev.redoubt.trainer.kernel.WindowNorm;
@@ -11,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -34,10 +36,20 @@ final class GradientNorm {
   private static final ValueLayout.OfDouble DOUBLE =
       ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
-  private final ParameterLayout layout;
+  /**
+   * A block of rows of one slice, or of all four, as windows that are made once: a step allocates
+   * nothing.
+   *
+   * @param at the place of the first slice's partial sum
+   */
+  private record Block(List<Matrix> slices, int at) {}
+
+  private final int tensors;
   private final Shard shard;
   private final Links links;
   private final WindowNorm kernel = new WindowNorm();
+  private final Base gradient;
+  private final List<Block> blocks = new ArrayList<>();
 
   /** Slices of each split tensor that this rank has. */
   private final int own;
@@ -52,8 +64,8 @@ final class GradientNorm {
   private final MemorySegment message;
 
   GradientNorm(ParameterLayout layout, Links links, SegmentAllocator allocator) {
-    this.layout = layout;
-    this.shard = layout.shard();
+    tensors = layout.tensors().size();
+    shard = layout.shard();
     this.links = links;
     own = Slices.COUNT / shard.count();
     partials = new double[layout.tensors().size() * Slices.COUNT];
@@ -62,23 +74,29 @@ final class GradientNorm {
             .filter(index -> layout.tensors().get(index).split() != Split.NONE)
             .toArray();
     message = allocator.allocate((long) places() * Double.BYTES, Double.BYTES);
+    gradient = new Base(layout.regionFloats());
+    for (int index = 0; index < tensors; index++) {
+      cut(layout.tensors().get(index), index);
+    }
   }
 
   /**
    * The sum of the squares of all ranks' parts; NaN and infinity come through.
    *
-   * @param gradient this rank's region
+   * @param region this rank's gradient
    * @param step names the exchange
    */
-  double squared(MemorySegment gradient, long step) {
-    for (int index = 0; index < layout.tensors().size(); index++) {
-      partials(index, gradient);
+  double squared(MemorySegment region, long step) {
+    gradient.bind(region);
+    Arrays.fill(partials, 0);
+    for (int i = 0; i < blocks.size(); i++) {
+      add(blocks.get(i));
     }
     if (!shard.isWhole()) {
       exchange(step);
     }
     double sum = 0;
-    for (int index = 0; index < layout.tensors().size(); index++) {
+    for (int index = 0; index < tensors; index++) {
       sum += tensor(index * Slices.COUNT);
     }
     return sum;
@@ -88,13 +106,12 @@ final class GradientNorm {
     return (partials[at] + partials[at + 1]) + (partials[at + 2] + partials[at + 3]);
   }
 
-  private void partials(int index, MemorySegment gradient) {
-    TensorSpec tensor = layout.tensors().get(index);
+  private void cut(TensorSpec tensor, int index) {
     Matrix matrix = Matrix.of(gradient, tensor.offset(), tensor.rows(), tensor.columns());
     switch (tensor.split()) {
-      case NONE -> sum(List.of(matrix), place(index, 0, 0));
-      case ROWS -> sum(rows(matrix), place(index, shard.index(), 0));
-      case COLUMNS -> sum(columns(matrix), place(index, shard.index(), 0));
+      case NONE -> cut(List.of(matrix), place(index, 0, 0));
+      case ROWS -> cut(rows(matrix), place(index, shard.index(), 0));
+      case COLUMNS -> cut(columns(matrix), place(index, shard.index(), 0));
     }
   }
 
@@ -108,29 +125,31 @@ final class GradientNorm {
     return IntStream.range(0, own).mapToObj(i -> matrix.columns(i * width, width)).toList();
   }
 
-  /** The partials of slices of one shape: a block of rows of each, then the next block. */
-  private void sum(List<Matrix> slices, int at) {
+  /** Slices of one shape: a block of rows of each, then the next block. */
+  private void cut(List<Matrix> slices, int at) {
     int rows = slices.getFirst().rows();
     int height = Math.max(1, BLOCK_FLOATS / slices.getFirst().columns());
-    Arrays.fill(partials, at, at + slices.size(), 0);
     for (int row = 0; row < rows; row += height) {
-      add(slices, row, Math.min(height, rows - row), at);
+      int from = row;
+      int count = Math.min(height, rows - row);
+      List<Matrix> parts = slices.stream().map(slice -> slice.rows(from, count)).toList();
+      if (parts.size() == Slices.COUNT) {
+        blocks.add(new Block(parts, at));
+      } else {
+        for (int slice = 0; slice < parts.size(); slice++) {
+          blocks.add(new Block(List.of(parts.get(slice)), at + slice));
+        }
+      }
     }
   }
 
-  private void add(List<Matrix> slices, int row, int count, int at) {
+  private void add(Block block) {
+    List<Matrix> slices = block.slices;
     if (slices.size() == Slices.COUNT) {
       kernel.addSquared(
-          slices.get(0).rows(row, count),
-          slices.get(1).rows(row, count),
-          slices.get(2).rows(row, count),
-          slices.get(3).rows(row, count),
-          partials,
-          at);
-      return;
-    }
-    for (int slice = 0; slice < slices.size(); slice++) {
-      partials[at + slice] += kernel.squared(slices.get(slice).rows(row, count));
+          slices.get(0), slices.get(1), slices.get(2), slices.get(3), partials, block.at);
+    } else {
+      partials[block.at] += kernel.squared(slices.getFirst());
     }
   }
 

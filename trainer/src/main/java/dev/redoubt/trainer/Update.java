@@ -37,6 +37,7 @@ final class Update {
   private final Base previousState;
   private final Base nextState;
   private final DigestedUpdate digested;
+  private final long[] digests;
   private final List<List<Piece>> pieces = new ArrayList<>();
 
   Update(TrainConfig train, ParameterLayout layout, Links links, SegmentAllocator allocator) {
@@ -45,6 +46,7 @@ final class Update {
     norm = new GradientNorm(layout, links, allocator);
     digested = new DigestedUpdate(allocator);
     blocks = Math.toIntExact(layout.regionFloats() / BLOCK_FLOATS);
+    digests = new long[REGIONS * blocks];
     gradients = new Base(layout.regionFloats());
     previousState = new Base(REGIONS * layout.regionFloats());
     nextState = new Base(REGIONS * layout.regionFloats());
@@ -84,7 +86,6 @@ final class Update {
     double scale = scale(gradientSum, step);
     AdamW decaying = rule(scale, step, train.weightDecay());
     AdamW plain = rule(scale, step, 0);
-    long[] digests = new long[digest ? REGIONS * blocks : 0];
     gradients.bind(gradientSum);
     previousState.bind(previous);
     nextState.bind(next);

@@ -122,7 +122,7 @@ public final class OpenBlas {
    * @param stride from row to row, in floats
    * @param transposed whether the product reads it by columns
    */
-  record Factor(MemorySegment data, int stride, boolean transposed) {
+  public record Factor(MemorySegment data, int stride, boolean transposed) {
     private int order() {
       return transposed ? TRANSPOSED : PLAIN;
     }
@@ -133,7 +133,7 @@ public final class OpenBlas {
    *
    * @param beta 0 or 1
    */
-  void product(Factor a, Factor b, int m, int n, int k, float beta, Factor c) {
+  public void product(Factor a, Factor b, int m, int n, int k, float beta, Factor c) {
     try {
       sgemm.invokeExact(
           ROW_MAJOR, a.order(), b.order(), m, n, k, 1f, a.data, a.stride, b.data, b.stride, beta,

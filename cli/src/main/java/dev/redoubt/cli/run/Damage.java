@@ -125,6 +125,7 @@ final class Damage {
       case Note.Evicted evicted -> leave(evicted.worker());
       case Note.Replaced replaced -> leave(replaced.lost());
       case Note.Dissolved dissolved -> leave(dissolved.lost());
+      case Note.Grown ignored -> {}
       case Note.StepStarted ignored -> {}
       case Note.RolledBack ignored -> {}
       case Note.Detected ignored -> {}

@@ -69,13 +69,15 @@ final class MemoryBudget {
     return whole.stateBytes() < 0 ? Long.MAX_VALUE : (long) all;
   }
 
-  /** What a forward pass keeps for the backward pass: the large parts, without scratch. */
+  /**
+   * What a forward pass keeps for the backward pass: the large parts, without scratch. It grows
+   * with the context and not with its square, since the shares of attention are computed again.
+   */
   private static double activations(Scenario scenario) {
     Dimensions model = scenario.model().dimensions();
     double tokens = (double) scenario.train().batchSize() * scenario.train().sequenceLength();
     double queries = (double) model.heads() * model.headSize();
-    double scores = (double) model.heads() * scenario.train().sequenceLength();
-    double block = 4.0 * model.width() + 2 * queries + 3.0 * model.ffnWidth() + scores;
+    double block = 4.0 * model.width() + 2 * queries + 3.0 * model.ffnWidth();
     return Float.BYTES * tokens * (model.layers() * block + model.vocabulary());
   }
 

@@ -32,6 +32,7 @@ final class NoteEvents {
       case Note.Evicted evicted -> of(evicted);
       case Note.Replaced replaced -> of(replaced);
       case Note.Dissolved dissolved -> of(dissolved);
+      case Note.Grown grown -> of(grown);
       case Note.Refused refused -> of(refused);
       case Note.ControllerChanged changed ->
           event(
@@ -172,6 +173,17 @@ final class NoteEvents {
         "dissolved",
         "pod " + dissolved.pod() + " is dissolved",
         fields("pod", dissolved.pod()));
+  }
+
+  private static Event of(Note.Grown grown) {
+    return event(
+        grown,
+        grown.step(),
+        CONTROLLER,
+        "grown",
+        "pod " + grown.pod() + " is formed anew",
+        fields(
+            "pod", grown.pod(), "workers", grown.workers().stream().map(WorkerId::name).toList()));
   }
 
   private static Event of(Note.Refused refused) {

@@ -111,6 +111,7 @@ final class TimeLedger {
       case Note.Evicted ignored -> trouble(now).change = EVICT;
       case Note.Replaced ignored -> changed(now, "spare");
       case Note.Dissolved ignored -> changed(now, "dissolve");
+      case Note.Grown ignored -> changed(now, "grow");
       case Note.Restored ignored -> restored(now);
       case Note.RolledBack ignored -> trouble(now).rewound = true;
       case Note.Concluded ignored -> pass(now, inStep ? Account.REPEAT : waiting);

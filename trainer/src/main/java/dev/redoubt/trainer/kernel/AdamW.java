@@ -57,41 +57,32 @@ public record AdamW(
     from.check(gradient);
     to.check(gradient);
     int whole = Memory.whole(n);
-    Addresses old = Addresses.of(from);
-    Addresses fresh = Addresses.of(to);
-    vectors(gradient.address(), old, fresh, whole);
+    vectors(gradient.address(), from, to, whole);
     for (int i = whole; i < n; i++) {
-      scalar(gradient.address(), old, fresh, i * FLOAT);
+      scalar(gradient.address(), from, to, i * FLOAT);
     }
   }
 
   /** The definition of the bits of {@link #apply}. */
   void applyScalar(Matrix gradient, Moments from, Moments to) {
     for (int i = 0; i < gradient.size(); i++) {
-      scalar(gradient.address(), Addresses.of(from), Addresses.of(to), i * FLOAT);
+      scalar(gradient.address(), from, to, i * FLOAT);
     }
   }
 
-  private record Addresses(long parameters, long first, long second) {
-    static Addresses of(Moments moments) {
-      return new Addresses(
-          moments.parameters.address(), moments.first.address(), moments.second.address());
-    }
-  }
-
-  private void vectors(long gradient, Addresses from, Addresses to, int whole) {
+  private void vectors(long gradient, Moments from, Moments to, int whole) {
     FloatVector keepFirst = broadcast(SPECIES, beta1);
     FloatVector takeFirst = broadcast(SPECIES, 1f - beta1);
     FloatVector keepSecond = broadcast(SPECIES, beta2);
     FloatVector takeSecond = broadcast(SPECIES, 1f - beta2);
     FloatVector keep = broadcast(SPECIES, decay);
     long g0 = gradient & ANY;
-    long p0 = from.parameters & ANY;
-    long m0 = from.first & ANY;
-    long v0 = from.second & ANY;
-    long p1 = to.parameters & ANY;
-    long m1 = to.first & ANY;
-    long v1 = to.second & ANY;
+    long p0 = from.parameters().address() & ANY;
+    long m0 = from.first().address() & ANY;
+    long v0 = from.second().address() & ANY;
+    long p1 = to.parameters().address() & ANY;
+    long m1 = to.first().address() & ANY;
+    long v1 = to.second().address() & ANY;
     for (int i = 0; i < whole; i += LANES) {
       long at = i * FLOAT;
       FloatVector g = fromMemorySegment(SPECIES, ALL, g0 + at, LITTLE_ENDIAN).mul(gradientScale);
@@ -108,14 +99,16 @@ public record AdamW(
     }
   }
 
-  private void scalar(long gradient, Addresses from, Addresses to, long at) {
+  private void scalar(long gradient, Moments from, Moments to, long at) {
     float g = Memory.get(gradient + at) * gradientScale;
-    float m = Math.fma(Memory.get(from.first + at), beta1, g * (1f - beta1));
-    float v = Math.fma(Memory.get(from.second + at), beta2, g * g * (1f - beta2));
+    float m = Math.fma(Memory.get(from.first().address() + at), beta1, g * (1f - beta1));
+    float v = Math.fma(Memory.get(from.second().address() + at), beta2, g * g * (1f - beta2));
     float root = (float) Math.sqrt(v * secondScale) + epsilon;
     float move = m * stepSize / root;
-    Memory.set(to.parameters + at, Math.fma(Memory.get(from.parameters + at), decay, -move));
-    Memory.set(to.first + at, m);
-    Memory.set(to.second + at, v);
+    Memory.set(
+        to.parameters().address() + at,
+        Math.fma(Memory.get(from.parameters().address() + at), decay, -move));
+    Memory.set(to.first().address() + at, m);
+    Memory.set(to.second().address() + at, v);
   }
 }

@@ -92,11 +92,10 @@ public final class DigestedUpdate {
     }
     from.check(gradient);
     to.check(gradient);
-    Run run = Run.of(gradient, from, to);
     if (turns) {
-      turning(rule, run, count);
+      turning(rule, gradient, from, to, count);
     } else {
-      plain(rule, run, count);
+      plain(rule, gradient, from, to, count);
     }
     done += (long) count * Float.BYTES;
   }
@@ -114,30 +113,8 @@ public final class DigestedUpdate {
     done = 0;
   }
 
-  /** Where the elements stand. */
-  private record Run(
-      long gradient,
-      long parameters,
-      long first,
-      long second,
-      long toParameters,
-      long toFirst,
-      long toSecond) {
-
-    static Run of(Matrix gradient, AdamW.Moments from, AdamW.Moments to) {
-      return new Run(
-          gradient.address(),
-          from.parameters().address(),
-          from.first().address(),
-          from.second().address(),
-          to.parameters().address(),
-          to.first().address(),
-          to.second().address());
-    }
-  }
-
   /** The lanes are taken up and put down for each vector. */
-  private void plain(AdamW rule, Run run, int count) {
+  private void plain(AdamW rule, Matrix gradient, AdamW.Moments from, AdamW.Moments to, int count) {
     FloatVector keepFirst = broadcast(SPECIES, rule.beta1());
     FloatVector takeFirst = broadcast(SPECIES, 1f - rule.beta1());
     FloatVector keepSecond = broadcast(SPECIES, rule.beta2());
@@ -148,13 +125,13 @@ public final class DigestedUpdate {
     FloatVector secondScale = broadcast(SPECIES, rule.secondScale());
     FloatVector epsilon = broadcast(SPECIES, rule.epsilon());
     LongVector multiplier = LongVector.broadcast(WORDS, MULTIPLIER);
-    long g0 = run.gradient & ANY;
-    long p0 = run.parameters & ANY;
-    long m0 = run.first & ANY;
-    long v0 = run.second & ANY;
-    long p1 = run.toParameters & ANY;
-    long m1 = run.toFirst & ANY;
-    long v1 = run.toSecond & ANY;
+    long g0 = gradient.address() & ANY;
+    long p0 = from.parameters().address() & ANY;
+    long m0 = from.first().address() & ANY;
+    long v0 = from.second().address() & ANY;
+    long p1 = to.parameters().address() & ANY;
+    long m1 = to.first().address() & ANY;
+    long v1 = to.second().address() & ANY;
     if (done == 0) {
       rows.copyFrom(seeds);
     }
@@ -175,21 +152,21 @@ public final class DigestedUpdate {
       v.intoMemorySegment(ALL, v1 + at, LITTLE_ENDIAN);
       long lane = row + ((phase + at) & (ROW_BYTES - 1));
       LongVector hp = LongVector.fromMemorySegment(WORDS, ALL, lane, LITTLE_ENDIAN);
-      hp = hp.lanewise(XOR, p.reinterpretAsLongs());
+      hp = p.reinterpretAsLongs().lanewise(XOR, hp);
       hp =
           hp.lanewise(XOR, hp.lanewise(LSHR, SHORT_SHIFT))
               .lanewise(XOR, hp.lanewise(LSHR, LONG_SHIFT))
               .mul(multiplier);
       hp.intoMemorySegment(ALL, lane, LITTLE_ENDIAN);
       LongVector hm = LongVector.fromMemorySegment(WORDS, ALL, lane + ROW_BYTES, LITTLE_ENDIAN);
-      hm = hm.lanewise(XOR, m.reinterpretAsLongs());
+      hm = m.reinterpretAsLongs().lanewise(XOR, hm);
       hm =
           hm.lanewise(XOR, hm.lanewise(LSHR, SHORT_SHIFT))
               .lanewise(XOR, hm.lanewise(LSHR, LONG_SHIFT))
               .mul(multiplier);
       hm.intoMemorySegment(ALL, lane + ROW_BYTES, LITTLE_ENDIAN);
       LongVector hv = LongVector.fromMemorySegment(WORDS, ALL, lane + 2 * ROW_BYTES, LITTLE_ENDIAN);
-      hv = hv.lanewise(XOR, v.reinterpretAsLongs());
+      hv = v.reinterpretAsLongs().lanewise(XOR, hv);
       hv =
           hv.lanewise(XOR, hv.lanewise(LSHR, SHORT_SHIFT))
               .lanewise(XOR, hv.lanewise(LSHR, LONG_SHIFT))
@@ -202,7 +179,8 @@ public final class DigestedUpdate {
    * The lanes stay in registers: those numbered 0 belong to the vector that comes next. A vector
    * takes its lanes from there, the others move up, and its own go to the end.
    */
-  private void turning(AdamW rule, Run run, int count) {
+  private void turning(
+      AdamW rule, Matrix gradient, AdamW.Moments from, AdamW.Moments to, int count) {
     FloatVector keepFirst = broadcast(SPECIES, rule.beta1());
     FloatVector takeFirst = broadcast(SPECIES, 1f - rule.beta1());
     FloatVector keepSecond = broadcast(SPECIES, rule.beta2());
@@ -213,13 +191,13 @@ public final class DigestedUpdate {
     FloatVector secondScale = broadcast(SPECIES, rule.secondScale());
     FloatVector epsilon = broadcast(SPECIES, rule.epsilon());
     LongVector multiplier = LongVector.broadcast(WORDS, MULTIPLIER);
-    long g0 = run.gradient & ANY;
-    long p0 = run.parameters & ANY;
-    long m0 = run.first & ANY;
-    long v0 = run.second & ANY;
-    long p1 = run.toParameters & ANY;
-    long m1 = run.toFirst & ANY;
-    long v1 = run.toSecond & ANY;
+    long g0 = gradient.address() & ANY;
+    long p0 = from.parameters().address() & ANY;
+    long m0 = from.first().address() & ANY;
+    long v0 = from.second().address() & ANY;
+    long p1 = to.parameters().address() & ANY;
+    long m1 = to.first().address() & ANY;
+    long v1 = to.second().address() & ANY;
     long before = (done == 0 ? seeds : rows).address() & ANY;
     long lane0 = before + column(0);
     long lane1 = before + column(1);
@@ -250,7 +228,7 @@ public final class DigestedUpdate {
       p.intoMemorySegment(ALL, p1 + at, LITTLE_ENDIAN);
       m.intoMemorySegment(ALL, m1 + at, LITTLE_ENDIAN);
       v.intoMemorySegment(ALL, v1 + at, LITTLE_ENDIAN);
-      LongVector hp = hp0.lanewise(XOR, p.reinterpretAsLongs());
+      LongVector hp = p.reinterpretAsLongs().lanewise(XOR, hp0);
       hp =
           hp.lanewise(XOR, hp.lanewise(LSHR, SHORT_SHIFT))
               .lanewise(XOR, hp.lanewise(LSHR, LONG_SHIFT))
@@ -259,7 +237,7 @@ public final class DigestedUpdate {
       hp1 = hp2;
       hp2 = hp3;
       hp3 = hp;
-      LongVector hm = hm0.lanewise(XOR, m.reinterpretAsLongs());
+      LongVector hm = m.reinterpretAsLongs().lanewise(XOR, hm0);
       hm =
           hm.lanewise(XOR, hm.lanewise(LSHR, SHORT_SHIFT))
               .lanewise(XOR, hm.lanewise(LSHR, LONG_SHIFT))
@@ -268,7 +246,7 @@ public final class DigestedUpdate {
       hm1 = hm2;
       hm2 = hm3;
       hm3 = hm;
-      LongVector hv = hv0.lanewise(XOR, v.reinterpretAsLongs());
+      LongVector hv = v.reinterpretAsLongs().lanewise(XOR, hv0);
       hv =
           hv.lanewise(XOR, hv.lanewise(LSHR, SHORT_SHIFT))
               .lanewise(XOR, hv.lanewise(LSHR, LONG_SHIFT))

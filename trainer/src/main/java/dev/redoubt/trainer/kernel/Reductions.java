@@ -41,7 +41,7 @@ final class Reductions {
   private static void sums(long x, int rounds, float[] lanes, int at) {
     FloatVector sum = FloatVector.zero(SPECIES);
     for (int round = 0; round < rounds; round++) {
-      sum = sum.add(fromMemorySegment(SPECIES, ALL, (x & ANY) + round * STEP, LITTLE_ENDIAN));
+      sum = fromMemorySegment(SPECIES, ALL, (x & ANY) + round * STEP, LITTLE_ENDIAN).add(sum);
     }
     sum.intoArray(lanes, at);
   }
@@ -113,7 +113,7 @@ final class Reductions {
   private static void maxima(long x, int whole, float[] lanes) {
     FloatVector max = fromMemorySegment(SPECIES, ALL, x & ANY, LITTLE_ENDIAN);
     for (int i = Memory.LANES; i < whole; i += Memory.LANES) {
-      max = max.max(fromMemorySegment(SPECIES, ALL, (x & ANY) + i * FLOAT, LITTLE_ENDIAN));
+      max = fromMemorySegment(SPECIES, ALL, (x & ANY) + i * FLOAT, LITTLE_ENDIAN).max(max);
     }
     max.intoArray(lanes, 0);
   }

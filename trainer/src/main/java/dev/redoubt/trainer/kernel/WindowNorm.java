@@ -51,9 +51,9 @@ public final class WindowNorm {
    * @param into gets each window's sum added, from {@code at} on
    */
   public void addSquared(Matrix a, Matrix b, Matrix c, Matrix d, double[] into, int at) {
-    for (Matrix each : new Matrix[] {b, c, d}) {
-      each.checkShape(a.rows(), a.columns());
-    }
+    b.checkShape(a.rows(), a.columns());
+    c.checkShape(a.rows(), a.columns());
+    d.checkShape(a.rows(), a.columns());
     int body = a.columns() - a.columns() % LANES;
     for (int lane = 0; lane < LANES; lane += Memory.LANES) {
       bodies(a, b, c, d, body / LANES, lane);

@@ -12,11 +12,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,7 +120,10 @@ class GradientsTest {
                 2,
                 g -> g.logits(g.attention(g.embed(6), g.embed(2), g.embed(2)))),
             of("gated", g -> g.logits(g.graph.gated("gated", g.embed(7), g.embed(7)))),
-            of("add", g -> g.logits(g.graph.add("add", g.embed(7), g.embed(7)))))
+            of("add", g -> g.logits(g.graph.add("add", g.embed(7), g.embed(7)))),
+            of(
+                "add of a parameter",
+                g -> g.logits(g.graph.add("add", g.embed(7), g.weight(g.graph.tokens(), 7)))))
         .map(Arguments::of);
   }
 
@@ -289,6 +294,35 @@ class GradientsTest {
         assertThat(gradient.get(ValueLayout.JAVA_FLOAT, gradient.byteSize() - 4)).isZero();
       }
     }
+  }
+
+  /**
+   * A new kind of operation without a case here is a failure. Two are not in any backward pass: one
+   * picks a row for sampling, the others exchange between ranks, and that they change no bit is
+   * shown where whole steps of one, two and four ranks are compared.
+   */
+  @Test
+  void everyKindOfOperationHasACase() {
+    Set<Class<?>> seen = new HashSet<>(Set.of(Operation.PickRow.class));
+    Stream.of(operations(), sums(), splits())
+        .flatMap(cases -> cases)
+        .map(arguments -> (Case) arguments.get()[0])
+        .forEach(
+            of -> {
+              Graph graph = new Graph(of.sequences(), of.length(), of.headSize());
+              graph.crossEntropy("loss", of.model().logits(new Builder(graph)));
+              Gradients.append(graph);
+              graph.operations().forEach(operation -> seen.add(operation.getClass()));
+            });
+    assertThat(seen).containsExactlyInAnyOrderElementsOf(kinds(Operation.class).toList());
+  }
+
+  private static Stream<Class<?>> kinds(Class<?> of) {
+    return of.isSealed()
+        ? Stream.of(of.getPermittedSubclasses())
+            .filter(kind -> kind != Operation.Exchange.class)
+            .flatMap(GradientsTest::kinds)
+        : Stream.of(of);
   }
 
   private static void differences(DoubleModel truth, Tensor parameter, double[][] rule) {
