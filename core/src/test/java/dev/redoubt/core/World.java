@@ -574,7 +574,8 @@ final class World {
             slowness * 60_000L, slowness * 4_000L, slowness * 4_000L, slowness * 300L),
         random.nextBoolean()
             ? ProtocolConfig.Succession.NONE
-            : ProtocolConfig.Succession.MAJORITY_OF_LIVING);
+            : ProtocolConfig.Succession.MAJORITY_OF_LIVING,
+        0);
   }
 
   /**
