@@ -547,7 +547,9 @@ final class World {
         .toArray();
   }
 
-  /** Some runs begin where an earlier one left off; drawn apart, so that seeds keep their worlds. */
+  /**
+   * Some runs begin where an earlier one left off; drawn apart, so that seeds keep their worlds.
+   */
   private static long first(long seed, int steps) {
     SplittableRandom random = new SplittableRandom(~seed);
     return random.nextInt(4) == 0 ? 1 + random.nextInt(steps - 1) : 0;
