@@ -203,6 +203,15 @@ class GradientsTest {
                   return g.product(hidden, g.weight(12, CLASSES, Split.ROWS));
                 }),
             new Case(
+                "rows, then rows: a partial sum of which each rank wants its columns",
+                1,
+                5,
+                4,
+                g ->
+                    g.product(
+                        g.product(g.embed(8), g.weight(8, 12, Split.ROWS)),
+                        g.weight(12, CLASSES, Split.ROWS))),
+            new Case(
                 "rows of a whole value",
                 1,
                 5,
@@ -297,32 +306,44 @@ class GradientsTest {
   }
 
   /**
-   * A new kind of operation without a case here is a failure. Two are not in any backward pass: one
-   * picks a row for sampling, the others exchange between ranks, and that they change no bit is
-   * shown where whole steps of one, two and four ranks are compared.
+   * A new kind of operation without a case here is a failure. Exchanges between ranks count too: a
+   * program of one rank has them, and sums the same slices, but sends nothing.
    */
   @Test
   void everyKindOfOperationHasACase() {
-    Set<Class<?>> seen = new HashSet<>(Set.of(Operation.PickRow.class));
+    Set<Class<?>> seen = new HashSet<>();
     Stream.of(operations(), sums(), splits())
         .flatMap(cases -> cases)
         .map(arguments -> (Case) arguments.get()[0])
-        .forEach(
-            of -> {
-              Graph graph = new Graph(of.sequences(), of.length(), of.headSize());
-              graph.crossEntropy("loss", of.model().logits(new Builder(graph)));
-              Gradients.append(graph);
-              graph.operations().forEach(operation -> seen.add(operation.getClass()));
-            });
+        .forEach(of -> kindsIn(of).forEach(seen::add));
+    assertThat(seen).doesNotContain(Operation.PickRow.class);
+    seen.add(Operation.PickRow.class);
     assertThat(seen).containsExactlyInAnyOrderElementsOf(kinds(Operation.class).toList());
+  }
+
+  /** Of both passes, as the program runs them. */
+  private static Stream<Class<?>> kindsIn(Case of) {
+    Graph graph = new Graph(of.sequences(), of.length(), of.headSize());
+    graph.crossEntropy("loss", of.model().logits(new Builder(graph)));
+    Gradients.append(graph);
+    return Partition.of(graph).operations().stream().map(Operation::getClass);
   }
 
   private static Stream<Class<?>> kinds(Class<?> of) {
     return of.isSealed()
-        ? Stream.of(of.getPermittedSubclasses())
-            .filter(kind -> kind != Operation.Exchange.class)
-            .flatMap(GradientsTest::kinds)
+        ? Stream.of(of.getPermittedSubclasses()).flatMap(GradientsTest::kinds)
         : Stream.of(of);
+  }
+
+  /** The one kind that has none: it is for sampling, and a loss through it is refused. */
+  @Test
+  void aPickedRowHasNoGradient() {
+    Graph graph = new Graph(1, 4, 4);
+    Builder builder = new Builder(graph);
+    graph.crossEntropy("loss", builder.logits(graph.pickRow("row", builder.embed(4))));
+    assertThatThrownBy(() -> Gradients.append(graph))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("row has no gradient");
   }
 
   private static void differences(DoubleModel truth, Tensor parameter, double[][] rule) {
