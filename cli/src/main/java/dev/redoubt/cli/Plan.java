@@ -120,7 +120,7 @@ record Plan(
   }
 
   private static List<PlannedFault> faults(Scenario scenario) {
-    return scenario.faults().stream()
+    return scenario.allFaults().stream()
         .sorted(
             Comparator.comparingInt((Fault fault) -> fault.at().step())
                 .thenComparing(fault -> fault.at().phase()))

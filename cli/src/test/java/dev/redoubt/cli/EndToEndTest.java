@@ -28,7 +28,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole commands on a real cluster in this JVM, with a model so small that a run takes seconds. */
 class EndToEndTest {
@@ -103,6 +106,48 @@ class EndToEndTest {
       lines.add(json.readTree(line));
     }
     return lines;
+  }
+
+  /** As in the library, but short. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2})
+  @Timeout(180)
+  void a_storm_ends_on_the_golden_bits(long seed) throws Exception {
+    Cli ended = run(storm(60, "every: 3", 2), "--json", "--seed", Long.toString(seed));
+
+    assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
+    JsonNode summary = json.readTree(ended.out());
+    assertThat(summary.path("finalDigest")).isEqualTo(summary.path("goldenDigest"));
+    List<JsonNode> struck = new ArrayList<>();
+    summary
+        .path("faults")
+        .forEach(
+            fault -> {
+              if (fault.path("struck").asBoolean()) {
+                struck.add(fault);
+              }
+            });
+    assertThat(struck).hasSizeGreaterThan(3);
+  }
+
+  @Test
+  @Timeout(180)
+  void a_storm_that_kills_more_than_there_are_copies_ends_as_lost() throws Exception {
+    Cli ended = run(storm(60, "every: 2, kinds: [crash], keepPods: 0", -1));
+
+    assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
+    assertThat(ended.out()).contains("golden, got lost");
+  }
+
+  private static String storm(int steps, String storm, int returns) {
+    return BASE.replace(
+                "cluster: {pods: 3}",
+                "cluster: {pods: 3, spares: 2, controllers: 3"
+                    + (returns < 0 ? "}" : ", returns: {afterSteps: " + returns + "}}"))
+            .replace("steps: 5", "steps: " + steps)
+        + "timeouts: {stallMillisMax: 1000}\nstorm: {"
+        + storm
+        + "}\n";
   }
 
   @Test

@@ -98,7 +98,7 @@ final class Succession {
       turn.electors = Sorted.set(there);
       turn.before = turn.electors;
       Epochs.open(turn, Trigger.FORMED, "all workers joined", turn.config.first());
-    } else if (machines == 0 && machines(turn.down) >= mesh.workers()) {
+    } else if (machines == 0 && machines(turn.down) >= mesh.workers() && overdue(turn)) {
       turn.conclude(new Verdict.Lost("every worker is removed from the cluster's membership"));
     } else if (turn.now - turn.since > turn.config.timeouts().joinMillisMax()) {
       String count = machines + " of " + mesh.workers() + " workers joined";
@@ -116,6 +116,15 @@ final class Succession {
     return workers.stream().map(WorkerId::machine).distinct().count();
   }
 
+  /**
+   * Nobody is given up who was not asked again: it first has to find out that there is somebody.
+   */
+  private static boolean overdue(Turn turn) {
+    ProtocolConfig.Timeouts timeouts = turn.config.timeouts();
+    return turn.now - turn.since
+        > Math.max(timeouts.prepareMillisMax(), 2 * timeouts.resendMillis());
+  }
+
   private static void takeOver(Turn turn, Phase.Claiming claiming, Memory memory) {
     Set<WorkerId> promised = claiming.reports().keySet();
     turn.before = Sorted.set(memory.before());
@@ -124,7 +133,7 @@ final class Succession {
     missing.removeAll(promised);
     Set<WorkerId> silent = new TreeSet<>(missing);
     silent.removeAll(turn.down);
-    boolean overdue = turn.now - turn.since > turn.config.timeouts().prepareMillisMax();
+    boolean overdue = overdue(turn);
     if (!Quorum.reached(turn, promised)) {
       if (overdue) {
         turn.await("only " + promised + " answer, which is no majority; silent: " + silent);

@@ -75,6 +75,11 @@ public record WorkerState(
     return new WorkerState(self, config, 0, null, -1, new Activity.Idle(), Map.of(), null);
   }
 
+  /** Whether it was dismissed, and does nothing any more. */
+  public boolean isGone() {
+    return activity instanceof Activity.Gone;
+  }
+
   WorkerState doing(Activity next) {
     return new WorkerState(self, config, epoch, assignment, position, next, arrived, memory);
   }

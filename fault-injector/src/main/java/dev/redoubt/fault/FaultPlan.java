@@ -8,8 +8,15 @@ import java.util.Set;
  * Everything that is to go wrong in a run.
  *
  * @param faults with ids that differ
+ * @param guarded so many of them, the last ones, are held back while the run is too weak for them
+ * @param keepPods how many whole pods there must be for one of these to strike
  */
-public record FaultPlan(List<Fault> faults) {
+public record FaultPlan(List<Fault> faults, int guarded, int keepPods) {
+
+  /** A plan of which nothing is held back. */
+  public FaultPlan(List<Fault> faults) {
+    this(faults, 0, 0);
+  }
 
   /** Copies the list and checks the ids. */
   public FaultPlan {
@@ -21,10 +28,22 @@ public record FaultPlan(List<Fault> faults) {
             "each fault needs an id of its own, not '" + fault.id() + "' again or blank");
       }
     }
+    if (guarded < 0 || guarded > faults.size()) {
+      throw new IllegalArgumentException(
+          "0 to " + faults.size() + " faults can be held back, not " + guarded);
+    }
   }
 
-  /** Whether anything in it cuts the network. */
-  public boolean cutsTheNetwork() {
-    return faults.stream().anyMatch(Partition.class::isInstance);
+  /**
+   * Whether a fault may strike now.
+   *
+   * @param pods that are whole
+   * @param controllers that live and are members
+   */
+  public boolean allows(Fault fault, int pods, int controllers) {
+    boolean isGuarded = faults.indexOf(fault) >= faults.size() - guarded;
+    return !isGuarded
+        || keepPods == 0
+        || (pods >= keepPods && (controllers > 1 || !(fault.target() instanceof TheController)));
   }
 }

@@ -27,6 +27,7 @@ public final class BoundFabric implements Fabric, Neighbours {
   private final CompletableFuture<Receiver> machine = new CompletableFuture<>();
   private final Set<String> linked = ConcurrentHashMap.newKeySet();
   private final Wall wall = new Wall();
+  private final Runnable belongs;
   private final Runnable expelled;
   private final Consumer<String> broken;
 
@@ -35,12 +36,19 @@ public final class BoundFabric implements Fabric, Neighbours {
    *
    * @param port or 0 for a free one
    * @param broken told of peers whose connection broke
+   * @param belongs told when this member belongs to the cluster for good
    * @param expelled told when the cluster has taken this member off
    * @throws java.io.UncheckedIOException if the port is taken
    */
   public BoundFabric(
-      NetOptions options, String name, int port, Consumer<String> broken, Runnable expelled) {
+      NetOptions options,
+      String name,
+      int port,
+      Consumer<String> broken,
+      Runnable belongs,
+      Runnable expelled) {
     this.broken = broken;
+    this.belongs = belongs;
     this.expelled = expelled;
     this.fabric = new NettyFabric(options.withFrames(options.frames().withTap(wall)), book);
     this.endpoint = fabric.open(name, port, new Later());
@@ -73,6 +81,13 @@ public final class BoundFabric implements Fabric, Neighbours {
   public void here(String name, InetSocketAddress address) {
     if (!name.equals(endpoint.node())) {
       book.put(name, address);
+    }
+  }
+
+  @Override
+  public void up(String name) {
+    if (name.equals(endpoint.node())) {
+      belongs.run();
     }
   }
 

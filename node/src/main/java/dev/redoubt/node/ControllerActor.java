@@ -1,6 +1,5 @@
 package dev.redoubt.node;
 
-import akka.actor.Address;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.AbstractBehavior;
@@ -8,6 +7,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.cluster.ClusterEvent;
+import akka.cluster.Member;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Down;
 import akka.cluster.typed.Subscribe;
@@ -16,12 +16,16 @@ import dev.redoubt.core.ControllerEffect;
 import dev.redoubt.core.ControllerEvent;
 import dev.redoubt.core.ControllerState;
 import dev.redoubt.core.Message;
+import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.core.WorkerId;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 
 /** The cluster singleton that feeds the core's controller, and runs its effects. */
 final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
@@ -29,13 +33,16 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
   /** What this actor understands. */
   sealed interface Input permits Wire.Hello, Wire.ToController, Contact, Tick {}
 
-  /** The membership says something about whoever lives at an address. */
-  record Contact(Address address, boolean removed) implements Input {}
+  /** The membership says something about a member. */
+  record Contact(Member member, boolean removed) implements Input {}
 
   /** Time has passed. */
   record Tick() implements Input {}
 
   private static final Duration TICK = Duration.ofMillis(50);
+
+  /** Who was deposed and should still be the controller claims anew, but not in a duel. */
+  private static final long DEPOSED_MILLIS = 1_000;
 
   private final ControllerFaults faults;
   private final Gate gate;
@@ -44,25 +51,38 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
   private final Consumer<Throwable> defects;
   private final Consumer<Verdict> concluded;
   private final Map<WorkerId, ActorRef<WorkerActor.Input>> workers = new HashMap<>();
+  private final ProtocolConfig protocol;
+  private final IntSupplier incarnations;
+  private final Departed departed;
+  private final Set<WorkerId> down = new HashSet<>();
   private ControllerState state;
+  private long deposedAt;
   private int members;
 
   private ControllerActor(
-      ActorContext<Input> context, String node, RunSpec spec, Outside outside, Gate gate) {
+      ActorContext<Input> context,
+      String node,
+      RunSpec spec,
+      Outside outside,
+      Gate gate,
+      Departed departed) {
     super(context);
+    this.protocol = spec.protocol();
+    this.incarnations = outside.incarnations();
+    this.departed = departed;
     this.faults = new ControllerFaults(node, outside);
     this.gate = gate;
     this.defects = outside.defects();
     this.cluster = Cluster.get(context.getSystem());
     this.listener = outside.listener();
     this.concluded = outside.concluded();
-    this.state = ControllerState.start(spec.protocol(), millis());
+    this.state = begin();
     ActorRef<ClusterEvent.ReachabilityEvent> reachability =
         context.messageAdapter(
             ClusterEvent.ReachabilityEvent.class,
             event ->
                 event instanceof ClusterEvent.UnreachableMember gone
-                    ? new Contact(gone.member().address(), false)
+                    ? new Contact(gone.member(), false)
                     : new Tick());
     cluster
         .subscriptions()
@@ -73,7 +93,7 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
             event ->
                 event instanceof ClusterEvent.MemberRemoved
                         || event instanceof ClusterEvent.MemberDowned
-                    ? new Contact(event.member().address(), true)
+                    ? new Contact(event.member(), true)
                     : new Tick());
     cluster.subscriptions().tell(Subscribe.create(membership, ClusterEvent.MemberEvent.class));
     listener.acting(System.nanoTime(), node);
@@ -84,15 +104,24 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
    *
    * @param node the member that it runs on
    * @param gate where it stands still while that hangs
+   * @param departed who was taken off before it began to act
    */
-  static Behavior<Input> create(String node, RunSpec spec, Outside outside, Gate gate) {
+  static Behavior<Input> create(
+      String node, RunSpec spec, Outside outside, Gate gate, Departed departed) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
                   timers.startTimerWithFixedDelay(new Tick(), TICK);
-                  return new ControllerActor(context, node, spec, outside, gate);
+                  return new ControllerActor(context, node, spec, outside, gate, departed);
                 }));
+  }
+
+  private ControllerState begin() {
+    down.clear();
+    return protocol.succession() == ProtocolConfig.Succession.NONE
+        ? ControllerState.start(protocol, millis())
+        : ControllerState.start(protocol, incarnations.getAsInt(), millis());
   }
 
   @Override
@@ -104,7 +133,7 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
   private Behavior<Input> guarded(Input input) {
     try {
       gate.pass();
-      return on(input);
+      return gate.isOff() ? Behaviors.stopped() : on(input);
     } catch (RuntimeException defect) {
       defects.accept(defect);
       throw defect;
@@ -122,28 +151,38 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
           step(new ControllerEvent.Received(told.message()));
         }
       }
-      case Tick ignored -> step(new ControllerEvent.Tick());
-      case Contact contact ->
-          workers.entrySet().stream()
-              .filter(entry -> entry.getValue().path().address().equals(contact.address()))
-              .map(Map.Entry::getKey)
-              .sorted()
-              .toList()
-              .forEach(
-                  worker ->
-                      step(
-                          contact.removed()
-                              ? new ControllerEvent.Down(worker)
-                              : new ControllerEvent.Unreachable(worker)));
+      case Tick ignored -> tick();
+      case Contact contact when contact.member().hasRole(Role.WORKER.word()) -> contact(contact);
+      case Contact ignored -> {}
     }
     return faults.isOff() ? Behaviors.stopped() : this;
+  }
+
+  private void contact(Contact contact) {
+    WorkerId worker = new WorkerId(MembershipActor.nameOf(contact.member()).orElseThrow());
+    if (!contact.removed()) {
+      step(new ControllerEvent.Unreachable(worker));
+    } else if (down.add(worker)) {
+      step(new ControllerEvent.Down(worker));
+    }
+  }
+
+  private void tick() {
+    if (state.deposed() && millis() - deposedAt > DEPOSED_MILLIS) {
+      state = begin();
+    }
+    departed.workers().stream()
+        .filter(down::add)
+        .sorted()
+        .forEach(worker -> step(new ControllerEvent.Down(worker)));
+    step(new ControllerEvent.Tick());
   }
 
   private void step(ControllerEvent event) {
     Controller.Step step = Controller.step(state, event, millis());
     state = step.state();
     for (ControllerEffect effect : step.effects()) {
-      if (!faults.does(effect)) {
+      if (!faults.does(effect) || gate.isOff()) {
         return;
       }
       perform(effect);
@@ -162,17 +201,26 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
           worker.tell(new Wire.ToWorker(send.message()));
         }
       }
-      case ControllerEffect.Expel expel -> {
-        ActorRef<WorkerActor.Input> worker = workers.get(expel.worker());
-        if (worker != null && worker.path().address().getHost().isPresent()) {
-          cluster.manager().tell(new Down(worker.path().address()));
-        }
-      }
+      case ControllerEffect.Expel expel -> expel(expel.worker());
       case ControllerEffect.Write write -> listener.note(System.nanoTime(), write.note());
-      case ControllerEffect.StandDown down ->
-          getContext().getLog().warn("this controller stands down: {}", down.reason());
+      case ControllerEffect.StandDown standDown -> {
+        deposedAt = millis();
+        getContext().getLog().warn("this controller stands down: {}", standDown.reason());
+      }
       case ControllerEffect.Conclude conclude -> concluded.accept(conclude.verdict());
     }
+  }
+
+  private void expel(WorkerId worker) {
+    cluster
+        .state()
+        .getMembers()
+        .forEach(
+            member -> {
+              if (MembershipActor.nameOf(member).filter(worker.name()::equals).isPresent()) {
+                cluster.manager().tell(new Down(member.address()));
+              }
+            });
   }
 
   private static long millis() {

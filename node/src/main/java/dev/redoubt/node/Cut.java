@@ -22,17 +22,20 @@ public record Cut(Map<String, Set<String>> apart, Map<String, Set<String>> deafT
   /** No cut. */
   public static final Cut NONE = new Cut(Map.of(), Map.of());
 
+  /** Those of the members that a fault cuts off, as places are held now. */
+  public static Set<String> side(Partition fault, Set<String> members, Whereabouts whereabouts) {
+    return fault.side().stream()
+        .map(whereabouts::holder)
+        .filter(name -> name != null && members.contains(name))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
   /**
-   * What a fault does to these members.
+   * One cut between {@code side} and the rest.
    *
    * @param members all that live
    */
-  public static Cut of(Partition fault, Set<String> members, Whereabouts whereabouts) {
-    Set<String> side =
-        fault.side().stream()
-            .map(whereabouts::holder)
-            .filter(name -> name != null && members.contains(name))
-            .collect(Collectors.toCollection(TreeSet::new));
+  public static Cut of(Set<String> side, Partition.Direction direction, Set<String> members) {
     Set<String> others = new HashSet<>(members);
     others.removeAll(side);
     Map<String, Set<String>> apart = new HashMap<>();
@@ -41,11 +44,32 @@ public record Cut(Map<String, Set<String>> apart, Map<String, Set<String>> deafT
       boolean inside = side.contains(member);
       Set<String> beyond = inside ? others : side;
       Partition.Direction own = inside ? Partition.Direction.IN : Partition.Direction.OUT;
-      boolean deaf = fault.direction() == Partition.Direction.BOTH || fault.direction() == own;
+      boolean deaf = direction == Partition.Direction.BOTH || direction == own;
       apart.put(member, beyond);
       deafTo.put(member, deaf ? beyond : Set.of());
     }
     return new Cut(Map.copyOf(apart), Map.copyOf(deafTo));
+  }
+
+  /** Both at once. */
+  Cut and(Cut other) {
+    return new Cut(union(apart, other.apart), union(deafTo, other.deafTo));
+  }
+
+  private static Map<String, Set<String>> union(
+      Map<String, Set<String>> left, Map<String, Set<String>> right) {
+    Map<String, Set<String>> all = new HashMap<>(left);
+    right.forEach(
+        (member, names) ->
+            all.merge(
+                member,
+                names,
+                (some, more) -> {
+                  Set<String> both = new TreeSet<>(some);
+                  both.addAll(more);
+                  return both;
+                }));
+    return Map.copyOf(all);
   }
 
   /** Those that {@code member} exchanges no control messages with. */

@@ -15,6 +15,7 @@ final class Gate {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition opened = lock.newCondition();
   private boolean closed;
+  private volatile boolean off;
   private @Nullable Consumer<String> first;
 
   /**
@@ -30,6 +31,16 @@ final class Gate {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Power off: nothing that passes here may do anything any more, and nothing waits. */
+  void switchOff() {
+    off = true;
+    open();
+  }
+
+  boolean isOff() {
+    return off;
   }
 
   void open() {

@@ -1,11 +1,14 @@
 package dev.redoubt.node;
 
 import akka.actor.Address;
+import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
 import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.FaultDesk;
 import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.fault.Hang;
 import dev.redoubt.fault.Partition;
 import dev.redoubt.fault.Pause;
@@ -20,19 +23,23 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +54,8 @@ public final class LocalCluster implements AutoCloseable {
 
   static final int END_SECONDS_MAX = 30;
 
+  private static final int SEEDS_MAX = 3;
+
   private final RunSpec spec;
   private final FaultLedger ledger;
   private final SerialListener listener;
@@ -59,8 +68,10 @@ public final class LocalCluster implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("hands").factory());
   private final Queue<Member> gone = new ConcurrentLinkedQueue<>();
-  private final Outside outside;
   private final List<CompletableFuture<Void>> crashes = new ArrayList<>();
+  private final AtomicInteger incarnations = new AtomicInteger();
+  private final Cuts cuts = new Cuts();
+  private final Returns returns;
 
   private LocalCluster(RunSpec spec, FaultLedger ledger, RunListener listener) {
     this.spec = spec;
@@ -70,15 +81,7 @@ public final class LocalCluster implements AutoCloseable {
     this.fabric =
         new LocalFabric(
             FabricOptions.defaults().withFrameDigests(spec.frameDigests()).withTap(wall));
-    this.outside =
-        new Outside(
-            fabric,
-            Neighbours.NONE,
-            ledger,
-            this::strike,
-            this.listener,
-            verdict::complete,
-            verdict::completeExceptionally);
+    this.returns = new Returns(spec);
   }
 
   /**
@@ -104,13 +107,165 @@ public final class LocalCluster implements AutoCloseable {
     }
   }
 
-  /** The first controller founds the cluster; the others join any that lives. */
+  /** What one member has to do with: it is heard as itself, for it may not be what it thinks. */
+  private Outside outside(String name) {
+    return new Outside(
+        fabric,
+        new Alone(name),
+        new Desk(),
+        this::strike,
+        new Voice(name),
+        incarnations::incrementAndGet,
+        end -> conclude(name, end),
+        verdict::completeExceptionally);
+  }
+
+  private void conclude(String name, Verdict end) {
+    if (listener.isActing(name)) {
+      boolean ignored = verdict.complete(end);
+    }
+  }
+
+  /** Hands out faults that the run is strong enough for. */
+  private final class Desk implements FaultDesk {
+    @Override
+    public FaultPlan plan() {
+      return ledger.plan();
+    }
+
+    @Override
+    public boolean claim(Fault fault) {
+      int controllers =
+          (int)
+              members.values().stream()
+                  .filter(member -> member.role() == Role.CONTROLLER && member.isUp())
+                  .count();
+      return spec.faults().allows(fault, whereabouts.pods(), controllers) && ledger.claim(fault);
+    }
+
+    @Override
+    public void record(Strike strike) {
+      ledger.record(strike);
+    }
+  }
+
+  /** Inside one process everybody finds everybody; but a member can be taken off. */
+  private final class Alone extends Neighbours.Everybody {
+    private final String name;
+
+    Alone(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public void expelled() {
+      soon(() -> takenOff(name));
+    }
+  }
+
+  /** What one member says. */
+  private final class Voice implements RunListener {
+    private final String name;
+
+    Voice(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public void note(long nanos, Note note) {
+      if (listener.noted(nanos, name, note) && note instanceof Note.StepCommitted) {
+        soon(LocalCluster.this::bringBack);
+      }
+    }
+
+    @Override
+    public void struck(long nanos, Strike strike) {
+      listener.struck(nanos, strike);
+    }
+
+    @Override
+    public void refused(long nanos, String worker, String what, String reason) {
+      listener.refused(nanos, worker, what, reason);
+    }
+
+    @Override
+    public void measured(long nanos, StepMeasure measure) {
+      listener.measured(nanos, measure);
+    }
+
+    @Override
+    public void members(int alive) {
+      if (listener.isActing(name)) {
+        listener.members(alive);
+      }
+    }
+
+    @Override
+    public void acting(long nanos, String node) {
+      listener.acting(nanos, node);
+    }
+  }
+
+  private void soon(Doing doing) {
+    try {
+      hands.execute(
+          () -> {
+            try {
+              doing.run();
+            } catch (PortTakenException | RuntimeException | Error e) {
+              boolean ignored = verdict.completeExceptionally(e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      // The run is over.
+    }
+  }
+
+  /** Something for the hands. */
+  private interface Doing {
+    void run() throws PortTakenException;
+  }
+
+  /** The cluster has taken a member off, which may live: it ends, as a process of its own would. */
+  private void takenOff(String name) {
+    Member member = members.remove(name);
+    if (member == null || verdict.isDone()) {
+      return;
+    }
+    listener.machine(
+        System.nanoTime(), name, "taken-off", "the cluster has taken it off, and so it ends");
+    gone.add(member);
+    CompletionStage<?> ignored = member.crash();
+    ended(name);
+    returns.lost(name, whereabouts.committed());
+  }
+
+  private void ended(String name) {
+    listener.gone(name);
+    headless();
+  }
+
+  /** Machines whose time has come are there again: as members with names of their own. */
+  private void bringBack() throws PortTakenException {
+    for (String name : returns.due(whereabouts.committed())) {
+      if (!verdict.isDone()) {
+        start(name, 0);
+        listener.machine(System.nanoTime(), name, "started", "a machine is there again, empty");
+        CompletableFuture<?> ignored = rebuild();
+      }
+    }
+  }
+
+  /** The first member founds the cluster; the others join any that lives. */
   private void start(String name, int port) throws PortTakenException {
-    Member member = Member.start(name, RunSpec.role(name), List.of(), port, spec, outside);
+    Member member =
+        Member.start(
+            name, RunSpec.role(name), List.of(), port, spec.awaited(name), spec, outside(name));
     List<String> seeds =
         members.values().stream()
-            .filter(other -> other.role() == Role.CONTROLLER)
+            .sorted(Comparator.comparing(Member::role))
             .map(Member::address)
+            .limit(SEEDS_MAX)
             .toList();
     members.put(name, member);
     member.join(seeds.isEmpty() ? List.of(member.address()) : seeds);
@@ -137,7 +292,7 @@ public final class LocalCluster implements AutoCloseable {
       case Hang ignored -> freeze(member, fault, step);
       case Pause pause -> {
         freeze(member, fault, step);
-        later(pause.length(), member.gate()::open);
+        later(pause.length(), () -> thaw(member, fault));
       }
       case Partition cut -> cut(member, cut, step);
       case Slow ignored -> throw new IllegalArgumentException("a machine slows itself down");
@@ -154,7 +309,12 @@ public final class LocalCluster implements AutoCloseable {
     Future<?> ignored = hands.schedule(doing, wait.toNanos(), TimeUnit.NANOSECONDS);
   }
 
+  /** In this JVM heartbeats go on by themselves: where they would be missed they are cut off. */
   private void freeze(Member member, Fault fault, long step) {
+    if (RunSpec.isMissed(fault)) {
+      cuts.silence(fault.id(), member.name());
+      CompletableFuture<?> ignored = rebuild();
+    }
     member
         .gate()
         .close(
@@ -169,29 +329,41 @@ public final class LocalCluster implements AutoCloseable {
                             .formatted(thread, member.name()))));
   }
 
+  private void thaw(Member member, Fault fault) {
+    if (cuts.heal(fault.id())) {
+      CompletableFuture<?> ignored = rebuild();
+    }
+    member.gate().open();
+  }
+
   private void prove(long nanos, Strike strike) {
     ledger.record(strike);
     listener.struck(nanos, strike);
   }
 
   private void cut(Member member, Partition fault, long step) {
-    Cut cut = Cut.of(fault, Set.copyOf(members.keySet()), whereabouts);
+    Set<String> living = Set.copyOf(members.keySet());
+    Set<String> side = Cut.side(fault, living, whereabouts);
+    String evidence = Cut.of(side, fault.direction(), living).evidence();
     long struckAt = System.nanoTime();
-    CompletableFuture<?> done = build(cut);
+    cuts.cut(fault.id(), side, fault.direction());
+    CompletableFuture<?> done = rebuild();
     synchronized (crashes) {
       crashes.add(
-          done.thenRun(
-              () -> prove(struckAt, Strike.of(fault, member.name(), step, cut.evidence()))));
+          done.thenRun(() -> prove(struckAt, Strike.of(fault, member.name(), step, evidence))));
     }
-    fault.length().ifPresent(length -> later(length, () -> heal(member.name())));
+    fault.length().ifPresent(length -> later(length, () -> heal(member.name(), fault)));
   }
 
-  private void heal(String node) {
-    CompletableFuture<?> ignored = build(Cut.NONE);
-    listener.machine(System.nanoTime(), node, "healed", "the network is whole again");
+  private void heal(String node, Partition fault) {
+    cuts.heal(fault.id());
+    CompletableFuture<?> ignored = rebuild();
+    listener.machine(System.nanoTime(), node, "healed", "the cut " + fault.id() + " is no more");
   }
 
-  private CompletableFuture<?> build(Cut cut) {
+  /** Cuts what has to be cut now, and nothing else. One at a time: a later one knows more. */
+  private synchronized CompletableFuture<?> rebuild() {
+    Cut cut = cuts.among(Set.copyOf(members.keySet()));
     List<CompletableFuture<?>> done = new ArrayList<>();
     for (Member member : members.values()) {
       wall.build(member.name(), cut.deafTo(member.name()));
@@ -214,7 +386,8 @@ public final class LocalCluster implements AutoCloseable {
     Address address = member.akkaAddress();
     members.remove(member.name());
     gone.add(member);
-    CompletableFuture<Void> ended =
+    returns.crashed(member.name(), fault, step);
+    CompletableFuture<Void> end =
         member
             .crash()
             .thenAccept(
@@ -224,12 +397,20 @@ public final class LocalCluster implements AutoCloseable {
                     Strike proof = Strike.of(fault, member.name(), step, evidence);
                     prove(struckAt, proof);
                   }
+                  noticed(member.name());
                 })
             .toCompletableFuture();
     synchronized (crashes) {
-      crashes.add(ended);
+      crashes.add(end);
     }
-    headless();
+    ended(member.name());
+  }
+
+  /** A connection that breaks is seen at once by those that can be the controller. */
+  private void noticed(String name) {
+    members.values().stream()
+        .filter(member -> member.role() == Role.CONTROLLER)
+        .forEach(member -> member.broken(name));
   }
 
   private void headless() {

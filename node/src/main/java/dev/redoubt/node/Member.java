@@ -7,6 +7,7 @@ import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.ClusterSingleton;
 import akka.cluster.typed.ClusterSingletonSettings;
@@ -39,10 +40,12 @@ public final class Member implements AutoCloseable {
 
   private final String name;
   private final Role role;
+  private final int members;
   private final RunSpec spec;
   private final Outside outside;
   private final ActorSystem<Void> system;
   private final Gate gate = new Gate();
+  private final Departed departed = new Departed();
   private final CompletableFuture<Machine> ready = new CompletableFuture<>();
   private volatile @Nullable Machine machine;
   private volatile @Nullable ActorRef<MembershipActor.Input> membership;
@@ -50,14 +53,21 @@ public final class Member implements AutoCloseable {
   /** Changed by one thread at a time. */
   private Set<Address> apart = Set.of();
 
-  private Member(String name, Role role, List<String> tags, int port, RunSpec spec, Outside outside)
+  private Member(
+      String name,
+      Role role,
+      List<String> tags,
+      int port,
+      int members,
+      RunSpec spec,
+      Outside outside)
       throws PortTakenException {
     this.name = name;
     this.role = role;
+    this.members = members;
     this.spec = spec;
     this.outside = outside;
-    this.system =
-        NodeSystems.start(guardian(), roles(role, tags), port, spec.faults().cutsTheNetwork());
+    this.system = NodeSystems.start(guardian(), roles(tags), port, spec.cutsTheNetwork());
   }
 
   /**
@@ -66,16 +76,24 @@ public final class Member implements AutoCloseable {
    * @param name of its own in the run, never used again
    * @param tags more roles, which all members see
    * @param port on loopback; 0 = any free one
+   * @param members with this one, as many as it waits for before it takes part
    * @throws PortTakenException if the port is in use
    */
   public static Member start(
-      String name, Role role, List<String> tags, int port, RunSpec spec, Outside outside)
+      String name,
+      Role role,
+      List<String> tags,
+      int port,
+      int members,
+      RunSpec spec,
+      Outside outside)
       throws PortTakenException {
-    return new Member(name, role, tags, port, spec, outside);
+    return new Member(name, role, tags, port, members, spec, outside);
   }
 
-  private static List<String> roles(Role role, List<String> tags) {
-    return Stream.concat(Stream.of(role.word()), tags.stream()).toList();
+  private List<String> roles(List<String> tags) {
+    return Stream.concat(Stream.of(role.word(), MembershipActor.nameTag(name)), tags.stream())
+        .toList();
   }
 
   public String name() {
@@ -95,6 +113,11 @@ public final class Member implements AutoCloseable {
     return Cluster.get(system).selfMember().address();
   }
 
+  /** Whether it belongs to the cluster: the others know it, and it knows them. */
+  boolean isUp() {
+    return Cluster.get(system).selfMember().status().equals(MemberStatus.up());
+  }
+
   ActorSystem<Void> system() {
     return system;
   }
@@ -108,12 +131,14 @@ public final class Member implements AutoCloseable {
   private Behavior<Void> guardian() {
     return Behaviors.setup(
         context -> {
-          membership = context.spawn(MembershipActor.create(outside.neighbours()), "membership");
+          membership =
+              context.spawn(MembershipActor.create(outside.neighbours(), departed), "membership");
           ActorRef<ControllerActor.Input> controller = singleton(context.getSystem());
           if (role == Role.WORKER) {
             WorkerId id = new WorkerId(name);
             context.spawn(
-                WorkerActor.create(id, spec, controller, outside, gate, self -> machine(id, self)),
+                WorkerActor.create(
+                    id, spec, members, controller, outside, gate, self -> machine(id, self)),
                 "worker-" + name);
           }
           return Behaviors.empty();
@@ -123,7 +148,7 @@ public final class Member implements AutoCloseable {
   /** The controller if this member may become it, from any other role a proxy to it. */
   private ActorRef<ControllerActor.Input> singleton(ActorSystem<?> here) {
     Behavior<ControllerActor.Input> behavior =
-        Behaviors.supervise(ControllerActor.create(name, spec, outside, gate))
+        Behaviors.supervise(ControllerActor.create(name, spec, outside, gate, departed))
             .onFailure(SupervisorStrategy.stop());
     return ClusterSingleton.get(here)
         .init(
@@ -206,11 +231,11 @@ public final class Member implements AutoCloseable {
    * @return completed when the actor system has ended
    */
   CompletionStage<?> crash() {
+    gate.switchOff();
     Machine known = machine;
     if (known != null) {
       known.crash();
     }
-    gate.open();
     system.terminate();
     return system.getWhenTerminated();
   }

@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.cluster.ClusterEvent;
 import akka.cluster.Member;
+import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Down;
 import akka.cluster.typed.SelfRemoved;
@@ -26,6 +27,7 @@ import java.util.Optional;
 final class MembershipActor {
 
   private static final String PREFIX = "fabric:";
+  private static final String NAME = "name:";
 
   /** What this actor understands. */
   sealed interface Input permits Changed, Expelled, Broken, Refused {}
@@ -44,11 +46,23 @@ final class MembershipActor {
 
   private final ActorContext<Input> context;
   private final Neighbours neighbours;
+  private final Departed departed;
   private final Map<String, Member> members = new HashMap<>();
 
-  private MembershipActor(ActorContext<Input> context, Neighbours neighbours) {
+  private MembershipActor(ActorContext<Input> context, Neighbours neighbours, Departed departed) {
     this.context = context;
     this.neighbours = neighbours;
+    this.departed = departed;
+  }
+
+  /** The role that says what a member is called. */
+  static String nameTag(String name) {
+    return NAME + name;
+  }
+
+  /** What a member is called. */
+  static Optional<String> nameOf(Member member) {
+    return tagOf(member, NAME);
   }
 
   /** The role that says where the fabric of {@code name} is. */
@@ -56,11 +70,11 @@ final class MembershipActor {
     return PREFIX + name + "@" + fabric.getHostString() + ":" + fabric.getPort();
   }
 
-  static Behavior<Input> create(Neighbours neighbours) {
+  static Behavior<Input> create(Neighbours neighbours, Departed departed) {
     return Behaviors.setup(
         context -> {
           subscribe(context);
-          return new MembershipActor(context, neighbours).behavior();
+          return new MembershipActor(context, neighbours, departed).behavior();
         });
   }
 
@@ -109,10 +123,14 @@ final class MembershipActor {
     }
   }
 
+  /**
+   * Off it goes. The membership removes only who is down and known to be unreachable, which its
+   * failure detector would see seconds later; whoever is quarantined is known to be at once.
+   */
   private void takeOff(Member member) {
-    context
-        .getLog()
-        .info("{} refuses connections: its process is gone, so is the member", member.address());
+    String reason = "it refuses connections: its process is gone, so is the member";
+    context.getLog().info("{} is taken off: {}", member.address(), reason);
+    NodeSystems.quarantine(context.getSystem(), member.uniqueAddress(), reason);
     Cluster.get(context.getSystem()).manager().tell(new Down(member.address()));
   }
 
@@ -140,29 +158,31 @@ final class MembershipActor {
   }
 
   private void tell(Changed changed) {
-    tagOf(changed.member())
-        .ifPresent(
-            tag -> {
-              int at = tag.indexOf('@');
-              int colon = tag.lastIndexOf(':');
-              String name = tag.substring(0, at);
-              if (changed.gone()) {
-                members.remove(name);
-                neighbours.gone(name);
-              } else {
-                members.put(name, changed.member());
-                neighbours.here(
-                    name,
-                    new InetSocketAddress(
-                        tag.substring(at + 1, colon), Integer.parseInt(tag.substring(colon + 1))));
-              }
-            });
+    String name = nameOf(changed.member()).orElseThrow();
+    if (changed.gone()) {
+      members.remove(name);
+      departed.add(name);
+      neighbours.gone(name);
+    } else {
+      members.put(name, changed.member());
+      tagOf(changed.member(), PREFIX).ifPresent(fabric -> neighbours.here(name, address(fabric)));
+      if (changed.member().status().equals(MemberStatus.up())) {
+        neighbours.up(name);
+      }
+    }
   }
 
-  private static Optional<String> tagOf(Member member) {
+  private static InetSocketAddress address(String fabric) {
+    int at = fabric.indexOf('@');
+    int colon = fabric.lastIndexOf(':');
+    return new InetSocketAddress(
+        fabric.substring(at + 1, colon), Integer.parseInt(fabric.substring(colon + 1)));
+  }
+
+  private static Optional<String> tagOf(Member member, String prefix) {
     return member.getRoles().stream()
-        .filter(role -> role.startsWith(PREFIX))
-        .map(role -> role.substring(PREFIX.length()))
+        .filter(role -> role.startsWith(prefix))
+        .map(role -> role.substring(prefix.length()))
         .findFirst();
   }
 }

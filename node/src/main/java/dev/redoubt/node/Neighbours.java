@@ -6,25 +6,33 @@ import java.net.InetSocketAddress;
 public interface Neighbours {
 
   /** Inside one process everybody finds everybody. */
-  Neighbours NONE =
-      new Neighbours() {
-        @Override
-        public void here(String name, InetSocketAddress fabric) {}
+  class Everybody implements Neighbours {
+    @Override
+    public void here(String name, InetSocketAddress fabric) {}
 
-        @Override
-        public void gone(String name) {}
+    @Override
+    public void up(String name) {}
 
-        @Override
-        public void expelled() {}
+    @Override
+    public void gone(String name) {}
 
-        @Override
-        public boolean linked(int members) {
-          return true;
-        }
-      };
+    @Override
+    public void expelled() {}
+
+    @Override
+    public boolean linked(int members) {
+      return true;
+    }
+  }
+
+  /** Everybody is found, and nothing more happens. */
+  Neighbours NONE = new Everybody();
 
   /** A member with a fabric is in the cluster, perhaps not for the first time. */
   void here(String name, InetSocketAddress fabric);
+
+  /** A member, maybe this one, belongs to the cluster for good. */
+  void up(String name);
 
   /** It was taken for dead, or left. */
   void gone(String name);

@@ -6,6 +6,7 @@ import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.Adapter;
+import akka.cluster.UniqueAddress;
 import akka.remote.RARP;
 import akka.remote.RemoteTransportException;
 import akka.remote.testkit.Blackhole;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import scala.Option;
 import scala.concurrent.Future;
 import scala.jdk.javaapi.FutureConverters;
 
@@ -72,6 +74,13 @@ final class NodeSystems {
             .transport()
             .managementCommand(new SetThrottle(peer, Direction.sendDirection(), mode));
     return FutureConverters.asJava(done).thenApply(Boolean.TRUE::equals);
+  }
+
+  /** Nothing of that incarnation of a member is heard any more, and the membership knows it. */
+  static void quarantine(ActorSystem<?> system, UniqueAddress member, String reason) {
+    ((RARP) RARP.get(Adapter.toClassic(system)))
+        .provider()
+        .quarantine(member.address(), Option.apply(member.longUid()), reason);
   }
 
   private static String quoted(List<String> roles) {

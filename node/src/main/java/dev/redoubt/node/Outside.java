@@ -4,6 +4,7 @@ import dev.redoubt.core.Verdict;
 import dev.redoubt.fault.FaultDesk;
 import dev.redoubt.store.Fabric;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 
 /**
  * What a member has to do with beyond its cluster.
@@ -13,6 +14,7 @@ import java.util.function.Consumer;
  * @param desk where faults are claimed and proved
  * @param strikes the hands that break machines
  * @param listener hears what happens
+ * @param incarnations numbers for controllers that begin to act here, never the same twice in a run
  * @param concluded told of the verdict by the controller that acts
  * @param defects told of exceptions that nobody expected
  */
@@ -22,5 +24,6 @@ public record Outside(
     FaultDesk desk,
     Strikes strikes,
     RunListener listener,
+    IntSupplier incarnations,
     Consumer<Verdict> concluded,
     Consumer<Throwable> defects) {}

@@ -2,12 +2,17 @@ package dev.redoubt.node;
 
 import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.core.WorkerId;
+import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultPlan;
+import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.Partition;
+import dev.redoubt.fault.Pause;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Samples;
 import java.util.Comparator;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param controllers members that can be the controller, at least 1; one of them acts
  * @param port the first controller's; the others and then the workers take the ports after it; 0 =
  *     any free ones
+ * @param returnsAfter so many committed steps after its loss every machine is there again, with
+ *     empty memory and a new name; empty if they stay away, but for crashes that say otherwise
  * @param checkpoints where versions are kept on disk; null: only in memory
  */
 public record RunSpec(
@@ -35,6 +42,7 @@ public record RunSpec(
     FaultPlan faults,
     int controllers,
     int port,
+    OptionalInt returnsAfter,
     @Nullable Checkpoints checkpoints) {
 
   /** A run that keeps its versions in memory only. */
@@ -47,7 +55,17 @@ public record RunSpec(
       FaultPlan faults,
       int controllers,
       int port) {
-    this(protocol, model, train, data, frameDigests, faults, controllers, port, null);
+    this(
+        protocol,
+        model,
+        train,
+        data,
+        frameDigests,
+        faults,
+        controllers,
+        port,
+        OptionalInt.empty(),
+        null);
   }
 
   /** The same run, from a checkpoint on, with checkpoints on the way. */
@@ -61,14 +79,47 @@ public record RunSpec(
         faults,
         controllers,
         port,
+        returnsAfter,
         disk);
   }
 
-  /** Checks the number of controllers. */
+  /** The same run, with machines that come back so many committed steps after their loss. */
+  public RunSpec returning(OptionalInt afterSteps) {
+    return new RunSpec(
+        protocol,
+        model,
+        train,
+        data,
+        frameDigests,
+        faults,
+        controllers,
+        port,
+        afterSteps,
+        checkpoints);
+  }
+
+  /** Checks the number of controllers; where there are several, one may succeed another. */
   public RunSpec {
+    if (controllers > 1 && protocol.succession() == ProtocolConfig.Succession.NONE) {
+      protocol = protocol.with(ProtocolConfig.Succession.MAJORITY_OF_LIVING);
+    }
     if (controllers < 1) {
       throw new IllegalArgumentException("a run needs at least 1 controller, not " + controllers);
     }
+  }
+
+  /** Whether members have to be cut off from each other. */
+  boolean cutsTheNetwork() {
+    return faults.faults().stream().anyMatch(f -> f instanceof Partition || isMissed(f));
+  }
+
+  /** Whether a machine stands still for so long that the membership misses its heartbeats. */
+  static boolean isMissed(Fault fault) {
+    return switch (fault) {
+      case Hang ignored -> true;
+      case Pause pause -> pause.length().compareTo(MembershipTimes.configured().pause()) > 0;
+      default -> false;
+    };
   }
 
   /** The names of all members: controllers c0, c1, then workers w0, w1, in the order of ports. */
@@ -87,6 +138,11 @@ public record RunSpec(
             .sorted(Comparator.comparing(WorkerId::new))
             .limit(protocol.mesh().seats())
             .noneMatch(member::equals);
+  }
+
+  /** How many members one waits for before it takes part: those of the start, or only itself. */
+  public int awaited(String member) {
+    return members().contains(member) ? members().size() : 1;
   }
 
   /** The port of a member of {@link #members}. */

@@ -8,6 +8,7 @@ public final class SerialListener implements RunListener {
 
   private final RunListener listener;
   private final Whereabouts whereabouts = new Whereabouts();
+  private final Acting acting = new Acting();
   private boolean closed;
 
   /** Lets calls through to {@code listener}. */
@@ -23,6 +24,32 @@ public final class SerialListener implements RunListener {
   /** What the end of a run looks like to those that still live is no part of it. */
   public synchronized void close() {
     closed = true;
+  }
+
+  /**
+   * One of several members that may believe itself the controller notes something. Of one that was
+   * deposed it is kept as what it is, the word of a machine.
+   *
+   * @return whether it counts
+   */
+  public synchronized boolean noted(long nanos, String node, Note note) {
+    boolean counts = acting.counts(node, note);
+    if (counts) {
+      note(nanos, note);
+    } else {
+      machine(nanos, node, "deposed", "was the controller and is no more; it notes " + note);
+    }
+    return counts;
+  }
+
+  /** Whether nobody has more right to speak as the controller than {@code node}. */
+  public synchronized boolean isActing(String node) {
+    return acting.isActing(node);
+  }
+
+  /** A member has ended: whoever speaks next as the controller is it. */
+  public synchronized void gone(String node) {
+    acting.gone(node);
   }
 
   @Override

@@ -40,16 +40,21 @@ public final class Whereabouts {
     };
   }
 
+  /** How many pods are whole, as far as is known. */
+  public synchronized int pods() {
+    return (int) seats.keySet().stream().map(Rank::pod).distinct().count();
+  }
+
   /** The newest step that was ever committed. */
   public synchronized long committed() {
     return committed;
   }
 
-  /** The name of a machine that is back: {@code w1}, then {@code w1-2}, then {@code w1-3}. */
+  /** The name of a machine that is back: {@code w1}, then {@code w1~2}, then {@code w1~3}. */
   public static String nextName(String name) {
-    int dash = name.indexOf('-');
-    return dash < 0
-        ? name + "-2"
-        : name.substring(0, dash + 1) + (Integer.parseInt(name.substring(dash + 1)) + 1);
+    int tilde = name.indexOf('~');
+    return tilde < 0
+        ? name + "~2"
+        : name.substring(0, tilde + 1) + (Integer.parseInt(name.substring(tilde + 1)) + 1);
   }
 }

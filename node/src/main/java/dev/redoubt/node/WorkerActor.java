@@ -7,6 +7,12 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import akka.cluster.ClusterEvent;
+import akka.cluster.Member;
+import akka.cluster.MemberStatus;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Subscribe;
+import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.core.Worker;
 import dev.redoubt.core.WorkerEffect;
 import dev.redoubt.core.WorkerEvent;
@@ -21,25 +27,35 @@ import java.util.function.Function;
 final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
 
   /** What this actor understands. */
-  sealed interface Input permits Wire.ToWorker, Happened, Introduce {}
+  sealed interface Input permits Wire.ToWorker, Happened, Introduce, Bereft {}
 
   /** The machine reports something. */
   record Happened(WorkerEvent event) implements Input {}
 
-  /** Say hello again: nobody has answered yet. */
+  /** Say hello, if no controller has said anything for a while. */
   record Introduce() implements Input {}
 
+  /** A member that may have been the controller is gone: another one may not know this worker. */
+  record Bereft() implements Input {}
+
   private static final Duration HELLO_EVERY = Duration.ofMillis(300);
+
+  /** A worker that has heard nothing for so long asks whether there is another controller. */
+  private static final long LONELY_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
 
   private final ActorRef<ControllerActor.Input> controller;
   private final RunListener listener;
   private final Consumer<Throwable> defects;
-  private final TimerScheduler<Input> timers;
   private final Machine machine;
   private final Gate gate;
   private final Neighbours neighbours;
   private final int members;
   private final long lonelyUntil;
+  private final boolean replaceable;
+  private final Cluster cluster;
+  private boolean wasTold;
+  private boolean isBereft;
+  private long toldAt;
   private WorkerState state;
 
   private WorkerActor(
@@ -47,6 +63,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
       TimerScheduler<Input> timers,
       WorkerId id,
       RunSpec spec,
+      int members,
       ActorRef<ControllerActor.Input> controller,
       Outside outside,
       Gate gate,
@@ -55,22 +72,36 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
     this.defects = outside.defects();
     this.gate = gate;
     this.neighbours = outside.neighbours();
-    this.members = spec.members().size();
+    this.members = members;
+    this.cluster = Cluster.get(context.getSystem());
+    this.replaceable = spec.protocol().succession() != ProtocolConfig.Succession.NONE;
     this.lonelyUntil =
         System.nanoTime()
             + TimeUnit.MILLISECONDS.toNanos(spec.protocol().timeouts().joinMillisMax() / 2);
-    this.timers = timers;
     this.controller = controller;
     this.listener = outside.listener();
     this.state = WorkerState.start(id, spec.protocol());
     this.machine = machines.apply(context.getSelf());
     timers.startTimerWithFixedDelay(new Introduce(), Duration.ZERO, HELLO_EVERY);
+    if (replaceable) {
+      watchControllers(context);
+    }
+  }
+
+  private void watchControllers(ActorContext<Input> context) {
+    ActorRef<ClusterEvent.MemberRemoved> removed =
+        context.messageAdapter(
+            ClusterEvent.MemberRemoved.class,
+            event ->
+                event.member().hasRole(Role.CONTROLLER.word()) ? new Bereft() : new Introduce());
+    cluster.subscriptions().tell(Subscribe.create(removed, ClusterEvent.MemberRemoved.class));
   }
 
   /** Machines are made by {@code machines}, which is told where to report to. */
   static Behavior<Input> create(
       WorkerId id,
       RunSpec spec,
+      int members,
       ActorRef<ControllerActor.Input> controller,
       Outside outside,
       Gate gate,
@@ -80,7 +111,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
             Behaviors.withTimers(
                 timers ->
                     new WorkerActor(
-                        context, timers, id, spec, controller, outside, gate, machines)));
+                        context, timers, id, spec, members, controller, outside, gate, machines)));
   }
 
   @Override
@@ -92,7 +123,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
   private Behavior<Input> guarded(Input input) {
     try {
       gate.pass();
-      return on(input);
+      return gate.isOff() ? Behaviors.stopped() : on(input);
     } catch (RuntimeException defect) {
       defects.accept(defect);
       throw defect;
@@ -102,8 +133,14 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
   private Behavior<Input> on(Input input) {
     switch (input) {
       case Introduce ignored -> introduce();
+      case Bereft ignored -> {
+        isBereft = true;
+        introduce();
+      }
       case Wire.ToWorker told -> {
-        timers.cancel(new Introduce());
+        wasTold = true;
+        isBereft = false;
+        toldAt = System.nanoTime();
         step(new WorkerEvent.Told(told.order()));
       }
       case Happened happened -> step(happened.event());
@@ -113,12 +150,37 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
 
   /**
    * Whoever says hello may be sent frames by all, and has to send to all, so it has its links
-   * first. Not for ever: some of those that it waits for may be gone.
+   * first. And it is one of a membership that all agree on: who is not quite in yet takes itself
+   * off when another one dies. Not for ever: some of those that it waits for may be gone.
    */
   private void introduce() {
-    if (neighbours.linked(members) || System.nanoTime() - lonelyUntil > 0) {
-      controller.tell(new Wire.Hello(state.self(), getContext().getSelf()));
+    if (!wasTold) {
+      if ((isSettled() && neighbours.linked(members)) || System.nanoTime() - lonelyUntil > 0) {
+        hello();
+      }
+    } else if (replaceable
+        && !state.isGone()
+        && (isBereft || System.nanoTime() - toldAt > LONELY_NANOS)) {
+      hello();
+      step(new WorkerEvent.Lonely());
     }
+  }
+
+  /** Whether all members are up, and all of them know it. */
+  private boolean isSettled() {
+    ClusterEvent.CurrentClusterState now = cluster.state();
+    int up = 0;
+    for (Member member : now.getMembers()) {
+      if (member.status().equals(MemberStatus.up()) && !now.getUnreachable().contains(member)) {
+        up++;
+      }
+    }
+    boolean own = cluster.selfMember().status().equals(MemberStatus.up());
+    return own && up >= members && now.getSeenBy().size() >= up;
+  }
+
+  private void hello() {
+    controller.tell(new Wire.Hello(state.self(), getContext().getSelf()));
   }
 
   private void step(WorkerEvent event) {

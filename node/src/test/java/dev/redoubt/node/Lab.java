@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -48,6 +49,8 @@ final class Lab implements RunListener {
   private boolean verbose;
   private long stallMillis = 30_000;
   private long seed = 7;
+  private int controllers = 1;
+  private OptionalInt returnsAfter = OptionalInt.empty();
 
   Lab pods(int count) {
     pods = count;
@@ -99,6 +102,16 @@ final class Lab implements RunListener {
     return this;
   }
 
+  Lab controllers(int count) {
+    controllers = count;
+    return this;
+  }
+
+  Lab returning(int afterSteps) {
+    returnsAfter = OptionalInt.of(afterSteps);
+    return this;
+  }
+
   Lab evictAfter(int count) {
     strikesToEvict = count;
     return this;
@@ -130,7 +143,15 @@ final class Lab implements RunListener {
             3,
             new ProtocolConfig.Timeouts(60_000, stallMillis, stallMillis, 2_000));
     return new RunSpec(
-        protocol, model, train, Dataset.of(text(), train), true, new FaultPlan(faults), 1, 0);
+            protocol,
+            model,
+            train,
+            Dataset.of(text(), train),
+            true,
+            new FaultPlan(faults),
+            controllers,
+            0)
+        .returning(returnsAfter);
   }
 
   Verdict run() throws Exception {
@@ -227,6 +248,16 @@ final class Lab implements RunListener {
   @Override
   public void members(int alive) {
     say(alive + " members");
+  }
+
+  @Override
+  public void acting(long nanos, String node) {
+    say(node + " acts");
+  }
+
+  @Override
+  public void machine(long nanos, String node, String kind, String what) {
+    say(node + " " + kind + ": " + what);
   }
 
   private void say(Object what) {

@@ -105,6 +105,7 @@ class SpanSumTest {
                 ledger,
                 (node, fault, step) -> true,
                 lab,
+                () -> 1,
                 verdict -> {},
                 defect -> {}));
     SpanSum.Order order = new SpanSum.Order(3, 1, base, ASSIGNMENT, early);

@@ -1,6 +1,7 @@
 package dev.redoubt.cli.run;
 
 import dev.redoubt.cli.run.RunHistory.Timed;
+import dev.redoubt.core.Detector;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Rank;
 import dev.redoubt.core.WorkerId;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Goes through a history once and finds the first alarm of each fault, and the alarms of none.
@@ -31,6 +33,7 @@ final class Alarms {
   private final List<Alarm> raised = new ArrayList<>();
   private final int keepVersions;
   private int falseAlarms;
+  private long step;
 
   Alarms(RunHistory history, List<Fault> plan, int keepVersions) {
     this.keepVersions = keepVersions;
@@ -67,6 +70,8 @@ final class Alarms {
                   detected.suspects(),
                   holders(detected.suspects()),
                   false));
+      case Note.StepStarted started -> step = started.step();
+      case Note.ControllerChanged ignored -> raise(succession(nanos));
       case Note.Blamed blamed when blamed.worker() != null ->
           blamed(nanos, blamed, blamed.worker());
       case Note.WorkerLost lost ->
@@ -91,6 +96,16 @@ final class Alarms {
     if (!explained && !repeated) {
       falseAlarms++;
     }
+  }
+
+  /** That a controller was missed is known when another one goes on. */
+  private Alarm succession(long nanos) {
+    Set<WorkerId> missed =
+        damages.stream()
+            .filter(Damage::strikesTheController)
+            .map(Damage::victim)
+            .collect(Collectors.toSet());
+    return new Alarm(nanos, step, Detector.MEMBERSHIP, List.of(), missed, true);
   }
 
   /** While one question is open, somebody else's base may turn out to have rotted: seen as well. */

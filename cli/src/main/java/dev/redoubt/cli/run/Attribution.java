@@ -14,6 +14,7 @@ import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Hang;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
+import dev.redoubt.fault.TheController;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -196,6 +197,11 @@ final class Attribution {
         return Response.NONE;
       }
       long from = found.nanos();
+      if (fault.target() instanceof TheController) {
+        return history.first(Note.ControllerChanged.class, from, n -> true).isPresent()
+            ? Response.REPLACED
+            : Response.NONE;
+      }
       if (history.first(Note.Replaced.class, from, n -> n.lost().equals(victim)).isPresent()) {
         return Response.REPLACED;
       }

@@ -157,7 +157,13 @@ public final class Conversion {
   }
 
   static FaultPlan faults(Scenario scenario) {
-    return new FaultPlan(scenario.faults().stream().map(Conversion::fault).toList());
+    Scenario.Storm storm = scenario.storm();
+    List<Fault> named = scenario.faults().stream().map(Conversion::fault).toList();
+    if (storm == null) {
+      return new FaultPlan(named);
+    }
+    List<Fault> all = scenario.allFaults().stream().map(Conversion::fault).toList();
+    return new FaultPlan(all, all.size() - named.size(), storm.keepPods());
   }
 
   private static Fault fault(Scenario.Fault fault) {
@@ -212,7 +218,7 @@ public final class Conversion {
     return Duration.ofNanos(Math.round(seconds * 1e9));
   }
 
-  private static OptionalInt optional(@Nullable Integer value) {
+  static OptionalInt optional(@Nullable Integer value) {
     return value == null ? OptionalInt.empty() : OptionalInt.of(value);
   }
 }

@@ -13,6 +13,7 @@ import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
+import dev.redoubt.fault.TheController;
 
 /**
  * What a strike has left behind, and so which alarms it can still be the cause of.
@@ -66,6 +67,11 @@ final class Damage {
 
   WorkerId victim() {
     return victim;
+  }
+
+  /** Whether it struck the controller, and nobody has taken that one's place. */
+  boolean strikesTheController() {
+    return fault.target() instanceof TheController && !gone;
   }
 
   /** Whether the alarm can have been raised because of it. */
@@ -131,7 +137,7 @@ final class Damage {
       case Note.Detected ignored -> {}
       case Note.Blamed ignored -> {}
       case Note.Refused ignored -> {}
-      case Note.ControllerChanged ignored -> {}
+      case Note.ControllerChanged ignored -> gone |= strikesTheController();
       case Note.Deposed ignored -> {}
       case Note.Waiting ignored -> {}
       case Note.Concluded ignored -> {}

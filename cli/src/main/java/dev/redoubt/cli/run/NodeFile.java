@@ -32,7 +32,9 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
   private static final String EXPECTED =
       "expected {\"scenario\": FILE, \"name\": TEXT, \"role\": \"worker\" or \"controller\","
           + " \"port\": 0 to 65535, \"fabricPort\": 0 to 65535, \"seeds\": [ADDRESS],"
-          + " \"token\": 64 hexadecimal digits}, and for a run with checkpoints also"
+          + " \"token\": 64 hexadecimal digits, \"members\": 1 or more, \"number\": 1 to "
+          + Place.NUMBER_MAX
+          + "}, and for a run with checkpoints also"
           + " \"checkpoints\": {\"folder\": FOLDER, \"every\": STEPS, \"from\": VERSION}";
   private static final int PORT_MAX = 65_535;
   private static final JsonMapper JSON =
@@ -57,7 +59,7 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
             .put("port", place.port())
             .put("fabricPort", place.fabricPort());
     place.seeds().forEach(root.putArray("seeds")::add);
-    root.put("token", place.token());
+    root.put("token", place.token()).put("members", place.members()).put("number", place.number());
     Checkpoints checkpoints = node.checkpoints();
     if (checkpoints != null) {
       root.putObject("checkpoints")
@@ -100,7 +102,15 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
       Path scenario = Path.of(text("scenario"));
       return new NodeFile(
           folder == null ? scenario : folder.resolve(scenario),
-          new Place(text("name"), role(), port("port"), port("fabricPort"), seeds(), token()),
+          new Place(
+              text("name"),
+              role(),
+              port("port"),
+              port("fabricPort"),
+              seeds(),
+              token(),
+              count("members", Integer.MAX_VALUE),
+              count("number", Place.NUMBER_MAX)),
           checkpoints());
     }
 
@@ -144,6 +154,14 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
       JsonNode value = root.path(key);
       if (!value.isInt() || value.asInt() < 0 || value.asInt() > PORT_MAX) {
         throw wrong(file, 1, "has no port \"" + key + "\"");
+      }
+      return value.asInt();
+    }
+
+    private int count(String key, int max) throws ScenarioException {
+      JsonNode value = root.path(key);
+      if (!value.isInt() || value.asInt() < 1 || value.asInt() > max) {
+        throw wrong(file, 1, "has no number of \"" + key + "\"");
       }
       return value.asInt();
     }

@@ -1,6 +1,7 @@
 package dev.redoubt.cli.run;
 
 import dev.redoubt.cli.RunEngine.Event;
+import dev.redoubt.core.Epoch;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Rank;
 import dev.redoubt.core.Span;
@@ -40,7 +41,7 @@ final class NoteEvents {
               null,
               CONTROLLER,
               "controller-changed",
-              null,
+              "another controller goes on from epoch " + Epoch.text(changed.after()),
               fields(
                   "after",
                   changed.after(),

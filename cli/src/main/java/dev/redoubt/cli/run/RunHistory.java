@@ -75,6 +75,8 @@ final class RunHistory {
       switch (note.what()) {
         case Note.StepCommitted committed -> steps.put(committed.step(), committed);
         case Note.RolledBack back -> steps.tailMap(back.to(), false).clear();
+        case Note.EpochOpened opened when opened.trigger() == Note.Trigger.SUCCESSION ->
+            steps.tailMap(opened.base(), false).clear();
         default -> {}
       }
     }

@@ -9,6 +9,7 @@ import dev.redoubt.core.Span;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** Counts how often each microbatch of each step is in the committed history. */
@@ -18,8 +19,15 @@ final class SampleAccount {
 
   static Samples of(RunHistory history, Scenario scenario, dev.redoubt.trainer.data.Samples data) {
     Map<Long, Map<Integer, Integer>> uses = new HashMap<>();
+    Map<Long, Long> said = new HashMap<>();
     for (Timed<Note> note : history.notes()) {
       switch (note.what()) {
+        case Note.StepCommitted committed
+            when Objects.equals(
+                said.put(committed.step(), committed.assignment().epoch()),
+                committed.assignment().epoch()) -> {
+          // A new controller says again what the one before it said: it was computed once.
+        }
         case Note.StepCommitted committed -> {
           Map<Integer, Integer> step =
               uses.computeIfAbsent(committed.step(), number -> new HashMap<>());
@@ -29,7 +37,10 @@ final class SampleAccount {
             }
           }
         }
-        case Note.RolledBack back -> uses.keySet().removeIf(step -> step > back.to());
+        case Note.RolledBack back -> undo(uses, said, back.to());
+        case Note.EpochOpened opened when opened.trigger() == Note.Trigger.SUCCESSION ->
+            // The controller before may have written down what it could not say to a majority.
+            undo(uses, said, opened.base());
         default -> {}
       }
     }
@@ -45,6 +56,11 @@ final class SampleAccount {
         used * rows,
         duplicated * rows,
         sources(scenario.train(), uses, data));
+  }
+
+  private static void undo(Map<Long, Map<Integer, Integer>> uses, Map<Long, Long> said, long base) {
+    uses.keySet().removeIf(step -> step > base);
+    said.keySet().removeIf(step -> step > base);
   }
 
   private static List<OfSource> sources(

@@ -32,15 +32,17 @@ public final class Specs {
    */
   public static RunSpec of(Scenario scenario) throws EnvironmentException {
     TrainConfig train = Conversion.train(scenario);
-    return new RunSpec(
-        Conversion.protocol(scenario),
-        TrainerModels.model(scenario.model().name(), scenario.model().dimensions()),
-        train,
-        open(scenario, train),
-        scenario.detect().frameDigest(),
-        Conversion.faults(scenario),
-        scenario.cluster().controllers(),
-        scenario.cluster().port());
+    RunSpec spec =
+        new RunSpec(
+            Conversion.protocol(scenario),
+            TrainerModels.model(scenario.model().name(), scenario.model().dimensions()),
+            train,
+            open(scenario, train),
+            scenario.detect().frameDigest(),
+            Conversion.faults(scenario),
+            scenario.cluster().controllers(),
+            scenario.cluster().port());
+    return spec.returning(Conversion.optional(scenario.cluster().returnsAfter()));
   }
 
   /** What a scenario trains on, for a training without a cluster: a part of it is held out. */

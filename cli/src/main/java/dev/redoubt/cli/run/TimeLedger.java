@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code startup} ends with the first planned step. {@code useful} is the time in steps that
  * were committed for the first time; a step that was planned and not committed, or committed
- * before, is {@code repeat}, or {@code stalled} if it was given up because answers did not come.
- * From an epoch that an alarm opened to the next step is {@code detect}, from any other epoch to
- * the next step {@code recover}; mending stored versions is {@code recover}; the last reading of
- * all copies is {@code detect}.
+ * before, is {@code repeat}, or {@code stalled} if it was given up because answers did not come, or
+ * nobody led. From an epoch that an alarm opened to the next step is {@code detect}, from any other
+ * epoch to the next step {@code recover}; mending stored versions is {@code recover}; the last
+ * reading of all copies is {@code detect}.
  */
 final class TimeLedger {
 
@@ -53,6 +53,9 @@ final class TimeLedger {
   private boolean inStep;
   private long step;
   private long stepStarted;
+
+  /** Whether the step under way stood still for want of a controller: its time tells nothing. */
+  private boolean stood;
 
   /** Useful so far, if the steps that were attested are committed after all. */
   private long provisional;
@@ -117,7 +120,7 @@ final class TimeLedger {
       case Note.Concluded ignored -> pass(now, inStep ? Account.REPEAT : waiting);
       case Note.Blamed ignored -> {}
       case Note.Refused ignored -> {}
-      case Note.ControllerChanged ignored -> open(now);
+      case Note.ControllerChanged ignored -> succeeded(now);
       case Note.Deposed ignored -> {}
       case Note.Waiting ignored -> {}
     }
@@ -142,6 +145,15 @@ final class TimeLedger {
     if (!EVICT.equals(known.change)) {
       known.change = change;
     }
+  }
+
+  /**
+   * Nobody led for a while: what was under way stood still, whether or not it counts in the end.
+   */
+  private void succeeded(long now) {
+    changed(now, "succession");
+    pass(now, inStep ? Account.STALLED : waiting);
+    stood = inStep;
   }
 
   private void detected(long now, Note.Detected detected) {
@@ -192,6 +204,7 @@ final class TimeLedger {
     recovered(now, started);
     inStep = true;
     waiting = Account.USEFUL;
+    stood = false;
     stepStarted = now;
     step = started.step();
   }
@@ -221,7 +234,9 @@ final class TimeLedger {
   private void committed(long now, Note.StepCommitted committed) {
     boolean isFirst = committedOnce.add(committed.step());
     if (inStep && committed.step() == step) {
-      steps.add(now - stepStarted);
+      if (!stood) {
+        steps.add(now - stepStarted);
+      }
       pass(now, isFirst ? Account.USEFUL : Account.REPEAT);
       provisional = 0;
       inStep = false;

@@ -104,13 +104,6 @@ final class FaultChecks {
   /** What belongs to one kind stands with no other. */
   private void parameters(String kind) {
     only(kind, "returns", "crash");
-    if (kind.equals("crash")
-        && fields.text("/mode").orElse("").equals("local")
-        && fields.integer(fault + "/inject/returns/afterSteps").isPresent()) {
-      fields.wrongKey(
-          fault + "/inject/returns",
-          "cannot be run yet in mode local; expected mode: processes, or nothing");
-    }
     only(kind, "seconds", "pause", "partition");
     only(kind, "factor", "slow");
     only(kind, "steps", "slow");

@@ -54,12 +54,16 @@ public final class ResolvedScenarioWriter {
         .put("description", scenario.description())
         .put("seed", scenario.seed())
         .put("mode", scenario.mode().word());
-    root.putObject("cluster")
+    ObjectNode cluster = root.putObject("cluster");
+    cluster
         .put("pods", scenario.cluster().pods())
         .put("workersPerPod", scenario.cluster().workersPerPod())
         .put("spares", scenario.cluster().spares())
         .put("controllers", scenario.cluster().controllers())
         .put("port", scenario.cluster().port());
+    if (scenario.cluster().returnsAfter() != null) {
+      cluster.putObject("returns").put("afterSteps", scenario.cluster().returnsAfter());
+    }
     root.set("model", model(scenario.model().name(), scenario.model().dimensions()));
     root.set("data", data(scenario.data()));
     root.set("train", train(scenario.train()));
@@ -69,6 +73,14 @@ public final class ResolvedScenarioWriter {
     root.set("detect", detect(scenario.detect()));
     ArrayNode faults = root.putArray("faults");
     scenario.faults().forEach(fault -> faults.add(fault(fault)));
+    Scenario.Storm storm = scenario.storm();
+    if (storm != null) {
+      ObjectNode node =
+          root.putObject("storm").put("every", storm.every()).put("from", storm.from());
+      ArrayNode kinds = node.putArray("kinds");
+      storm.kinds().forEach(kind -> kinds.add(kind.word()));
+      node.put("keepPods", storm.keepPods());
+    }
     root.putObject("timeouts")
         .put("stallMillisMax", scenario.timeouts().stallMillisMax())
         .put("joinMillisMax", scenario.timeouts().joinMillisMax());

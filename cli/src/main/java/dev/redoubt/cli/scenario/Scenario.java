@@ -1,6 +1,7 @@
 package dev.redoubt.cli.scenario;
 
 import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param seed at least 0
  * @param faults in the order of the file
+ * @param storm more faults, drawn from the seed; null if there are none
  */
 public record Scenario(
     String name,
@@ -27,6 +29,7 @@ public record Scenario(
     Redundancy redundancy,
     Detect detect,
     List<Fault> faults,
+    @Nullable Storm storm,
     Timeouts timeouts,
     Expect expect) {
 
@@ -51,8 +54,19 @@ public record Scenario(
         redundancy,
         detect,
         faults,
+        storm,
         timeouts,
         expect);
+  }
+
+  /** What is to break: the faults that are named, and those that the storm draws. */
+  public List<Fault> allFaults() {
+    if (storm == null) {
+      return faults;
+    }
+    List<Fault> all = new ArrayList<>(faults);
+    all.addAll(StormFaults.draw(this, storm));
+    return List.copyOf(all);
   }
 
   /**
@@ -61,8 +75,16 @@ public record Scenario(
    * @param controllers members that can be the controller; one of them acts
    * @param port of the first controller on loopback, the other controllers and then the workers
    *     take those after it; 0 is any free ones
+   * @param returnsAfter so many committed steps after its loss every machine is back; null if they
+   *     stay away
    */
-  public record Cluster(int pods, int workersPerPod, int spares, int controllers, int port) {
+  public record Cluster(
+      int pods,
+      int workersPerPod,
+      int spares,
+      int controllers,
+      int port,
+      @Nullable Integer returnsAfter) {
     public int workers() {
       return pods * workersPerPod + spares;
     }
@@ -230,6 +252,20 @@ public record Scenario(
 
     public boolean scrub() {
       return scrubEvery > 0;
+    }
+  }
+
+  /**
+   * Faults at random.
+   *
+   * @param every so many steps one on average
+   * @param from the first step that may be struck
+   * @param kinds that are drawn, each as often
+   * @param keepPods a fault is held back while fewer whole pods are there
+   */
+  public record Storm(int every, int from, List<StormKind> kinds, int keepPods) {
+    public Storm {
+      kinds = List.copyOf(kinds);
     }
   }
 

@@ -16,6 +16,7 @@ import dev.redoubt.cli.scenario.Scenario.Inject;
 import dev.redoubt.cli.scenario.Scenario.Model;
 import dev.redoubt.cli.scenario.Scenario.Redundancy;
 import dev.redoubt.cli.scenario.Scenario.Source;
+import dev.redoubt.cli.scenario.Scenario.Storm;
 import dev.redoubt.cli.scenario.Scenario.Timeouts;
 import dev.redoubt.cli.scenario.Scenario.Train;
 import dev.redoubt.cli.scenario.Scenario.Victim;
@@ -59,7 +60,8 @@ final class ScenarioReader {
             integer(cluster, "workersPerPod"),
             integer(cluster, "spares"),
             controllers(cluster),
-            integer(cluster, "port")),
+            integer(cluster, "port"),
+            optionalInteger(cluster.at("/returns/afterSteps"))),
         model(root.path("model")),
         data(root.path("data")),
         train(root.path("train")),
@@ -67,9 +69,18 @@ final class ScenarioReader {
             word(Scheme.class, redundancy.path("scheme")), integer(redundancy, "keepVersions")),
         detect(root.path("detect")),
         list(root.path("faults"), ScenarioReader::fault),
+        root.has("storm") ? storm(root.path("storm")) : null,
         new Timeouts(
             timeouts.path("stallMillisMax").asLong(), timeouts.path("joinMillisMax").asLong()),
         expect(root.path("expect")));
+  }
+
+  private static Storm storm(JsonNode node) {
+    return new Storm(
+        integer(node, "every"),
+        integer(node, "from"),
+        list(node.path("kinds"), kind -> word(StormKind.class, kind)),
+        integer(node, "keepPods"));
   }
 
   /** Where a process can be killed for good, somebody stands by for it. */

@@ -34,6 +34,7 @@ final class Child {
   private @Nullable Offset offset;
   private @Nullable String address;
   private State state = State.RUNNING;
+  private boolean member;
 
   Child(Place place, Process process) {
     this.place = place;
@@ -118,6 +119,15 @@ final class Child {
 
   void up(String where) {
     address = where;
+  }
+
+  void belongs() {
+    member = true;
+  }
+
+  /** Whether it belongs to the cluster, and moves. */
+  boolean isMember() {
+    return member && state == State.RUNNING;
   }
 
   /** Says something, if somebody is still there to hear it. */

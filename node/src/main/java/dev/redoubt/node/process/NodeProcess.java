@@ -15,6 +15,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,7 @@ public final class NodeProcess {
   private final RunSpec spec;
   private final Place place;
   private final ReportChannel channel;
+  private final AtomicInteger incarnations = new AtomicInteger();
   private final CompletableFuture<Member> started = new CompletableFuture<>();
   private final CompletableFuture<String> over = new CompletableFuture<>();
 
@@ -59,11 +61,18 @@ public final class NodeProcess {
               channel,
               channel,
               channel,
+              this::incarnation,
               verdict -> channel.say(new Report.Concluded(System.nanoTime(), verdict)),
               channel::defect);
       try (Member member =
           Member.start(
-              place.name(), place.role(), List.of(fabric.tag()), place.port(), spec, outside)) {
+              place.name(),
+              place.role(),
+              List.of(fabric.tag()),
+              place.port(),
+              place.members(),
+              spec,
+              outside)) {
         member.join(place.seeds().isEmpty() ? List.of(member.address()) : place.seeds());
         started.complete(member);
         rehearse(member);
@@ -77,6 +86,15 @@ public final class NodeProcess {
       channel.say(new Report.PortTaken(place.port()));
       throw e;
     }
+  }
+
+  /** A controller that begins anew so often here has lost its way. */
+  private int incarnation() {
+    int own = incarnations.incrementAndGet();
+    if (own >= Place.INCARNATIONS) {
+      throw new IllegalStateException(own + " controllers began in one process");
+    }
+    return place.number() * Place.INCARNATIONS + own;
   }
 
   /** Where nobody can take over, nobody need be ready for it. */
@@ -106,7 +124,7 @@ public final class NodeProcess {
     CompletableFuture<?> ignored =
         member
             .keepApart(order.apart())
-            .thenRun(() -> channel.say(new Report.Deaf()))
+            .thenRun(() -> channel.say(new Report.Deaf(order.number())))
             .toCompletableFuture();
   }
 
@@ -127,6 +145,7 @@ public final class NodeProcess {
           place.name(),
           place.fabricPort(),
           this::broken,
+          () -> channel.say(new Report.Belongs()),
           () -> over.complete("the cluster has taken it off"));
     } catch (UncheckedIOException e) {
       channel.say(new Report.PortTaken(place.fabricPort()));

@@ -20,10 +20,11 @@ sealed interface Order {
   /**
    * The network is cut like this from now on; answered by {@link Report.Deaf}.
    *
+   * @param number of the order
    * @param apart addresses of those with whom no control messages are exchanged
    * @param deafTo names of those whose tensors do not arrive
    */
-  record Cut(Set<String> apart, Set<String> deafTo) implements Order {}
+  record Cut(long number, Set<String> apart, Set<String> deafTo) implements Order {}
 
   /** The run is over: end in order. */
   record End() implements Order {}

@@ -1,5 +1,6 @@
 package dev.redoubt.node.process;
 
+import dev.redoubt.core.Epoch;
 import dev.redoubt.node.Role;
 import java.util.List;
 
@@ -12,11 +13,30 @@ import java.util.List;
  * @param fabricPort of its end of the fabric; 0 = any free one
  * @param seeds addresses of members to join; empty for the first, which founds the cluster
  * @param token that all members of the run have, and nobody else
+ * @param members with this one, as many as it waits for before it takes part
+ * @param number of the process in the run, from 1 on
  */
 public record Place(
-    String name, Role role, int port, int fabricPort, List<String> seeds, String token) {
+    String name,
+    Role role,
+    int port,
+    int fabricPort,
+    List<String> seeds,
+    String token,
+    int members,
+    int number) {
+
+  /** Processes in a run: each has its share of the incarnations that controllers may have. */
+  public static final int NUMBER_MAX = 500;
+
+  static final int INCARNATIONS = Epoch.INCARNATION_MAX / (NUMBER_MAX + 1);
 
   public Place {
+    if (number < 1 || number > NUMBER_MAX || members < 1) {
+      throw new IllegalArgumentException(
+          "a process has a number of 1 to %d and counts itself, not %d and %d"
+              .formatted(NUMBER_MAX, number, members));
+    }
     seeds = List.copyOf(seeds);
   }
 }

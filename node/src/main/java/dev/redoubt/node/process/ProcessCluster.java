@@ -1,5 +1,6 @@
 package dev.redoubt.node.process;
 
+import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
@@ -12,16 +13,18 @@ import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.TheController;
 import dev.redoubt.node.Cut;
+import dev.redoubt.node.Cuts;
 import dev.redoubt.node.PortTakenException;
+import dev.redoubt.node.Returns;
 import dev.redoubt.node.Role;
 import dev.redoubt.node.RunListener;
 import dev.redoubt.node.RunSpec;
 import dev.redoubt.node.SerialListener;
-import dev.redoubt.node.Whereabouts;
 import dev.redoubt.store.net.RunToken;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -77,14 +80,18 @@ public final class ProcessCluster implements AutoCloseable {
   private final Map<String, Child> children = new LinkedHashMap<>();
   private final Map<Child, Integer> questions = new LinkedHashMap<>();
   private final Queue<String> toStart;
-  private final Acting acting = new Acting();
-  private final Map<String, Long> returns = new LinkedHashMap<>();
-  private final Set<String> toHear = new HashSet<>();
+  private final Returns returns;
+  private final Cuts cuts = new Cuts();
+  private final List<Hearing> hearings = new ArrayList<>();
   private final ScheduledExecutorService alarms =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("alarms").factory());
-  private Runnable whenDeaf = () -> {};
+  private long lastCut;
+  private int started;
   private @Nullable Verdict verdict;
+
+  /** Members that have to say that a cut is carried out before it is proved. */
+  private record Hearing(long number, Set<String> awaited, Runnable proof) {}
 
   private ProcessCluster(
       RunSpec spec, FaultLedger ledger, RunListener listener, Launcher launcher) {
@@ -93,6 +100,7 @@ public final class ProcessCluster implements AutoCloseable {
     this.listener = new SerialListener(listener);
     this.launcher = launcher;
     this.toStart = new ArrayDeque<>(order(spec));
+    this.returns = new Returns(spec);
   }
 
   /** Whether this operating system has what the mode needs. */
@@ -152,7 +160,9 @@ public final class ProcessCluster implements AutoCloseable {
             .flatMap(child -> Stream.ofNullable(child.address()))
             .limit(SEEDS_MAX)
             .toList();
-    Place place = new Place(name, RunSpec.role(name), port, 0, seeds, token);
+    started++;
+    Place place =
+        new Place(name, RunSpec.role(name), port, 0, seeds, token, spec.awaited(name), started);
     Child child = new Child(place, launcher.launch(place));
     children.put(name, child);
     child.listen(
@@ -166,6 +176,9 @@ public final class ProcessCluster implements AutoCloseable {
     child.up(address);
     questions.put(child, CLOCK_QUESTIONS);
     child.order(new Order.Clock(System.nanoTime()));
+    if (cuts.any()) {
+      rebuild(() -> {});
+    }
     startNext();
   }
 
@@ -190,6 +203,7 @@ public final class ProcessCluster implements AutoCloseable {
       throws IOException, InterruptedException, PortTakenException {
     switch (report) {
       case Report.Up up -> up(child, up.address());
+      case Report.Belongs ignored -> child.belongs();
       case Report.PortTaken taken -> throw new PortTakenException(taken.port(), null);
       case Report.Clock answer -> clock(child, answer);
       case Report.Acting now -> acting(child, child.ours(now.nanos()));
@@ -204,12 +218,12 @@ public final class ProcessCluster implements AutoCloseable {
       case Report.Measured measured ->
           listener.measured(child.ours(measured.nanos()), measured.measure());
       case Report.Members members -> {
-        if (acting.isActing(child.name())) {
+        if (listener.isActing(child.name())) {
           listener.members(members.alive());
         }
       }
       case Report.Concluded concluded -> {
-        if (acting.isActing(child.name())) {
+        if (listener.isActing(child.name())) {
           verdict = concluded.verdict();
         }
       }
@@ -217,9 +231,9 @@ public final class ProcessCluster implements AutoCloseable {
           throw new IllegalStateException(
               "%s failed: %s; see %s"
                   .formatted(child.name(), defect.trace(), launcher.log(child.name())));
-      case Report.Deaf ignored -> deaf(child);
+      case Report.Deaf deaf -> deaf(child, deaf.number());
       case Report.Claim claim ->
-          child.order(new Order.Claimed(claim.request(), ledger.claim(fault(claim.fault()))));
+          child.order(new Order.Claimed(claim.request(), claim(fault(claim.fault()))));
       case Report.Wanted wanted -> strike(child, fault(wanted.fault()), wanted.step());
     }
   }
@@ -228,13 +242,32 @@ public final class ProcessCluster implements AutoCloseable {
     listener.acting(nanos, child.name());
   }
 
-  private void noted(Child child, Report.Noted noted) throws IOException {
-    if (acting.counts(child.name(), noted.note().epoch())) {
-      listener.note(child.ours(noted.nanos()), noted.note());
+  private void noted(Child child, Report.Noted noted) throws IOException, InterruptedException {
+    if (listener.noted(child.ours(noted.nanos()), child.name(), noted.note())) {
+      if (noted.note() instanceof Note.WorkerLost lost) {
+        replace(lost.worker().name());
+      }
       bringBack();
-    } else {
-      machine(child, "deposed", "was the controller and is no more; it notes " + noted.note());
     }
+  }
+
+  /** Where machines come back, one that was given up is switched off: another one comes for it. */
+  private void replace(String name) throws InterruptedException {
+    Child child = children.get(name);
+    if (spec.returnsAfter().isPresent() && child != null && child.state() == Child.State.STOPPED) {
+      String ignored = child.kill();
+      machine(child, "switched-off", "stands still, and was given up");
+    }
+  }
+
+  private boolean claim(Fault fault) {
+    int controllers =
+        (int)
+            children.values().stream()
+                .filter(child -> child.role() == Role.CONTROLLER && child.isMember())
+                .count();
+    return spec.faults().allows(fault, listener.whereabouts().pods(), controllers)
+        && ledger.claim(fault);
   }
 
   private Fault fault(String id) {
@@ -249,7 +282,9 @@ public final class ProcessCluster implements AutoCloseable {
   private void ended(Child child, int code) throws InterruptedException {
     boolean wasKilled = child.state() == Child.State.KILLED;
     child.ended();
-    acting.gone(child.name());
+    listener.gone(child.name());
+    returns.lost(child.name(), listener.whereabouts().committed());
+    hearings.forEach(hearing -> heard(hearing, child.name()));
     if (!wasKilled) {
       machine(
           child,
@@ -331,9 +366,7 @@ public final class ProcessCluster implements AutoCloseable {
   private void kill(Child victim, Crash fault, long step) throws InterruptedException {
     long struckAt = System.nanoTime();
     prove(struckAt, victim, fault, step, victim.kill());
-    if (fault.returnsAfter().isPresent()) {
-      returns.put(Whereabouts.nextName(victim.name()), step + fault.returnsAfter().getAsInt());
-    }
+    returns.crashed(victim.name(), fault, step);
   }
 
   private void stop(Child victim, Fault fault, long step) throws InterruptedException {
@@ -348,18 +381,31 @@ public final class ProcessCluster implements AutoCloseable {
   }
 
   private void cut(Child victim, Partition fault, long step) {
-    Cut cut = Cut.of(fault, living(), listener.whereabouts());
+    Set<String> side = Cut.side(fault, living(), listener.whereabouts());
+    cuts.cut(fault.id(), side, fault.direction());
+    String evidence = Cut.of(side, fault.direction(), living()).evidence();
     long struckAt = System.nanoTime();
-    toHear.clear();
-    toHear.addAll(living());
-    whenDeaf = () -> prove(struckAt, victim, fault, step, cut.evidence());
-    living().forEach(name -> order(name, cut));
-    fault.length().ifPresent(length -> later(length, () -> heal(victim)));
+    rebuild(() -> prove(struckAt, victim, fault, step, evidence));
+    fault.length().ifPresent(length -> later(length, () -> heal(victim, fault)));
   }
 
-  private void heal(Child victim) {
-    living().forEach(name -> order(name, Cut.NONE));
-    machine(victim, "healed", "the network is whole again");
+  private void heal(Child victim, Partition fault) {
+    cuts.heal(fault.id());
+    rebuild(() -> {});
+    machine(victim, "healed", "the cut " + fault.id() + " is no more");
+  }
+
+  /** Tells everybody what is cut now; who stands still hears of it later, and is not waited for. */
+  private void rebuild(Runnable proof) {
+    lastCut++;
+    Cut cut = cuts.among(living());
+    Set<String> awaited =
+        children.values().stream()
+            .filter(child -> child.state() == Child.State.RUNNING && child.address() != null)
+            .map(Child::name)
+            .collect(Collectors.toCollection(HashSet::new));
+    hearings.add(new Hearing(lastCut, awaited, proof));
+    living().forEach(name -> order(name, cut));
   }
 
   private void order(String name, Cut cut) {
@@ -370,14 +416,21 @@ public final class ProcessCluster implements AutoCloseable {
               .flatMap(peer -> Stream.ofNullable(children.get(peer)))
               .flatMap(peer -> Stream.ofNullable(peer.address()))
               .collect(Collectors.toSet());
-      child.order(new Order.Cut(addresses, cut.deafTo(name)));
+      child.order(new Order.Cut(lastCut, addresses, cut.deafTo(name)));
     }
   }
 
-  /** The cut is proved when everybody who was told of it is deaf. */
-  private void deaf(Child child) {
-    if (toHear.remove(child.name()) && toHear.isEmpty()) {
-      whenDeaf.run();
+  /** The cut is proved when everybody who was told of it has carried it out, or is gone. */
+  private void deaf(Child child, long number) {
+    hearings.stream()
+        .filter(hearing -> hearing.number() == number)
+        .forEach(hearing -> heard(hearing, child.name()));
+    hearings.removeIf(hearing -> hearing.awaited().isEmpty());
+  }
+
+  private static void heard(Hearing hearing, String name) {
+    if (hearing.awaited().remove(name) && hearing.awaited().isEmpty()) {
+      hearing.proof().run();
     }
   }
 
@@ -390,12 +443,8 @@ public final class ProcessCluster implements AutoCloseable {
 
   /** Machines whose time has come are there again: a fresh process, with a name of its own. */
   private void bringBack() throws IOException {
-    long committed = listener.whereabouts().committed();
-    for (Map.Entry<String, Long> entry : List.copyOf(returns.entrySet())) {
-      if (entry.getValue() <= committed) {
-        returns.remove(entry.getKey());
-        start(entry.getKey(), 0);
-      }
+    for (String name : returns.due(listener.whereabouts().committed())) {
+      start(name, 0);
     }
   }
 

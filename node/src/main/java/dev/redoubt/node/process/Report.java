@@ -14,6 +14,9 @@ sealed interface Report {
   /** The actor system listens at {@code address}, and the member has begun to join. */
   record Up(String address) implements Report {}
 
+  /** The member belongs to the cluster: the others know it, and it knows them. */
+  record Belongs() implements Report {}
+
   /** A port that was asked for is in use; the process ends. */
   record PortTaken(int port) implements Report {}
 
@@ -45,7 +48,7 @@ sealed interface Report {
   record Defect(String trace) implements Report {}
 
   /** {@link Order.Cut} is carried out. */
-  record Deaf() implements Report {}
+  record Deaf(long number) implements Report {}
 
   /** May I strike with this fault? Answered by {@link Order.Claimed}. */
   record Claim(long request, String fault) implements Report {}

@@ -38,6 +38,7 @@ class ChannelTest {
     return Stream.of(
         new Report.Up("akka://redoubt@127.0.0.1:4711"),
         new Report.PortTaken(4711),
+        new Report.Belongs(),
         new Report.Clock(1, 2),
         new Report.Acting(3),
         new Report.Noted(4, new Note.StepCommitted(3, 7, List.of(DIGEST), 5.5, assignment)),
@@ -48,7 +49,7 @@ class ChannelTest {
         new Report.Members(3),
         new Report.Concluded(8, verdict),
         new Report.Defect("trace"),
-        new Report.Deaf(),
+        new Report.Deaf(10),
         new Report.Claim(9, "flip"),
         new Report.Wanted("flip", 3));
   }
@@ -71,7 +72,7 @@ class ChannelTest {
             new Order.Clock(1),
             new Order.Proceed("flip"),
             new Order.Claimed(2, true),
-            new Order.Cut(Set.of("akka://redoubt@127.0.0.1:1"), Set.of("w1")),
+            new Order.Cut(3, Set.of("akka://redoubt@127.0.0.1:1"), Set.of("w1")),
             new Order.End());
     for (Order order : orders) {
       assertThat(Lines.read(Lines.write(order), Order.class)).isEqualTo(order);
@@ -90,24 +91,5 @@ class ChannelTest {
     assertThat(fast.errorNanos()).isEqualTo(5);
     assertThat(fast.nanos()).isEqualTo(4_999);
     assertThat(Offset.of(3_000, 9_000, 3_500, fast)).isEqualTo(fast);
-  }
-
-  @Test
-  void fromTheFirstNoteOfAHigherEpochTheOlderControllerIsDeposed() {
-    Acting acting = new Acting();
-    assertThat(acting.counts("c0", 1)).isTrue();
-    assertThat(acting.counts("c0", 2)).isTrue();
-    assertThat(acting.counts("c1", 2)).as("no higher epoch").isFalse();
-    assertThat(acting.counts("c1", 3)).isTrue();
-    assertThat(acting.counts("c0", 2)).as("it woke up").isFalse();
-    assertThat(acting.isActing("c0")).isFalse();
-  }
-
-  @Test
-  void whenTheControllerIsGoneTheNextOneNeedsNoHigherEpoch() {
-    Acting acting = new Acting();
-    assertThat(acting.counts("c0", 5)).isTrue();
-    acting.gone("c0");
-    assertThat(acting.counts("c1", 0)).isTrue();
   }
 }

@@ -21,7 +21,7 @@ record Identity(String node, long incarnation) {
   static Identity of(String node) {
     if (!isName(node)) {
       throw new IllegalArgumentException(
-          "a node's name has 1 to %d letters, digits, dots, hyphens or underscores, not '%s'"
+          "a node's name has 1 to %d letters, digits, dots, hyphens, underscores or tildes, not '%s'"
               .formatted(NAME_CHARS_MAX, node));
     }
     long now = System.currentTimeMillis() * 1000;
@@ -29,6 +29,6 @@ record Identity(String node, long incarnation) {
   }
 
   static boolean isName(String node) {
-    return node.matches("[A-Za-z0-9._-]{1," + NAME_CHARS_MAX + "}");
+    return node.matches("[A-Za-z0-9._~-]{1," + NAME_CHARS_MAX + "}");
   }
 }
