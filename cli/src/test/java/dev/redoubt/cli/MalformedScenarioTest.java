@@ -165,7 +165,7 @@ class MalformedScenarioTest {
         new Case("kind: crash", "kind: crash, seconds: 3", 22, "for pause and partition only"),
         new Case("kind: crash", "kind: hang, returns: {afterSteps: 2}", 22, "for crash only"),
         new Case("kind: crash", "kind: crash, returns: {afterSteps: 0}", 22, "is 0, expected"),
-        new Case("spares: 1", "spares: 1, returns: {afterSteps: -1}", 6, "is -1, expected"),
+        new Case("spares: 1", "returns: {afterSteps: -1}", 8, "is -1, expected"),
         new Case("kind: crash", "kind: hang, direction: in", 22, "for partition only"),
         new Case("kind: crash", "kind: partition, direction: up", 22, "expected one of both, in"),
         new Case("kind: crash", "kind: partition, with: [{pod: 5}]", 22, "is 5, expected 0 to 2"),
