@@ -120,8 +120,9 @@ final class StepWork {
     BlockDigests made;
     try {
       sum = fold(doing.epoch(), step, Span.root(spec.protocol().microbatches()), scratch);
-      rot = rot(step - 1);
-      made = write(step, sum, assignment);
+      Written written = write(step, sum, assignment);
+      made = written.digests();
+      rot = written.rot();
     } finally {
       scratch.forEach(bench.buffers()::give);
     }
@@ -144,18 +145,29 @@ final class StepWork {
             doing.scrub() ? scrub(step) : List.of()));
   }
 
-  private @Nullable BlockDigests write(long step, Partial sum, Assignment assignment) {
-    MemorySegment previous = version(step - 1).bytes();
+  /** The next version, and what has become of the one before since it was sealed. */
+  private record Written(@Nullable BlockDigests digests, Message.@Nullable Rot rot) {}
+
+  private Written write(long step, Partial sum, Assignment assignment) {
+    StoredVersion base = version(step - 1);
+    MemorySegment previous = base.bytes();
+    BlockDigests sealedBase = base.digests();
+    long[] found = new long[sealedBase == null ? 0 : sealedBase.count()];
     MemorySegment next = store().begin(step);
     boolean sealed = false;
     try {
-      BlockDigests made = bench.trainer().update(previous, next, sum.gradient(), step, digests);
+      BlockDigests made =
+          digests && sealedBase != null
+              ? bench.trainer().update(previous, next, sum.gradient(), step, found)
+              : bench.trainer().update(previous, next, sum.gradient(), step, digests);
       if (faults.afterUpdate(step, assignment, next) && digests) {
         made = BlockDigests.read(next);
       }
       store().seal(step, made);
       sealed = true;
-      return made;
+      return new Written(
+          made,
+          digests && sealedBase != null ? rot(step - 1, sealedBase, BlockDigests.of(found)) : null);
     } finally {
       if (!sealed) {
         store().abandon(step);
@@ -163,13 +175,7 @@ final class StepWork {
     }
   }
 
-  /** What has become of a version since it was sealed; null if nothing. */
-  private Message.@Nullable Rot rot(long version) {
-    BlockDigests sealed = version(version).digests();
-    if (sealed == null) {
-      return null;
-    }
-    BlockDigests found = store().reread(version);
+  private static Message.@Nullable Rot rot(long version, BlockDigests sealed, BlockDigests found) {
     return found.equals(sealed) ? null : new Message.Rot(version, sealed.root(), found.root());
   }
 

@@ -49,6 +49,21 @@ class BlockDigestsTest {
   }
 
   @Test
+  void however_many_blocks_are_read_at_once_each_has_the_digest_of_the_plain_loop() {
+    for (int blocks = 1; blocks <= 5; blocks++) {
+      for (int more : new int[] {0, 3}) {
+        MemorySegment shard = DigestTable.random(arena, blocks * WORDS_PER_BLOCK + more, 31);
+        BlockDigests digests = BlockDigests.read(shard);
+        for (int block = 0; block < digests.count(); block++) {
+          long length = BlockDigests.length(block, shard.byteSize());
+          assertThat(digests.block(block))
+              .isEqualTo(BlockDigest.scalar(shard, BlockDigests.offset(block), length));
+        }
+      }
+    }
+  }
+
+  @Test
   void a_flip_shows_in_its_block_and_in_the_root_only() {
     MemorySegment shard = DigestTable.random(arena, 3 * WORDS_PER_BLOCK, 12);
     BlockDigests clean = BlockDigests.read(shard);

@@ -20,6 +20,7 @@ import dev.redoubt.trainer.program.Shard;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -366,7 +367,34 @@ public final class Trainer implements AutoCloseable {
     if (step < 1) {
       throw new IndexOutOfBoundsException("steps are counted from 1, not " + step);
     }
-    return update.apply(previous, next, gradientSum, step, digest);
+    return update.apply(previous, next, gradientSum, step, digest, null);
+  }
+
+  /**
+   * The same, and digests what it reads as well, while each block is in the cache: whoever knows
+   * what {@code previous} was sees here whether it still is.
+   *
+   * @param found where to put the digests of previous's blocks, as many as it has
+   * @throws IllegalArgumentException also if {@code found} has another length
+   */
+  public BlockDigests update(
+      MemorySegment previous,
+      MemorySegment next,
+      MemorySegment gradientSum,
+      long step,
+      long[] found) {
+    checkState(previous);
+    checkState(next);
+    checkGradient(gradientSum);
+    if (step < 1) {
+      throw new IndexOutOfBoundsException("steps are counted from 1, not " + step);
+    }
+    if (found.length != BlockDigests.count(layout.stateBytes())) {
+      throw new IllegalArgumentException(
+          "room for %d digests, not for %d"
+              .formatted(found.length, BlockDigests.count(layout.stateBytes())));
+    }
+    return Objects.requireNonNull(update.apply(previous, next, gradientSum, step, true, found));
   }
 
   private void checkParameters(MemorySegment state) {

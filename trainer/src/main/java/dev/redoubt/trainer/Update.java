@@ -38,6 +38,7 @@ final class Update {
   private final Base nextState;
   private final DigestedUpdate digested;
   private final long[] digests;
+  private final long[] room = BlockDigest.room();
   private final List<List<Piece>> pieces = new ArrayList<>();
 
   Update(TrainConfig train, ParameterLayout layout, Links links, SegmentAllocator allocator) {
@@ -76,13 +77,18 @@ final class Update {
         gradient, moments(previousState, at, count), moments(nextState, at, count), decays);
   }
 
-  /** Writes all of {@code next}; the digests are those of its blocks, or null if not asked for. */
+  /**
+   * Writes all of {@code next}; the digests are those of its blocks, or null if not asked for.
+   *
+   * @param found where to put those of previous's blocks; null if not asked for
+   */
   @Nullable BlockDigests apply(
       MemorySegment previous,
       MemorySegment next,
       MemorySegment gradientSum,
       long step,
-      boolean digest) {
+      boolean digest,
+      long @Nullable [] found) {
     double scale = scale(gradientSum, step);
     AdamW decaying = rule(scale, step, train.weightDecay());
     AdamW plain = rule(scale, step, 0);
@@ -90,6 +96,9 @@ final class Update {
     previousState.bind(previous);
     nextState.bind(next);
     for (int block = 0; block < blocks; block++) {
+      if (found != null) {
+        read(previous, block, found);
+      }
       List<Piece> cut = pieces.get(block);
       for (int i = 0; i < cut.size(); i++) {
         Piece piece = cut.get(i);
@@ -105,6 +114,15 @@ final class Update {
       }
     }
     return digest ? BlockDigests.of(digests) : null;
+  }
+
+  /** The same block of each region, which the update is about to read from the cache. */
+  private void read(MemorySegment previous, int block, long[] found) {
+    for (int region = 0; region < REGIONS; region++) {
+      int index = region * blocks + block;
+      long at = (long) index * BlockDigest.BLOCK_BYTES;
+      found[index] = BlockDigest.of(previous, at, BlockDigest.BLOCK_BYTES, room);
+    }
   }
 
   private AdamW.Moments moments(Base state, long at, int count) {

@@ -121,7 +121,7 @@ class GradientNormTest {
       new Initialiser(ShardCutTest.ODD, 9).write(cut.whole(), state);
       MemorySegment next = arena.allocate(cut.whole().stateBytes(), 64);
       MemorySegment sum = gradient(cut.whole(), arena);
-      new Update(TRAIN, cut.whole(), Links.NONE, arena).apply(state, next, sum, 1, false);
+      new Update(TRAIN, cut.whole(), Links.NONE, arena).apply(state, next, sum, 1, false, null);
       List<BlockDigests> updated =
           Pod.run(count, (rank, links) -> updated(cut, rank, links, state, sum));
       for (int rank = 0; rank < count; rank++) {
@@ -142,7 +142,7 @@ class GradientNormTest {
       cut.cutGradient(sum, rank, gradient);
       MemorySegment next = arena.allocate(layout.stateBytes(), 64).fill((byte) 0x5A);
       BlockDigests digests =
-          new Update(TRAIN, layout, links, arena).apply(previous, next, gradient, 1, true);
+          new Update(TRAIN, layout, links, arena).apply(previous, next, gradient, 1, true, null);
       assertThat(digests).isEqualTo(BlockDigests.read(next));
       return BlockDigests.read(next);
     }

@@ -89,6 +89,11 @@ class TrainerTest {
     BlockDigests digests = trainer.update(previous, next, sum, 1, true);
     assertThat(digests).isNotNull().isEqualTo(read(next));
     MemorySegment again = state();
+    long[] found = new long[BlockDigests.count(previous.byteSize())];
+    assertThat(trainer.update(previous, again, sum, 1, found)).isEqualTo(digests);
+    assertThat(again.mismatch(next)).isEqualTo(-1);
+    assertThat(BlockDigests.of(found)).isEqualTo(BlockDigests.read(previous));
+    again.fill((byte) 0);
     assertThat(trainer.update(previous, again, sum, 1, false)).isNull();
     assertThat(read(again)).isEqualTo(read(next)).isNotEqualTo(read(previous));
   }

@@ -1,7 +1,7 @@
 package dev.redoubt.cli.bench;
 
 import dev.redoubt.cli.bench.BenchReport.Figure;
-import dev.redoubt.digest.BlockDigest;
+import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.ParameterLayout;
 import dev.redoubt.trainer.TrainConfig;
@@ -27,13 +27,7 @@ final class StateBench {
   Figure digest() {
     MemorySegment source = machine.source();
     Comparison pair =
-        paired.measure(
-            () -> {
-              for (long at = 0; at < Machine.BYTES; at += BlockDigest.BLOCK_BYTES) {
-                sink += BlockDigest.of(source, at, BlockDigest.BLOCK_BYTES);
-              }
-            },
-            machine::read);
+        paired.measure(() -> sink += BlockDigests.read(source).block(0), machine::read);
     return Figure.beside("state", "digest", Machine.BYTES / pair.nanos(), "GB/s", "read", pair);
   }
 
