@@ -132,6 +132,7 @@ record Plan(
     String where =
         switch (fault.inject()) {
           case Crash crash -> crash.target() + back(crash);
+          case Scenario.Drain drain -> drain.target() + " leaves in order";
           case Scenario.Hang hang -> hang.target().toString();
           case Scenario.Pause pause -> pause.target() + " for " + pause.seconds() + " s";
           case Scenario.Slow slow -> slow.target() + " by the factor " + slow.factor();
@@ -177,6 +178,7 @@ record Plan(
         }
       }
       case Scenario.Slow ignored -> {}
+      case Scenario.Drain ignored -> {}
       case Scenario.Partition ignored -> layers.add(Detector.DEADLINE);
       case BitFlip flip when flip.site() == Site.GRADIENT -> {
         if (detect.screens() && flip.bit() == 30) {

@@ -172,6 +172,13 @@ class MalformedScenarioTest {
         new Case("kind: crash", "kind: partition, with: [{}]", 22, "names nobody"),
         new Case("target: {pod: 1}", "target: {}", 22, "names nobody, expected {pod: P"),
         new Case(
+            "{kind: crash, target: {pod: 1}}",
+            "{kind: drain, target: {controller: true}}",
+            22,
+            "only a worker can be struck"),
+        new Case(
+            "at: {step: 15}\n", "at: {step: 15, phase: commit}\n", 21, "which only the controller"),
+        new Case(
             "target: {pod: 1}", "target: {pod: 1, controller: true}", 22, "is for workers only"),
         new Case(
             "kind: crash, target: {pod: 1}",

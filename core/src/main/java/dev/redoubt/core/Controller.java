@@ -43,6 +43,7 @@ public final class Controller {
       case ControllerEvent.Unreachable gone ->
           Membership.linkBroken(turn, ControllerState.MEMBERSHIP, gone.worker());
       case ControllerEvent.Down down -> Membership.down(turn, down.worker());
+      case ControllerEvent.Drain drain -> Membership.drain(turn, drain.rank());
       case ControllerEvent.Tick ignored -> Deadlines.tick(turn);
     }
   }

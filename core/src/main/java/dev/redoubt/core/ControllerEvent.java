@@ -12,6 +12,9 @@ public sealed interface ControllerEvent {
   /** The cluster's membership has removed a worker for good. */
   record Down(WorkerId worker) implements ControllerEvent {}
 
+  /** Planned maintenance: whoever holds the rank is to leave when its step is done. */
+  record Drain(Rank rank) implements ControllerEvent {}
+
   /** Time has passed. */
   record Tick() implements ControllerEvent {}
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param strikes how often each worker was blamed
  * @param broken which workers (and {@link #MEMBERSHIP}) have lost the connection to whom
  * @param barren epochs opened since the last step was committed
+ * @param draining workers with a rank that are to leave between two steps
  * @param screened the last step that was redone because of a screen's alarm; -1 if none was
  * @param reign what succession needs
  */
@@ -30,6 +31,7 @@ public record ControllerState(
     Map<WorkerId, Integer> strikes,
     Map<WorkerId, Set<WorkerId>> broken,
     int barren,
+    Set<WorkerId> draining,
     long screened,
     Reign reign) {
 
@@ -39,6 +41,7 @@ public record ControllerState(
   public ControllerState {
     strikes = Sorted.map(strikes);
     broken = Sorted.map(broken);
+    draining = Sorted.set(draining);
   }
 
   /** The only controller of a run, before anybody has joined. */
@@ -81,6 +84,7 @@ public record ControllerState(
         Map.of(),
         Map.of(),
         0,
+        Set.of(),
         -1,
         Reign.NONE);
   }

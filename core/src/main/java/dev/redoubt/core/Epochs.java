@@ -19,7 +19,7 @@ final class Epochs {
   static void open(Turn turn, Trigger trigger, String cause, long base) {
     long after = turn.memory == null ? turn.epoch : turn.memory.epoch();
     turn.epoch = Epoch.next(turn.epoch);
-    if (trigger != Trigger.GROWTH) {
+    if (trigger != Trigger.GROWTH && trigger != Trigger.DRAIN) {
       turn.barren++;
     }
     turn.broken = Map.of();

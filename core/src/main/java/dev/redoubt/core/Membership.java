@@ -148,6 +148,44 @@ final class Membership {
     return true;
   }
 
+  /** Whoever holds the rank now is to leave. */
+  static void drain(Turn turn, Rank rank) {
+    WorkerId worker = turn.roster.seats().get(rank);
+    if (worker != null) {
+      turn.draining = Sorted.with(turn.draining, worker);
+    }
+  }
+
+  /**
+   * Lets those go that are to leave, between two steps of which the first is verified: so nothing
+   * is done again for it. The last holder of a shard stays until there is another. Returns whether
+   * an epoch was opened for it.
+   */
+  static boolean release(Turn turn, long step) {
+    if (turn.draining.isEmpty() || turn.history.verified() != step - 1) {
+      return false;
+    }
+    List<WorkerId> leaving = new ArrayList<>();
+    for (WorkerId worker : turn.draining) {
+      Rank rank = turn.roster.rankOf(worker).orElse(null);
+      if (rank == null) {
+        turn.draining = Sorted.without(turn.draining, worker);
+      } else if (dispensable(turn, worker, Set.copyOf(turn.roster.seats().values()))) {
+        turn.draining = Sorted.without(turn.draining, worker);
+        turn.write(new Note.Drained(turn.epoch, step, worker, rank));
+        drop(turn, worker, "drained");
+        leaving.add(worker);
+      } else {
+        turn.await(worker + " cannot leave: nobody else holds its shard");
+      }
+    }
+    if (leaving.isEmpty()) {
+      return false;
+    }
+    Epochs.open(turn, Trigger.DRAIN, "left in order: " + leaving);
+    return true;
+  }
+
   /** Takes a worker out of the roster, and says what became of its rank. */
   static void drop(Turn turn, WorkerId worker, String reason) {
     Roster.Change change = turn.roster.lose(worker);

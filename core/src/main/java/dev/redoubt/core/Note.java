@@ -26,7 +26,9 @@ public sealed interface Note {
     /** Another controller took over. */
     SUCCESSION,
     /** Machines came back, and a pod that was dissolved is complete again. */
-    GROWTH
+    GROWTH,
+    /** A worker left in order. */
+    DRAIN
   }
 
   /** A new epoch: who holds what, on which version it builds, and what caused it. */
@@ -100,6 +102,9 @@ public sealed interface Note {
       workers = List.copyOf(workers);
     }
   }
+
+  /** A worker leaves in order, before {@code step} begins; the one before is done and verified. */
+  record Drained(long epoch, long step, WorkerId worker, Rank rank) implements Note {}
 
   /** A message that was not acted upon. */
   record Refused(long epoch, String message, String reason) implements Note {}

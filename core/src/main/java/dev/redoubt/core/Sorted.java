@@ -35,4 +35,10 @@ final class Sorted {
     copy.add(element);
     return Collections.unmodifiableSortedSet(copy);
   }
+
+  static <E extends Comparable<E>> SortedSet<E> without(Collection<E> elements, E element) {
+    TreeSet<E> copy = new TreeSet<>(elements);
+    copy.remove(element);
+    return Collections.unmodifiableSortedSet(copy);
+  }
 }

@@ -20,7 +20,7 @@ final class Stepping {
       Finishing.begin(turn);
       return;
     }
-    if (Membership.grow(turn, step)) {
+    if (Membership.release(turn, step) || Membership.grow(turn, step)) {
       return;
     }
     turn.enter(new Phase.Running(step, Map.of()));

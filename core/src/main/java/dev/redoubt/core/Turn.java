@@ -32,6 +32,7 @@ final class Turn {
   Map<WorkerId, Integer> strikes;
   Map<WorkerId, Set<WorkerId>> broken;
   int barren;
+  Set<WorkerId> draining;
   long screened;
   long after;
   long serial;
@@ -58,6 +59,7 @@ final class Turn {
     this.strikes = state.strikes();
     this.broken = state.broken();
     this.barren = state.barren();
+    this.draining = state.draining();
     this.screened = state.screened();
     this.after = state.reign().after();
     this.serial = state.reign().serial();
@@ -83,6 +85,7 @@ final class Turn {
         strikes,
         broken,
         barren,
+        draining,
         screened,
         new Reign(after, serial, memory, before, electors, heard, down, dismissals, waiting));
   }

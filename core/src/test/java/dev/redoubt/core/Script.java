@@ -70,6 +70,7 @@ final class Script {
   private ControllerEvent controllerEvent(Command command, WorkerId from) {
     return switch (command.name()) {
       case "down" -> new ControllerEvent.Down(from);
+      case "drain" -> new ControllerEvent.Drain(state().roster().rankOf(from).orElseThrow());
       case "unreachable" -> new ControllerEvent.Unreachable(from);
       default -> new ControllerEvent.Received(message(command, from));
     };

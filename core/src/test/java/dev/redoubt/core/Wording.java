@@ -150,6 +150,8 @@ final class Wording {
       case Note.Dissolved n -> "pod " + n.pod() + " is dissolved, spares now: " + n.spares();
       case Note.Grown n ->
           "pod " + n.pod() + " is formed anew for step " + n.step() + " by " + n.workers();
+      case Note.Drained n ->
+          n.worker() + " leaves " + n.rank() + " in order before step " + n.step();
       case Note.Refused n ->
           "refused "
               + n.message().replaceAll("\\[.*", "")

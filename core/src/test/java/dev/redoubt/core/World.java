@@ -58,6 +58,7 @@ final class World {
     ROLLED_BACK,
     REPLAYED,
     RETURNED,
+    DRAINED,
     GROWN,
     CONTROLLER_CRASH,
     CONTROLLER_PAUSED_AND_BACK,
@@ -858,7 +859,7 @@ final class World {
       return;
     }
     Machine victim = living.get(random.nextInt(living.size()));
-    switch (random.nextInt(7)) {
+    switch (random.nextInt(8)) {
       case 0 -> {
         faults++;
         crash(victim);
@@ -884,6 +885,7 @@ final class World {
           victim.wrongUpdate = !victim.wrongNorm;
         }
       }
+      case 6 -> controller.roster().rankOf(victim.id).ifPresent(this::drain);
       default -> {
         faults++;
         count(Happened.FALSE_SUSPICION);
@@ -893,6 +895,11 @@ final class World {
                 : new ControllerEvent.Unreachable(victim.id));
       }
     }
+  }
+
+  /** No fault: nothing may come of it but that the worker leaves. */
+  private void drain(Rank rank) {
+    bosses.forEach(boss -> controller(boss, new ControllerEvent.Drain(rank)));
   }
 
   private void crash(Machine victim) {
@@ -1022,6 +1029,7 @@ final class World {
       case Note.Replaced ignored -> count(Happened.REPLACED);
       case Note.Dissolved ignored -> count(Happened.DISSOLVED);
       case Note.Grown ignored -> count(Happened.GROWN);
+      case Note.Drained ignored -> count(Happened.DRAINED);
       case Note.RolledBack ignored -> count(Happened.ROLLED_BACK);
       default -> {}
     }

@@ -127,10 +127,20 @@ public final class FaultCatalogue {
               + " count (2021); Gemini: A Family of Highly Capable Multimodal Models (2023), section"
               + " 3");
 
+  private static final Entry DRAIN =
+      new Entry(
+          Drain.KIND,
+          "Planned maintenance: the machine is asked to leave, does its step to the end, and goes.",
+          List.of(),
+          List.of(),
+          "nobody, for nothing breaks: the controller is told",
+          "the last holder of a shard cannot leave until there is another",
+          "The Llama 3 Herd of Models (2024), section 3.3.4: 47 planned interruptions in 54 days");
+
   private FaultCatalogue() {}
 
   /** Every kind, in the order in which they are to be shown. */
   public static List<Entry> entries() {
-    return List.of(CRASH, HANG, PAUSE, SLOW, PARTITION, BIT_FLIP);
+    return List.of(CRASH, HANG, PAUSE, SLOW, PARTITION, BIT_FLIP, DRAIN);
   }
 }

@@ -34,11 +34,11 @@ public final class Injector {
     return claim(new When(step, Phase.ATTEST), holds, fault -> true);
   }
 
-  /** At a phase that the controller itself comes to. */
+  /** At a phase that the controller itself comes to: what strikes it, and what it is asked for. */
   public List<Fault> atController(long step, Phase phase) {
     return desk.plan().faults().stream()
         .filter(fault -> fault.when().equals(new When(step, phase)))
-        .filter(fault -> fault.target() instanceof TheController)
+        .filter(fault -> fault.target() instanceof TheController || fault instanceof Drain)
         .filter(desk::claim)
         .toList();
   }

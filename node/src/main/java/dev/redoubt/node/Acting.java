@@ -39,6 +39,11 @@ final class Acting {
     }
   }
 
+  /** Whether there is nobody whose word counts. */
+  boolean isNobody() {
+    return name == null;
+  }
+
   /** Whether nobody has more right to speak as the controller. */
   boolean isActing(String node) {
     return name == null || node.equals(name);

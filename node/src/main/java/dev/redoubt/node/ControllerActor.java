@@ -17,6 +17,7 @@ import dev.redoubt.core.ControllerEvent;
 import dev.redoubt.core.ControllerState;
 import dev.redoubt.core.Message;
 import dev.redoubt.core.ProtocolConfig;
+import dev.redoubt.core.Rank;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.core.WorkerId;
 import java.time.Duration;
@@ -186,6 +187,9 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
         return;
       }
       perform(effect);
+    }
+    for (Rank rank : faults.drains()) {
+      step(new ControllerEvent.Drain(rank));
     }
     if (state.members() != members) {
       members = state.members();

@@ -3,9 +3,15 @@ package dev.redoubt.node;
 import dev.redoubt.core.ControllerEffect;
 import dev.redoubt.core.Message;
 import dev.redoubt.core.Note;
+import dev.redoubt.core.Rank;
+import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.FaultDesk;
 import dev.redoubt.fault.Injector;
 import dev.redoubt.fault.Phase;
+import dev.redoubt.fault.Strike;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Where faults get into the controller: before it says what it has decided, when it hears the first
@@ -17,13 +23,23 @@ final class ControllerFaults {
   private final String node;
   private final Injector injector;
   private final Strikes strikes;
+  private final FaultDesk desk;
+  private final RunListener listener;
   private long planned;
   private boolean off;
+
+  /** Asked for, and not yet passed on. */
+  private final List<Drain> asked = new ArrayList<>();
+
+  /** Passed on, and not yet done. */
+  private final List<Drain> open = new ArrayList<>();
 
   ControllerFaults(String node, Outside outside) {
     this.node = node;
     this.injector = new Injector(outside.desk());
     this.strikes = outside.strikes();
+    this.desk = outside.desk();
+    this.listener = outside.listener();
   }
 
   /** Whether the machine was switched off: nothing may be done any more. */
@@ -49,6 +65,8 @@ final class ControllerFaults {
             strike(order.step(), Phase.PLAN);
           }
         }
+        case ControllerEffect.Write write when write.note() instanceof Note.Drained drained ->
+            left(drained);
         case ControllerEffect.Write write when write.note() instanceof Note.StepCommitted step ->
             strike(step.step(), Phase.COMMIT);
         default -> {}
@@ -59,7 +77,42 @@ final class ControllerFaults {
 
   private void strike(long step, Phase phase) {
     for (Fault fault : injector.atController(step, phase)) {
-      off |= !strikes.strike(node, fault, step);
+      if (fault instanceof Drain drain) {
+        asked.add(drain);
+      } else {
+        off |= !strikes.strike(node, fault, step);
+      }
     }
+  }
+
+  /** The ranks whose holders are to leave; each is told once. */
+  List<Rank> drains() {
+    List<Rank> ranks = asked.stream().map(ControllerFaults::rank).toList();
+    open.addAll(asked);
+    asked.clear();
+    return ranks;
+  }
+
+  private static Rank rank(Drain drain) {
+    return new Rank(drain.target().pod(), drain.target().rank());
+  }
+
+  private void left(Note.Drained drained) {
+    open.stream()
+        .filter(drain -> rank(drain).equals(drained.rank()))
+        .findFirst()
+        .ifPresent(drain -> prove(drain, drained));
+  }
+
+  private void prove(Drain drain, Note.Drained drained) {
+    open.remove(drain);
+    Strike proof =
+        Strike.of(
+            drain,
+            drained.worker().name(),
+            drain.when().step(),
+            "it left %s before step %d".formatted(drained.rank(), drained.step()));
+    desk.record(proof);
+    listener.struck(System.nanoTime(), proof);
   }
 }

@@ -5,6 +5,7 @@ import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultDesk;
 import dev.redoubt.fault.FaultLedger;
@@ -33,6 +34,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -68,6 +70,8 @@ public final class LocalCluster implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("hands").factory());
   private final Queue<Member> gone = new ConcurrentLinkedQueue<>();
+  private final ExecutorService undertaker =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("undertaker").factory());
   private final List<CompletableFuture<Void>> crashes = new ArrayList<>();
   private final AtomicInteger incarnations = new AtomicInteger();
   private final Cuts cuts = new Cuts();
@@ -235,9 +239,23 @@ public final class LocalCluster implements AutoCloseable {
     listener.machine(
         System.nanoTime(), name, "taken-off", "the cluster has taken it off, and so it ends");
     gone.add(member);
-    CompletionStage<?> ignored = member.crash();
+    CompletionStage<?> ignored = member.crash().thenRun(() -> bury(member));
     ended(name);
     returns.lost(name, whereabouts.committed());
+  }
+
+  /** Frees what a machine that is gone still has of memory: a long run may lose many. */
+  private void bury(Member member) {
+    try {
+      undertaker.execute(
+          () -> {
+            if (gone.remove(member)) {
+              member.close();
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      // The run is over, and all are buried together.
+    }
   }
 
   private void ended(String name) {
@@ -296,6 +314,7 @@ public final class LocalCluster implements AutoCloseable {
       }
       case Partition cut -> cut(member, cut, step);
       case Slow ignored -> throw new IllegalArgumentException("a machine slows itself down");
+      case Drain ignored -> throw new IllegalArgumentException("nothing breaks in a drain");
       case BitFlip ignored -> throw new IllegalArgumentException("a machine flips its own bits");
     }
     if (member.name().equals(node)) {
@@ -306,7 +325,11 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   private void later(Duration wait, Runnable doing) {
-    Future<?> ignored = hands.schedule(doing, wait.toNanos(), TimeUnit.NANOSECONDS);
+    try {
+      Future<?> ignored = hands.schedule(doing, wait.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // The run is over.
+    }
   }
 
   /** In this JVM heartbeats go on by themselves: where they would be missed they are cut off. */
@@ -398,6 +421,7 @@ public final class LocalCluster implements AutoCloseable {
                     prove(struckAt, proof);
                   }
                   noticed(member.name());
+                  bury(member);
                 })
             .toCompletableFuture();
     synchronized (crashes) {
@@ -414,10 +438,28 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   private void headless() {
-    if (members.values().stream().noneMatch(member -> member.role() == Role.CONTROLLER)) {
-      boolean ignored =
-          verdict.complete(new Verdict.Lost("no member that can be the controller is left"));
+    if (isWithout(Role.CONTROLLER)) {
+      lose("no member that can be the controller is left");
+    } else if (isWithout(Role.WORKER)) {
+      lose("no worker is left");
+    } else if (listener.isLeaderless()) {
+      later(spec.patience(), this::succession);
     }
+  }
+
+  private boolean isWithout(Role role) {
+    return members.values().stream().noneMatch(member -> member.role() == role);
+  }
+
+  /** Whoever stands by may never have become a member: then nobody would ever say so. */
+  private void succession() {
+    if (listener.isLeaderless()) {
+      lose(spec.noSuccessor());
+    }
+  }
+
+  private void lose(String reason) {
+    boolean ignored = verdict.complete(new Verdict.Lost(reason));
   }
 
   /** What proves that nobody listens at {@code address} any more; null if somebody does. */
@@ -457,6 +499,7 @@ public final class LocalCluster implements AutoCloseable {
     hands.shutdownNow();
     gone.addAll(members.values());
     gone.forEach(Member::crash);
+    undertaker.close();
     gone.forEach(Member::close);
     fabric.close();
     if (interrupted) {

@@ -10,6 +10,7 @@ import dev.redoubt.fault.Pause;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Samples;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalInt;
@@ -143,6 +144,16 @@ public record RunSpec(
   /** How many members one waits for before it takes part: those of the start, or only itself. */
   public int awaited(String member) {
     return members().contains(member) ? members().size() : 1;
+  }
+
+  /** How long nobody may lead before a run is given up, much longer than a succession takes. */
+  public Duration patience() {
+    return Duration.ofMillis(protocol.timeouts().joinMillisMax());
+  }
+
+  /** Why it is given up then. */
+  public String noSuccessor() {
+    return "no controller took over within " + patience().toMillis() + " ms";
   }
 
   /** The port of a member of {@link #members}. */

@@ -47,6 +47,11 @@ public final class SerialListener implements RunListener {
     return acting.isActing(node);
   }
 
+  /** Whether nobody is the controller now. */
+  public synchronized boolean isLeaderless() {
+    return acting.isNobody();
+  }
+
   /** A member has ended: whoever speaks next as the controller is it. */
   public synchronized void gone(String node) {
     acting.gone(node);

@@ -6,6 +6,7 @@ import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Hang;
 import dev.redoubt.fault.Partition;
 import dev.redoubt.fault.Pause;
@@ -37,6 +38,20 @@ class LocalFaultsTest {
 
     assertThat(only(lab).evidence()).contains("stands still");
     assertThat(lab.notes(Note.WorkerLost.class)).isEmpty();
+  }
+
+  @Test
+  void aWorkerThatIsDrainedLeavesInOrderAndNoStepIsDoneAgain() throws Exception {
+    lab.inject(new Drain("drain", new When(2, Phase.PLAN), POD_1));
+
+    assertThat(lab.isGolden(lab.run())).isTrue();
+
+    assertThat(only(lab).evidence()).isEqualTo("it left pod1/rank0 before step 3");
+    assertThat(lab.notes(Note.Replaced.class)).hasSize(1);
+    assertThat(lab.notes(Note.WorkerLost.class)).isEmpty();
+    assertThat(lab.notes(Note.StepStarted.class))
+        .extracting(Note.StepStarted::step)
+        .containsExactly(1L, 2L, 3L, 4L, 5L);
   }
 
   @Test

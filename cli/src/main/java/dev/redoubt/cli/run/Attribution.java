@@ -10,6 +10,7 @@ import dev.redoubt.core.Rank;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Hang;
 import dev.redoubt.fault.Strike;
@@ -126,6 +127,9 @@ final class Attribution {
 
     FaultReport report() {
       Alarm found = alarm;
+      if (fault instanceof Drain) {
+        return report(null, null, succession(strike.nanos() - 1));
+      }
       if (found == null) {
         return report(null, null, Response.NONE);
       }
@@ -202,6 +206,11 @@ final class Attribution {
             ? Response.REPLACED
             : Response.NONE;
       }
+      return succession(from);
+    }
+
+    /** Who has the victim's rank now. */
+    private Response succession(long from) {
       if (history.first(Note.Replaced.class, from, n -> n.lost().equals(victim)).isPresent()) {
         return Response.REPLACED;
       }

@@ -5,6 +5,7 @@ import dev.redoubt.core.Mesh;
 import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.fault.Hang;
@@ -172,6 +173,8 @@ public final class Conversion {
     return switch (fault.inject()) {
       case Scenario.Crash crash ->
           new Crash(fault.id(), when, victim, optional(crash.returnsAfter()));
+      case Scenario.Drain drain ->
+          new Drain(fault.id(), new When(fault.at().step(), Phase.PLAN), target(drain.target()));
       case Scenario.Hang ignored -> new Hang(fault.id(), when, victim);
       case Scenario.Pause pause -> new Pause(fault.id(), when, victim, seconds(pause.seconds()));
       case Scenario.Slow slow ->

@@ -5,6 +5,7 @@ import dev.redoubt.core.Note;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Hang;
 import dev.redoubt.fault.Partition;
@@ -107,6 +108,7 @@ final class Damage {
       case Pause ignored -> true;
       case Partition ignored -> true;
       case Slow ignored -> false;
+      case Drain ignored -> false;
       case BitFlip ignored -> false;
     };
   }
@@ -131,6 +133,7 @@ final class Damage {
       case Note.Evicted evicted -> leave(evicted.worker());
       case Note.Replaced replaced -> leave(replaced.lost());
       case Note.Dissolved dissolved -> leave(dissolved.lost());
+      case Note.Drained drained -> leave(drained.worker());
       case Note.Grown ignored -> {}
       case Note.StepStarted ignored -> {}
       case Note.RolledBack ignored -> {}

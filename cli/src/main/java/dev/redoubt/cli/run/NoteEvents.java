@@ -34,6 +34,14 @@ final class NoteEvents {
       case Note.Replaced replaced -> of(replaced);
       case Note.Dissolved dissolved -> of(dissolved);
       case Note.Grown grown -> of(grown);
+      case Note.Drained drained ->
+          event(
+              drained,
+              drained.step(),
+              drained.worker().name(),
+              "drained",
+              drained.worker() + " leaves " + drained.rank() + " in order",
+              fields("rank", drained.rank().toString()));
       case Note.Refused refused -> of(refused);
       case Note.ControllerChanged changed ->
           event(

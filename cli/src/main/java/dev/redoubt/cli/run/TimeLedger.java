@@ -42,6 +42,7 @@ final class TimeLedger {
   private static final Set<Detector> AFTER_THE_STEP =
       EnumSet.of(Detector.STATE_DIGEST, Detector.SCREEN);
   private static final String EVICT = "evict";
+  private static final String DRAIN = "drain";
 
   private final Map<Account, Long> nanos = new EnumMap<>(Account.class);
   private final List<Long> steps = new ArrayList<>();
@@ -114,6 +115,7 @@ final class TimeLedger {
       case Note.Evicted ignored -> trouble(now).change = EVICT;
       case Note.Replaced ignored -> changed(now, "spare");
       case Note.Dissolved ignored -> changed(now, "dissolve");
+      case Note.Drained ignored -> changed(now, DRAIN);
       case Note.Grown ignored -> changed(now, "grow");
       case Note.Restored ignored -> restored(now);
       case Note.RolledBack ignored -> trouble(now).rewound = true;
@@ -139,10 +141,10 @@ final class TimeLedger {
     return known;
   }
 
-  /** A rank was filled or given up; for an evicted worker that is a part of the eviction. */
+  /** A rank was filled or given up; for who was evicted or left in order it is a part of that. */
   private void changed(long now, String change) {
     Trouble known = trouble(now);
-    if (!EVICT.equals(known.change)) {
+    if (!EVICT.equals(known.change) && !DRAIN.equals(known.change)) {
       known.change = change;
     }
   }

@@ -32,7 +32,7 @@ final class FaultChecks {
       FaultChecks checks = new FaultChecks(fields, "/faults/" + i);
       checks.id(lines);
       String kind = fields.text(checks.fault + "/inject/kind").orElse("");
-      checks.victim(checks.target, !kind.equals("bit-flip") && !kind.equals("slow"));
+      checks.victim(checks.target, !List.of("bit-flip", "slow", "drain").contains(kind));
       checks.parameters(kind);
       if (kind.equals("bit-flip")) {
         checks.flip();
@@ -133,7 +133,11 @@ final class FaultChecks {
     if (kind.equals("slow") && !phase.equals("compute") && !phase.isEmpty()) {
       fields.wrong(fault + "/at/phase", "is " + phase + ", expected compute: that is what is slow");
     }
-    if (!fields.node(target + "/controller").asBoolean()
+    if (kind.equals("drain") && !phase.equals("compute") && !phase.isEmpty()) {
+      fields.wrong(
+          fault + "/at/phase",
+          "is " + phase + ", expected none: a drain is asked for as the step is planned");
+    } else if (!fields.node(target + "/controller").asBoolean()
         && List.of("plan", "commit").contains(phase)) {
       fields.wrong(
           fault + "/at/phase",

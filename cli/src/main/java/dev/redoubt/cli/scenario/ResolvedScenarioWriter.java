@@ -201,6 +201,7 @@ public final class ResolvedScenarioWriter {
         }
       }
       case Scenario.Hang ignored -> {}
+      case Scenario.Drain ignored -> {}
       case Scenario.Pause pause -> inject.put("seconds", pause.seconds());
       case Scenario.Slow slow -> {
         inject.put("factor", slow.factor());

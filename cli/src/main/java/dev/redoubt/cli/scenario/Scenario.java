@@ -327,6 +327,14 @@ public record Scenario(
     }
   }
 
+  /** The machine is asked to leave, and does. */
+  public record Drain(Worker target) implements Inject {
+    @Override
+    public String kind() {
+      return "drain";
+    }
+  }
+
   /** The machine stands still for a while. */
   public record Pause(Victim target, double seconds) implements Inject {
     @Override

@@ -197,6 +197,7 @@ final class ScenarioReader {
     JsonNode target = node.path("target");
     return switch (text(node, "kind")) {
       case "crash" -> new Crash(victim(target), optionalInteger(node.at("/returns/afterSteps")));
+      case "drain" -> new Scenario.Drain(worker(target));
       case "hang" -> new Scenario.Hang(victim(target));
       case "pause" -> new Scenario.Pause(victim(target), node.path("seconds").asDouble());
       case "slow" ->

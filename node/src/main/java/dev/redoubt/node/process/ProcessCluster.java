@@ -4,6 +4,7 @@ import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.fault.Hang;
@@ -295,8 +296,21 @@ public final class ProcessCluster implements AutoCloseable {
     if (verdict == null && spec.checkpoints() != null) {
       endJob(child);
     }
-    if (verdict == null && isHeadless()) {
+    if (verdict == null && isWithout(Role.CONTROLLER)) {
       verdict = new Verdict.Lost("no process that can be the controller is left");
+    }
+    if (verdict == null && isWithout(Role.WORKER)) {
+      verdict = new Verdict.Lost("no process of a worker is left");
+    }
+    if (verdict == null && child.role() == Role.CONTROLLER && listener.isLeaderless()) {
+      later(spec.patience(), this::succession);
+    }
+  }
+
+  /** Whoever stands by may never have become a member: then nobody would ever say so. */
+  private void succession() {
+    if (verdict == null && listener.isLeaderless()) {
+      verdict = new Verdict.Lost(spec.noSuccessor());
     }
   }
 
@@ -309,10 +323,9 @@ public final class ProcessCluster implements AutoCloseable {
     verdict = new Verdict.Lost(lost.name() + " is gone; the job is to be started again");
   }
 
-  private boolean isHeadless() {
+  private boolean isWithout(Role role) {
     return toStart.isEmpty()
-        && children.values().stream()
-            .noneMatch(child -> child.role() == Role.CONTROLLER && child.lives());
+        && children.values().stream().noneMatch(child -> child.role() == role && child.lives());
   }
 
   private void machine(Child child, String kind, String what) {
@@ -334,6 +347,7 @@ public final class ProcessCluster implements AutoCloseable {
         }
         case Partition cut -> cut(victim, cut, step);
         case Slow ignored -> throw new IllegalStateException("a machine slows itself down");
+        case Drain ignored -> throw new IllegalStateException("nothing breaks in a drain");
         case BitFlip ignored -> throw new IllegalStateException("a machine flips its own bits");
       }
     }
