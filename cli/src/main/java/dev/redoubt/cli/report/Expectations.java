@@ -3,6 +3,7 @@ package dev.redoubt.cli.report;
 import dev.redoubt.cli.report.RunOutcome.Ending;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.report.RunOutcome.Loss;
+import dev.redoubt.cli.report.RunOutcome.Memory;
 import dev.redoubt.cli.report.RunOutcome.Samples;
 import dev.redoubt.cli.scenario.Bound;
 import dev.redoubt.cli.scenario.FinalState;
@@ -118,6 +119,8 @@ final class Expectations {
     }
     Loss loss = outcome.loss();
     bound("goodput", expect.goodput(), outcome.goodput());
+    Memory memory = outcome.memory();
+    bound("memoryGrowsBy", expect.memoryGrowsBy(), memory == null ? null : memory.growsBy());
     bound("lossFallsBy", expect.lossFallsBy(), loss == null ? null : loss.fallsBy());
   }
 

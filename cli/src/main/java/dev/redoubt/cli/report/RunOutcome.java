@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param falseAlarms alarms that no fault explains
  * @param stepSeconds null if no step was done
  * @param exposedCommunication null if no step was committed
+ * @param memory null if the run was too short to tell, or the operating system does not
  * @param goodput useful time over elapsed time from the first planned step on
  */
 public record RunOutcome(
@@ -44,7 +45,8 @@ public record RunOutcome(
     Ledger ledgerSeconds,
     @Nullable Double goodput,
     @Nullable Loss loss,
-    Samples samples) {
+    Samples samples,
+    @Nullable Memory memory) {
 
   public RunOutcome {
     finalDigests = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(finalDigests));
@@ -139,6 +141,19 @@ public record RunOutcome(
     /** The part of the first loss that is gone at the end. */
     public double fallsBy() {
       return (first - last) / first;
+    }
+  }
+
+  /**
+   * The resident sets of all processes of the run together.
+   *
+   * @param firstBytes median over the second tenth of the steps
+   * @param lastBytes median over the last tenth
+   */
+  public record Memory(long firstBytes, long lastBytes) {
+    /** By which part of the first it has grown; negative if it is less. */
+    public double growsBy() {
+      return (double) (lastBytes - firstBytes) / firstBytes;
     }
   }
 

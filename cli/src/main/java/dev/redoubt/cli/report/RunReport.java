@@ -6,6 +6,7 @@ import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.report.RunOutcome.Ledger;
 import dev.redoubt.cli.report.RunOutcome.Loss;
+import dev.redoubt.cli.report.RunOutcome.Memory;
 import dev.redoubt.cli.report.RunOutcome.Quantiles;
 import dev.redoubt.cli.report.RunOutcome.Recovery;
 import dev.redoubt.cli.report.RunOutcome.Samples;
@@ -48,7 +49,8 @@ import org.jspecify.annotations.Nullable;
   "ledgerSeconds",
   "goodput",
   "loss",
-  "samples"
+  "samples",
+  "memory"
 })
 public record RunReport(
     int schema,
@@ -74,7 +76,8 @@ public record RunReport(
     Ledger ledgerSeconds,
     @Nullable Double goodput,
     @Nullable Loss loss,
-    Samples samples) {
+    Samples samples,
+    @Nullable Memory memory) {
 
   /** The version of the format. */
   public static final int SCHEMA = 1;
@@ -108,6 +111,7 @@ public record RunReport(
         outcome.ledgerSeconds(),
         outcome.goodput(),
         outcome.loss(),
-        outcome.samples());
+        outcome.samples(),
+        outcome.memory());
   }
 }

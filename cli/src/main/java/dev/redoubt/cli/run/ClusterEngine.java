@@ -72,6 +72,7 @@ public final class ClusterEngine implements RunEngine {
     private final Cluster cluster;
     private final Observer observer;
     private final RunHistory history = new RunHistory();
+    private final ResidentMemory memory;
     private @Nullable GoldenResult golden;
     private @Nullable Verdict verdict;
     private long startedAt;
@@ -81,13 +82,14 @@ public final class ClusterEngine implements RunEngine {
       this.spec = spec;
       this.cluster = cluster;
       this.observer = observer;
+      this.memory = new ResidentMemory(spec.train().steps());
     }
 
     RunOutcome run() throws EnvironmentException {
       try {
         golden();
         startedAt = System.nanoTime();
-        RunRecorder recorder = new RunRecorder(scenario, spec, golden, history, observer);
+        RunRecorder recorder = new RunRecorder(scenario, spec, golden, history, memory, observer);
         verdict = cluster.run(spec, recorder);
       } catch (InterruptedException e) {
         return outcome(Ending.INTERRUPTED, "the run was stopped from outside");
@@ -163,7 +165,8 @@ public final class ClusterEngine implements RunEngine {
           time.ledger(),
           time.goodput(),
           loss(standing),
-          SampleAccount.of(history, scenario, spec.data()));
+          SampleAccount.of(history, scenario, spec.data()),
+          memory.use());
     }
 
     private static @Nullable Loss loss(NavigableMap<Long, Note.StepCommitted> standing) {

@@ -21,6 +21,7 @@ final class RunRecorder implements RunListener {
   private final RunSpec spec;
   private final @Nullable GoldenResult golden;
   private final RunHistory history;
+  private final ResidentMemory memory;
   private final Observer observer;
   private int alive;
   private long epoch;
@@ -33,11 +34,13 @@ final class RunRecorder implements RunListener {
       RunSpec spec,
       @Nullable GoldenResult golden,
       RunHistory history,
+      ResidentMemory memory,
       Observer observer) {
     this.scenario = scenario;
     this.spec = spec;
     this.golden = golden;
     this.history = history;
+    this.memory = memory;
     this.observer = observer;
   }
 
@@ -101,6 +104,7 @@ final class RunRecorder implements RunListener {
   private void committed(Note.StepCommitted committed) {
     compareWithGolden(committed);
     measured(committed);
+    memory.committed(committed.step());
     observer.step(
         new Progress(
             Math.toIntExact(committed.step()),

@@ -239,6 +239,7 @@ public final class ResolvedScenarioWriter {
     putIfAny(node, "goodput", expect.goodput());
     putIfAny(node, "evictions", expect.evictions());
     putIfAny(node, "lossFallsBy", expect.lossFallsBy());
+    putIfAny(node, "memoryGrowsBy", expect.memoryGrowsBy());
     return node;
   }
 

@@ -412,7 +412,8 @@ public record Scenario(
       @Nullable Integer falseAlarms,
       @Nullable Bound goodput,
       @Nullable Integer evictions,
-      @Nullable Bound lossFallsBy) {
+      @Nullable Bound lossFallsBy,
+      @Nullable Bound memoryGrowsBy) {
 
     public Expect {
       faults = Ordered.copyOf(faults);
@@ -425,7 +426,8 @@ public record Scenario(
           && falseAlarms == null
           && goodput == null
           && evictions == null
-          && lossFallsBy == null;
+          && lossFallsBy == null
+          && memoryGrowsBy == null;
     }
   }
 

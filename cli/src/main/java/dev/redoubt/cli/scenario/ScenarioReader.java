@@ -244,7 +244,8 @@ final class ScenarioReader {
         optionalInteger(node.path("falseAlarms")),
         bound(node.path("goodput")),
         optionalInteger(node.path("evictions")),
-        bound(node.path("lossFallsBy")));
+        bound(node.path("lossFallsBy")),
+        bound(node.path("memoryGrowsBy")));
   }
 
   private static FaultExpectation faultExpectation(JsonNode node) {

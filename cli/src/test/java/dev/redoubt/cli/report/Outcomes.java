@@ -118,7 +118,8 @@ public final class Outcomes {
         new Ledger(9.1, 0.1, 0.4, 0, 0, 4),
         goodput,
         loss,
-        samples);
+        samples,
+        null);
   }
 
   RunReport report(String expect) {

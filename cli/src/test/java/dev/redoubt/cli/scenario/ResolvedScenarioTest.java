@@ -115,6 +115,7 @@ class ResolvedScenarioTest {
         "1": {detected: true, detectedBy: screen, blamed: {pod: 2}}
       evictions: 1
       lossFallsBy: "> 0.125"
+      memoryGrowsBy: "<= 0.05"
     """;
   }
 }
