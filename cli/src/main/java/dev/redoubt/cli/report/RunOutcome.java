@@ -46,13 +46,15 @@ public record RunOutcome(
     @Nullable Double goodput,
     @Nullable Loss loss,
     Samples samples,
-    @Nullable Memory memory) {
+    @Nullable Memory memory,
+    List<NodeTime> nodes) {
 
   public RunOutcome {
     finalDigests = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(finalDigests));
     faults = List.copyOf(faults);
     evictions = List.copyOf(evictions);
     recoveries = List.copyOf(recoveries);
+    nodes = List.copyOf(nodes);
   }
 
   /** How a run can end. */
@@ -133,6 +135,28 @@ public record RunOutcome(
     /** Everything, start-up included. */
     public double total() {
       return useful + detect + recover + repeat + stalled + startup;
+    }
+  }
+
+  /**
+   * Where the time of one worker went, in seconds: as in {@link Ledger} while it had a rank.
+   *
+   * @param standby without a rank
+   * @param gone from its loss to the end of the run
+   */
+  public record NodeTime(
+      String node,
+      double useful,
+      double detect,
+      double recover,
+      double repeat,
+      double stalled,
+      double startup,
+      double standby,
+      double gone) {
+    /** From its start to the end of the run. */
+    public double total() {
+      return useful + detect + recover + repeat + stalled + startup + standby + gone;
     }
   }
 

@@ -7,6 +7,7 @@ import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.report.RunOutcome.Ledger;
 import dev.redoubt.cli.report.RunOutcome.Loss;
 import dev.redoubt.cli.report.RunOutcome.Memory;
+import dev.redoubt.cli.report.RunOutcome.NodeTime;
 import dev.redoubt.cli.report.RunOutcome.Quantiles;
 import dev.redoubt.cli.report.RunOutcome.Recovery;
 import dev.redoubt.cli.report.RunOutcome.Samples;
@@ -50,7 +51,8 @@ import org.jspecify.annotations.Nullable;
   "goodput",
   "loss",
   "samples",
-  "memory"
+  "memory",
+  "nodes"
 })
 public record RunReport(
     int schema,
@@ -77,7 +79,8 @@ public record RunReport(
     @Nullable Double goodput,
     @Nullable Loss loss,
     Samples samples,
-    @Nullable Memory memory) {
+    @Nullable Memory memory,
+    List<NodeTime> nodes) {
 
   /** The version of the format. */
   public static final int SCHEMA = 1;
@@ -112,6 +115,7 @@ public record RunReport(
         outcome.goodput(),
         outcome.loss(),
         outcome.samples(),
-        outcome.memory());
+        outcome.memory(),
+        outcome.nodes());
   }
 }

@@ -3,6 +3,7 @@ package dev.redoubt.cli.report;
 import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.report.RunOutcome.Ledger;
+import dev.redoubt.cli.report.RunOutcome.NodeTime;
 import dev.redoubt.cli.report.RunOutcome.Quantiles;
 import java.util.List;
 import java.util.Locale;
@@ -116,6 +117,42 @@ final class SummaryMarkdown {
             ? "Goodput could not be taken."
             : String.format(Locale.ROOT, "Goodput %.3f.", goodput));
     steps();
+    nodes();
+  }
+
+  private void nodes() {
+    if (report.nodes().isEmpty()) {
+      return;
+    }
+    table(
+        "Where each worker's time went, in seconds",
+        List.of(
+            "worker",
+            "useful",
+            "detect",
+            "recover",
+            "repeat",
+            "stalled",
+            "start-up",
+            "standby",
+            "gone"));
+    for (NodeTime node : report.nodes()) {
+      row(
+          List.of(
+              node.node(),
+              oneDecimal(node.useful()),
+              oneDecimal(node.detect()),
+              oneDecimal(node.recover()),
+              oneDecimal(node.repeat()),
+              oneDecimal(node.stalled()),
+              oneDecimal(node.startup()),
+              oneDecimal(node.standby()),
+              oneDecimal(node.gone())));
+    }
+  }
+
+  private static String oneDecimal(double seconds) {
+    return String.format(Locale.ROOT, "%.1f", seconds);
   }
 
   private void steps() {

@@ -12,6 +12,7 @@ import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.digest.Digest;
 import dev.redoubt.node.PortTakenException;
+import dev.redoubt.node.Role;
 import dev.redoubt.node.RunSpec;
 import dev.redoubt.trainer.GoldenResult;
 import dev.redoubt.trainer.GoldenRun;
@@ -166,7 +167,12 @@ public final class ClusterEngine implements RunEngine {
           time.goodput(),
           loss(standing),
           SampleAccount.of(history, scenario, spec.data()),
-          memory.use());
+          memory.use(),
+          NodeLedger.of(history, time, spec.faults().faults(), workers(), startedAt));
+    }
+
+    private List<String> workers() {
+      return spec.members().stream().filter(name -> RunSpec.role(name) == Role.WORKER).toList();
     }
 
     private static @Nullable Loss loss(NavigableMap<Long, Note.StepCommitted> standing) {

@@ -24,6 +24,11 @@ final class RunHistory {
 
   private final List<Timed<Note>> notes = new ArrayList<>();
   private final List<Timed<Strike>> strikes = new ArrayList<>();
+
+  /** Something happened to a member as a machine. */
+  record MachineEvent(String node, String kind) {}
+
+  private final List<Timed<MachineEvent>> machines = new ArrayList<>();
   private final Map<Long, List<StepMeasure>> measures = new HashMap<>();
 
   synchronized void add(long nanos, Note note) {
@@ -32,6 +37,14 @@ final class RunHistory {
 
   synchronized void add(long nanos, Strike strike) {
     strikes.add(new Timed<>(nanos, strike));
+  }
+
+  synchronized void add(long nanos, MachineEvent event) {
+    machines.add(new Timed<>(nanos, event));
+  }
+
+  synchronized List<Timed<MachineEvent>> machines() {
+    return List.copyOf(machines);
   }
 
   synchronized void add(StepMeasure measure) {

@@ -57,6 +57,7 @@ final class RunRecorder implements RunListener {
 
   @Override
   public void machine(long nanos, String node, String kind, String what) {
+    history.add(nanos, new RunHistory.MachineEvent(node, kind));
     String headline = kind.equals("ended") ? node + ": " + what : null;
     event(null, node, "member-" + kind, headline, Map.of("what", what));
   }

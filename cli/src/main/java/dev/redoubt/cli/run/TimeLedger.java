@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TimeLedger {
 
-  private enum Account {
+  enum Account {
     STARTUP,
     USEFUL,
     DETECT,
@@ -44,7 +44,15 @@ final class TimeLedger {
   private static final String EVICT = "evict";
   private static final String DRAIN = "drain";
 
+  /** A time that went to one account. */
+  record Stretch(long from, Account account) {}
+
   private final Map<Account, Long> nanos = new EnumMap<>(Account.class);
+  private final List<Stretch> stretches = new ArrayList<>();
+
+  /** Where the stretches stand that are useful if their steps are committed after all. */
+  private final List<Integer> provisionals = new ArrayList<>();
+
   private final List<Long> steps = new ArrayList<>();
   private final List<Recovery> recoveries = new ArrayList<>();
   private final Set<Long> committedOnce = new HashSet<>();
@@ -194,6 +202,9 @@ final class TimeLedger {
   private void giveUpProvisional() {
     nanos.merge(Account.USEFUL, -provisional, Long::sum);
     nanos.merge(Account.REPEAT, provisional, Long::sum);
+    provisionals.forEach(
+        at -> stretches.set(at, new Stretch(stretches.get(at).from(), Account.REPEAT)));
+    provisionals.clear();
     provisional = 0;
   }
 
@@ -218,6 +229,7 @@ final class TimeLedger {
     if (committedOnce.contains(step)) {
       pass(now, Account.REPEAT);
     } else {
+      provisionals.add(stretches.size());
       provisional += pass(now, Account.USEFUL);
     }
   }
@@ -241,6 +253,7 @@ final class TimeLedger {
       }
       pass(now, isFirst ? Account.USEFUL : Account.REPEAT);
       provisional = 0;
+      provisionals.clear();
       inStep = false;
       // Unless a step follows at once, what follows is reading: of stored versions, or of the last.
       waiting = Account.DETECT;
@@ -250,6 +263,7 @@ final class TimeLedger {
 
   private long pass(long now, Account account) {
     long spent = now - last;
+    stretches.add(new Stretch(last, account));
     nanos.merge(account, spent, Long::sum);
     last = now;
     return spent;
@@ -271,6 +285,16 @@ final class TimeLedger {
 
   private long nanosOf(Account account) {
     return nanos.getOrDefault(account, 0L);
+  }
+
+  /** All of the time from the start to the last note, in order. */
+  List<Stretch> stretches() {
+    return List.copyOf(stretches);
+  }
+
+  /** When the last note came. */
+  long endNanos() {
+    return last;
   }
 
   /** All accounts together: the time from the start to the last note. */

@@ -119,7 +119,8 @@ public final class Outcomes {
         goodput,
         loss,
         samples,
-        null);
+        null,
+        List.of());
   }
 
   RunReport report(String expect) {
