@@ -67,6 +67,9 @@ final class SpanSum {
   private final List<String> alarms = new ArrayList<>();
   private final long[] digests;
 
+  /** Of the gradient under way, bucket by bucket. */
+  private double squaredNorm;
+
   SpanSum(
       Workbench bench,
       Era era,
@@ -120,9 +123,8 @@ final class SpanSum {
 
   private Partial leaf(int microbatch) {
     MemorySegment gradient = take();
-    double loss = gradient(microbatch, gradient, bucket -> era.require(order.epoch()));
-    faults.afterGradient(order.step(), microbatch, order.assignment(), gradient, 0, Long.MAX_VALUE);
-    screen(microbatch, gradient, loss);
+    double loss = gradient(microbatch, gradient, bucket -> made(bucket, microbatch, gradient));
+    screen(microbatch, loss);
     return new Partial(gradient, loss);
   }
 
@@ -131,7 +133,7 @@ final class SpanSum {
     MemorySegment into = leftOver.isEmpty() ? gradient : leftOver.getFirst().gradient();
     double loss =
         gradient(microbatch, gradient, bucket -> finish(bucket, microbatch, gradient, into));
-    screen(microbatch, gradient, loss);
+    screen(microbatch, loss);
     double losses = loss;
     for (Partial left : leftOver.reversed()) {
       losses = left.loss() + losses;
@@ -142,6 +144,7 @@ final class SpanSum {
 
   private double gradient(int microbatch, MemorySegment gradient, BucketListener listener) {
     era.require(order.epoch());
+    squaredNorm = 0;
     long start = System.nanoTime();
     double loss =
         bench.trainer().gradient(order.base(), order.step(), microbatch, gradient, listener);
@@ -149,12 +152,23 @@ final class SpanSum {
     return loss;
   }
 
-  /** A bucket of the last gradient is final: so is the sum's. */
-  private void finish(Bucket bucket, int microbatch, MemorySegment gradient, MemorySegment into) {
+  /**
+   * A bucket of a gradient is final, and still in the cache: what is to be seen in it is seen now.
+   */
+  private void made(Bucket bucket, int microbatch, MemorySegment gradient) {
     era.require(order.epoch());
     long end = bucket.offset() + bucket.bytes();
     faults.afterGradient(
         order.step(), microbatch, order.assignment(), gradient, bucket.offset(), end);
+    if (screens) {
+      squaredNorm += Trainer.squaredNorm(slice(gradient, bucket));
+    }
+  }
+
+  /** A bucket of the last gradient is final: so is the sum's. */
+  private void finish(Bucket bucket, int microbatch, MemorySegment gradient, MemorySegment into) {
+    made(bucket, microbatch, gradient);
+    long end = bucket.offset() + bucket.bytes();
     MemorySegment inner = slice(gradient, bucket);
     for (Partial left : leftOver.reversed()) {
       MemorySegment outer = slice(left.gradient(), bucket);
@@ -192,9 +206,9 @@ final class SpanSum {
     return region.asSlice(bucket.offset(), bucket.bytes());
   }
 
-  private void screen(int microbatch, MemorySegment gradient, double loss) {
+  private void screen(int microbatch, double loss) {
     if (screens) {
-      String alarm = bench.screen().look(microbatch, Trainer.squaredNorm(gradient), loss);
+      String alarm = bench.screen().look(microbatch, squaredNorm, loss);
       if (alarm != null) {
         alarms.add(alarm);
       }
