@@ -28,14 +28,9 @@ public final class BlockDigests {
   /** Reads all of {@code shard} and digests its blocks. */
   public static BlockDigests read(MemorySegment shard) {
     long[] blocks = new long[count(shard.byteSize())];
-    long[] left = BlockDigest.room();
-    long[] right = BlockDigest.room();
-    int block = 0;
-    for (; offset(block) + 2L * BlockDigest.BLOCK_BYTES <= shard.byteSize(); block += 2) {
-      BlockDigest.pair(shard, offset(block), blocks, block, left, right);
-    }
-    for (; block < blocks.length; block++) {
-      blocks[block] = BlockDigest.of(shard, offset(block), length(block, shard.byteSize()), left);
+    long[] room = BlockDigest.room();
+    for (int block = 0; block < blocks.length; block++) {
+      blocks[block] = BlockDigest.of(shard, offset(block), length(block, shard.byteSize()), room);
     }
     return new BlockDigests(blocks);
   }
