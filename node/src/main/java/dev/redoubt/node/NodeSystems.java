@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Adapter;
 import akka.cluster.UniqueAddress;
 import akka.remote.RARP;
 import akka.remote.RemoteTransportException;
+import akka.remote.artery.tcp.SSLEngineProviderSetup;
 import akka.remote.testkit.Blackhole;
 import akka.remote.testkit.Direction;
 import akka.remote.testkit.SetThrottle;
@@ -16,8 +17,11 @@ import akka.remote.testkit.ThrottleMode;
 import akka.remote.testkit.Unthrottled;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.redoubt.store.net.TlsFiles;
+import dev.redoubt.store.net.TokenDoor;
 import java.net.BindException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -31,27 +35,46 @@ final class NodeSystems {
   /** Every member's actor system has this name: Akka joins only systems of one name. */
   static final String NAME = "redoubt";
 
+  /** Akka's default names none of TLS 1.3. */
+  private static final List<String> TLS_SUITES =
+      List.of("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256");
+
   private NodeSystems() {}
 
   /**
    * Starts a member, which does not join anybody yet.
    *
+   * @param name of the member, for what is said in the log
    * @param port on loopback; 0 = any free one
    * @param cuts whether the way between members may be cut by {@link #hear}
+   * @param credentials by which it knows the others, and they it
    * @throws PortTakenException if the port is in use
    */
-  static <T> ActorSystem<T> start(Behavior<T> guardian, List<String> roles, int port, boolean cuts)
+  static <T> ActorSystem<T> start(
+      Behavior<T> guardian,
+      String name,
+      List<String> roles,
+      int port,
+      boolean cuts,
+      Credentials credentials)
       throws PortTakenException {
-    Config config =
+    Config own =
         ConfigFactory.parseString(
-                """
+            """
                 akka.cluster.roles = [%s]
                 akka.remote.artery.canonical.port = %d
                 akka.remote.artery.advanced.test-mode = %s
                 """
-                    .formatted(quoted(roles), port, cuts))
+                .formatted(quoted(roles), port, cuts));
+    TlsFiles tls = credentials.tls();
+    Config config =
+        (tls == null ? own : own.withFallback(secured(tls)))
             .withFallback(ConfigFactory.load("redoubt-node"));
     ActorSystemSetup setup = WireMapper.setup().and(BootstrapSetup.create(config.resolve()));
+    if (tls == null) {
+      TokenDoor door = new TokenDoor(name + " (Akka)", credentials.token());
+      setup = setup.and(SSLEngineProviderSetup.create(system -> new TokenEngines(door)));
+    }
     try {
       return ActorSystem.create(guardian, NAME, setup);
     } catch (RemoteTransportException e) {
@@ -60,6 +83,31 @@ final class NodeSystems {
       }
       throw e;
     }
+  }
+
+  /** TLS 1.3 whose ends both show a certificate of the run's authority. */
+  private static Config secured(TlsFiles tls) {
+    String engine = "akka.remote.artery.ssl.config-ssl-engine.";
+    return ConfigFactory.parseMap(
+        Map.of(
+            engine + "key-store",
+            tls.keyStore().toString(),
+            engine + "key-store-password",
+            TlsFiles.STORE_PASSWORD,
+            engine + "key-password",
+            TlsFiles.STORE_PASSWORD,
+            engine + "trust-store",
+            tls.trustStore().toString(),
+            engine + "trust-store-password",
+            TlsFiles.STORE_PASSWORD,
+            engine + "protocol",
+            "TLSv1.3",
+            engine + "enabled-algorithms",
+            TLS_SUITES,
+            engine + "require-mutual-authentication",
+            true,
+            engine + "hostname-verification",
+            true));
   }
 
   /**
