@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import javax.net.ssl.SSLEngine;
@@ -63,14 +64,12 @@ final class Mallory {
     return crowd;
   }
 
-  /** All that a member says until it has to prove that it knows the token, and then a guess. */
-  int guess(InetSocketAddress to, int helloBytes) throws IOException {
+  /** What a member says first at Akka's port: its hello, up to where it has to prove something. */
+  static byte[] hello() throws IOException {
     SSLEngine engine = new TokenDoor("mallory", RunToken.random(), refused -> {}).dialling();
     ByteBuffer hello = ByteBuffer.allocate(1_000);
     engine.wrap(ByteBuffer.allocate(0), hello);
-    byte[] said = new byte[Math.min(helloBytes, hello.position()) + 100];
-    hello.get(0, said, 0, said.length - 100);
-    return say(to, said);
+    return Arrays.copyOf(hello.array(), hello.position());
   }
 
   private byte[] random(int length) {
