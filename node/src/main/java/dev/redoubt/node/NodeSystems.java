@@ -2,6 +2,7 @@ package dev.redoubt.node;
 
 import akka.actor.Address;
 import akka.actor.BootstrapSetup;
+import akka.actor.ExtendedActorSystem;
 import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
@@ -9,6 +10,7 @@ import akka.actor.typed.javadsl.Adapter;
 import akka.cluster.UniqueAddress;
 import akka.remote.RARP;
 import akka.remote.RemoteTransportException;
+import akka.remote.artery.tcp.SSLEngineProvider;
 import akka.remote.artery.tcp.SSLEngineProviderSetup;
 import akka.remote.testkit.Blackhole;
 import akka.remote.testkit.Direction;
@@ -17,6 +19,7 @@ import akka.remote.testkit.ThrottleMode;
 import akka.remote.testkit.Unthrottled;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.redoubt.store.net.TlsDoor;
 import dev.redoubt.store.net.TlsFiles;
 import dev.redoubt.store.net.TokenDoor;
 import java.net.BindException;
@@ -70,11 +73,10 @@ final class NodeSystems {
     Config config =
         (tls == null ? own : own.withFallback(secured(tls)))
             .withFallback(ConfigFactory.load("redoubt-node"));
-    ActorSystemSetup setup = WireMapper.setup().and(BootstrapSetup.create(config.resolve()));
-    if (tls == null) {
-      TokenDoor door = new TokenDoor(name + " (Akka)", credentials.token());
-      setup = setup.and(SSLEngineProviderSetup.create(system -> new TokenEngines(door)));
-    }
+    ActorSystemSetup setup =
+        WireMapper.setup()
+            .and(BootstrapSetup.create(config.resolve()))
+            .and(SSLEngineProviderSetup.create(system -> engines(system, name, credentials)));
     try {
       return ActorSystem.create(guardian, NAME, setup);
     } catch (RemoteTransportException e) {
@@ -83,6 +85,14 @@ final class NodeSystems {
       }
       throw e;
     }
+  }
+
+  private static SSLEngineProvider engines(
+      ExtendedActorSystem system, String name, Credentials credentials) {
+    String here = name + " (Akka)";
+    return credentials.tls() == null
+        ? new TokenEngines(new TokenDoor(here, credentials.token()))
+        : new CertificateEngines(system, new TlsDoor(here));
   }
 
   /** TLS 1.3 whose ends both show a certificate of the run's authority. */
