@@ -240,8 +240,7 @@ public final class Member implements AutoCloseable {
     if (known != null) {
       known.crash();
     }
-    system.terminate();
-    return system.getWhenTerminated();
+    return NodeSystems.end(system);
   }
 
   /** Waits for the end of the actor system and frees the machine's memory. */

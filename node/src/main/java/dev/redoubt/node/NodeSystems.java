@@ -1,8 +1,10 @@
 package dev.redoubt.node;
 
+import akka.actor.ActorRef;
 import akka.actor.Address;
 import akka.actor.BootstrapSetup;
 import akka.actor.ExtendedActorSystem;
+import akka.actor.PoisonPill;
 import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
@@ -25,7 +27,9 @@ import dev.redoubt.store.net.TokenDoor;
 import java.net.BindException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import scala.Option;
@@ -41,6 +45,9 @@ final class NodeSystems {
   /** Akka's default names none of TLS 1.3. */
   private static final List<String> TLS_SUITES =
       List.of("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256");
+
+  /** Without such a connection a system ends within 100 ms. */
+  private static final int STREAMS_MILLIS_MAX = 300;
 
   private NodeSystems() {}
 
@@ -85,6 +92,27 @@ final class NodeSystems {
       }
       throw e;
     }
+  }
+
+  /**
+   * Ends a system. Over {@code tls-tcp} Akka now and then waits for a connection that the other end
+   * has no reason to close, and it waits without a limit: after a while its streams are stopped.
+   *
+   * @return completed when it has ended
+   */
+  static CompletionStage<?> end(ActorSystem<?> system) {
+    system.terminate();
+    CompletableFuture<?> ended = system.getWhenTerminated().toCompletableFuture();
+    CompletableFuture.delayedExecutor(STREAMS_MILLIS_MAX, TimeUnit.MILLISECONDS)
+        .execute(
+            () -> {
+              if (!ended.isDone()) {
+                Adapter.toClassic(system)
+                    .actorSelection("/system/Materializers/*")
+                    .tell(PoisonPill.getInstance(), ActorRef.noSender());
+              }
+            });
+    return ended;
   }
 
   private static SSLEngineProvider engines(
