@@ -8,7 +8,7 @@ import scala.Option;
 
 /**
  * Keeps who does not know the run's token away from Akka's own reading of frames, which trusts the
- * network: there a length of 2 GiB in a message of 13 bytes is read as frames without end.
+ * network: there a length of 2 GiB in a message of 19 bytes is read as frames without end.
  */
 final class TokenEngines implements SSLEngineProvider {
 
