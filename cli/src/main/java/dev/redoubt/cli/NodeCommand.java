@@ -59,7 +59,7 @@ final class NodeCommand implements Callable<Integer> {
     }
     NodeFile node = NodeFile.read(file);
     Scenario scenario = new ScenarioLoader(wiring.catalog()).load(node.scenario());
-    RunSpec run = node.of(Specs.of(scenario));
+    RunSpec run = node.of(Specs.of(scenario), file);
     RunLog.toStandardError();
     try {
       String ignored = NodeProcess.run(run, node.place(), System.in, reports());

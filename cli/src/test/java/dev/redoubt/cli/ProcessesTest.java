@@ -7,15 +7,19 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.redoubt.cli.run.ClusterEngine;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -49,6 +53,86 @@ class ProcessesTest {
     assertThat(summary.at("/faults/1/response").asText()).isEqualTo("replaced");
     assertThat(summary.at("/faults/1/detectedBy").asText()).isEqualTo("membership");
     assertNothingIsLeft();
+  }
+
+  /** One that is killed is replaced by one with a new name, which has to get a certificate, too. */
+  @Test
+  void with_tls_each_member_has_a_certificate_while_the_run_goes_and_the_bits_are_golden()
+      throws Exception {
+    String faults =
+        """
+        [{id: kill, at: {step: 4, phase: update}, inject: {kind: crash, target: {pod: 1}, returns: {afterSteps: 1}}}]""";
+    Set<String> permissions = ConcurrentHashMap.newKeySet();
+    RunEngine engine =
+        (scenario, directory, observer) ->
+            new ClusterEngine()
+                .run(
+                    scenario,
+                    directory,
+                    new RunEngine.Observer() {
+                      @Override
+                      public void step(RunEngine.Progress progress) {
+                        observer.step(progress);
+                        certificates(directory)
+                            .map(file -> file.getFileName() + " " + permissions(file))
+                            .forEach(permissions::add);
+                      }
+
+                      @Override
+                      public void event(RunEngine.Event event) {
+                        observer.event(event);
+                      }
+                    });
+    String file = file("{pods: 2, spares: 1, controllers: 1, tls: true}", 8, faults);
+
+    Cli ended = Cli.run(engine, "run", file, "-o", out(), "--json");
+
+    assertThat(ended.exitCode()).as(ended.out() + ended.err()).isZero();
+    JsonNode summary = JsonMapper.builder().build().readTree(ended.out());
+    assertThat(summary.path("finalDigest")).isEqualTo(summary.path("goldenDigest"));
+    assertThat(summary.at("/faults/0/response").asText()).isEqualTo("replaced");
+    assertThat(permissions)
+        .contains("c0.tls rwx------", "w0.tls rwx------", "tls.key rw-------", "tls.p12 rw-------")
+        .contains("w1~2.tls rwx------")
+        .allMatch(said -> said.endsWith(" rwx------") || said.endsWith(" rw-------"));
+    Path directory = Path.of(out()).resolve("latest");
+    assertThat(certificates(directory)).isEmpty();
+    assertThat(Files.readString(directory.resolve("nodes/w1~2.log")))
+        .doesNotContain("NO_CERTIFICATE");
+    assertNothingIsLeft();
+  }
+
+  private static Stream<Path> certificates(Path directory) {
+    try (Stream<Path> nodes = Files.walk(directory.resolve("nodes"))) {
+      return nodes.filter(file -> file.toString().contains(".tls")).toList().stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String permissions(Path file) {
+    try {
+      return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Nobody is to believe that he is safe who is not. */
+  @Test
+  void a_member_without_certificates_does_not_join_a_run_with_tls() throws Exception {
+    String scenario = file("{pods: 2, tls: true}", 3, "[]");
+    String node =
+        """
+        {"scenario": "%s", "name": "w0", "role": "worker", "port": 0, "fabricPort": 0, "seeds": [],
+         "token": "%s", "members": 1, "number": 1}"""
+            .formatted(scenario, "0".repeat(64));
+    Path file = Files.writeString(folder.resolve("node.json"), node);
+
+    Cli ended = Cli.run("node", file.toString());
+
+    assertThat(ended.exitCode()).as(ended.err()).isEqualTo(2);
+    assertThat(ended.err()).contains("has no \"certificates\"").contains("cluster.tls: true");
   }
 
   @Test
@@ -162,6 +246,10 @@ class ProcessesTest {
   }
 
   private String file(int port, int steps, String faults) throws IOException {
+    return file("{pods: 2, spares: 1, controllers: 1, port: " + port + "}", steps, faults);
+  }
+
+  private String file(String cluster, int steps, String faults) throws IOException {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < 4000; i++) {
       text.append((char) ('a' + (i * 7 + i / 13) % 26));
@@ -174,7 +262,7 @@ class ProcessesTest {
       name: processes-test
       seed: 7
       mode: processes
-      cluster: {pods: 2, spares: 1, controllers: 1, port: %d}
+      cluster: %s
       model: pico
       data: {sources: [{name: text, from: text.txt}]}
       train: {steps: %d, microbatches: 2, sequenceLength: 16, batchSize: 1}
@@ -182,7 +270,7 @@ class ProcessesTest {
       faults: %s
       expect: {finalState: golden, falseAlarms: 0, evictions: 0}
       """
-            .formatted(port, steps, faults);
+            .formatted(cluster, steps, faults);
     return Files.writeString(file, scenario).toString();
   }
 

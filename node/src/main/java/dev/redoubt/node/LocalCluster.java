@@ -18,7 +18,10 @@ import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.TheController;
 import dev.redoubt.store.FabricOptions;
 import dev.redoubt.store.LocalFabric;
+import dev.redoubt.store.net.RunToken;
+import dev.redoubt.store.net.TlsFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -76,6 +79,8 @@ public final class LocalCluster implements AutoCloseable {
   private final AtomicInteger incarnations = new AtomicInteger();
   private final Cuts cuts = new Cuts();
   private final Returns returns;
+  private final RunToken token = RunToken.random();
+  private final @Nullable RunCertificates certificates;
 
   private LocalCluster(RunSpec spec, FaultLedger ledger, RunListener listener) {
     this.spec = spec;
@@ -86,6 +91,15 @@ public final class LocalCluster implements AutoCloseable {
         new LocalFabric(
             FabricOptions.defaults().withFrameDigests(spec.frameDigests()).withTap(wall));
     this.returns = new Returns(spec);
+    this.certificates = spec.tls() ? certificates() : null;
+  }
+
+  private static RunCertificates certificates() {
+    try {
+      return RunCertificates.temporary();
+    } catch (IOException e) {
+      throw new UncheckedIOException("no place for certificates: " + e.getMessage(), e);
+    }
   }
 
   /**
@@ -276,9 +290,17 @@ public final class LocalCluster implements AutoCloseable {
 
   /** The first member founds the cluster; the others join any that lives. */
   private void start(String name, int port) throws PortTakenException {
+    TlsFiles tls = certificates == null ? null : certificates.issue(name);
     Member member =
         Member.start(
-            name, RunSpec.role(name), List.of(), port, spec.awaited(name), spec, outside(name));
+            name,
+            RunSpec.role(name),
+            List.of(),
+            port,
+            spec.awaited(name),
+            spec,
+            new Credentials(token, tls),
+            outside(name));
     List<String> seeds =
         members.values().stream()
             .sorted(Comparator.comparing(Member::role))
@@ -502,6 +524,9 @@ public final class LocalCluster implements AutoCloseable {
     undertaker.close();
     gone.forEach(Member::close);
     fabric.close();
+    if (certificates != null) {
+      certificates.close();
+    }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -60,6 +60,7 @@ public final class Member implements AutoCloseable {
       int port,
       int members,
       RunSpec spec,
+      Credentials credentials,
       Outside outside)
       throws PortTakenException {
     this.name = name;
@@ -67,7 +68,8 @@ public final class Member implements AutoCloseable {
     this.members = members;
     this.spec = spec;
     this.outside = outside;
-    this.system = NodeSystems.start(guardian(), roles(tags), port, spec.cutsTheNetwork());
+    this.system =
+        NodeSystems.start(guardian(), name, roles(tags), port, spec.cutsTheNetwork(), credentials);
   }
 
   /**
@@ -77,6 +79,7 @@ public final class Member implements AutoCloseable {
    * @param tags more roles, which all members see
    * @param port on loopback; 0 = any free one
    * @param members with this one, as many as it waits for before it takes part
+   * @param credentials by which it knows the others, and they it
    * @throws PortTakenException if the port is in use
    */
   public static Member start(
@@ -86,9 +89,10 @@ public final class Member implements AutoCloseable {
       int port,
       int members,
       RunSpec spec,
+      Credentials credentials,
       Outside outside)
       throws PortTakenException {
-    return new Member(name, role, tags, port, members, spec, outside);
+    return new Member(name, role, tags, port, members, spec, credentials, outside);
   }
 
   private List<String> roles(List<String> tags) {
@@ -236,8 +240,7 @@ public final class Member implements AutoCloseable {
     if (known != null) {
       known.crash();
     }
-    system.terminate();
-    return system.getWhenTerminated();
+    return NodeSystems.end(system);
   }
 
   /** Waits for the end of the actor system and frees the machine's memory. */

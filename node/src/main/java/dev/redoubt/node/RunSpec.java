@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param returnsAfter so many committed steps after its loss every machine is there again, with
  *     empty memory and a new name; empty if they stay away, but for crashes that say otherwise
  * @param checkpoints where versions are kept on disk; null: only in memory
+ * @param tls whether members talk only to those with a certificate of the run's own authority
  */
 public record RunSpec(
     ProtocolConfig protocol,
@@ -44,7 +45,8 @@ public record RunSpec(
     int controllers,
     int port,
     OptionalInt returnsAfter,
-    @Nullable Checkpoints checkpoints) {
+    @Nullable Checkpoints checkpoints,
+    boolean tls) {
 
   /** A run that keeps its versions in memory only. */
   public RunSpec(
@@ -66,7 +68,8 @@ public record RunSpec(
         controllers,
         port,
         OptionalInt.empty(),
-        null);
+        null,
+        false);
   }
 
   /** The same run, from a checkpoint on, with checkpoints on the way. */
@@ -81,7 +84,8 @@ public record RunSpec(
         controllers,
         port,
         returnsAfter,
-        disk);
+        disk,
+        tls);
   }
 
   /** The same run, with machines that come back so many committed steps after their loss. */
@@ -96,7 +100,24 @@ public record RunSpec(
         controllers,
         port,
         afterSteps,
-        checkpoints);
+        checkpoints,
+        tls);
+  }
+
+  /** The same run, with or without certificates. */
+  public RunSpec withTls(boolean on) {
+    return new RunSpec(
+        protocol,
+        model,
+        train,
+        data,
+        frameDigests,
+        faults,
+        controllers,
+        port,
+        returnsAfter,
+        checkpoints,
+        on);
   }
 
   /** Checks the number of controllers; where there are several, one may succeed another. */

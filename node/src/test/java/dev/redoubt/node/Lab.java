@@ -50,6 +50,7 @@ final class Lab implements RunListener {
   private long stallMillis = 30_000;
   private long seed = 7;
   private int controllers = 1;
+  private boolean tls;
   private OptionalInt returnsAfter = OptionalInt.empty();
 
   Lab pods(int count) {
@@ -107,6 +108,11 @@ final class Lab implements RunListener {
     return this;
   }
 
+  Lab tls() {
+    tls = true;
+    return this;
+  }
+
   Lab returning(int afterSteps) {
     returnsAfter = OptionalInt.of(afterSteps);
     return this;
@@ -151,7 +157,8 @@ final class Lab implements RunListener {
             new FaultPlan(faults),
             controllers,
             0)
-        .returning(returnsAfter);
+        .returning(returnsAfter)
+        .withTls(tls);
   }
 
   Verdict run() throws Exception {

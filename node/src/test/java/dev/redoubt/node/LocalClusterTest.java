@@ -47,6 +47,13 @@ class LocalClusterTest {
   }
 
   @Test
+  void withCertificatesTooACrashIsReplacedAndAMachineComesBack() throws Exception {
+    Lab lab = new Lab().pods(2).spares(1).steps(8).tls().returning(1).inject(crash(2, 1));
+    assertGolden(lab, lab.run());
+    assertThat(lab.notes(Note.Replaced.class)).hasSize(1);
+  }
+
+  @Test
   void aFlipInTheParametersIsFoundBlamedAndRepaired() throws Exception {
     Lab lab = new Lab().inject(flip(2, 0, Phase.COMPUTE, Site.PARAMETERS));
     assertGolden(lab, lab.run());

@@ -17,6 +17,7 @@ import dev.redoubt.core.Seat;
 import dev.redoubt.core.Span;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.digest.Digest;
+import dev.redoubt.store.net.RunToken;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -55,7 +56,14 @@ class WireTest {
 
   @BeforeAll
   static void start() throws Exception {
-    ActorSystem<Void> system = NodeSystems.start(Behaviors.empty(), List.of("worker"), 0, false);
+    ActorSystem<Void> system =
+        NodeSystems.start(
+            Behaviors.empty(),
+            "w0",
+            List.of("worker"),
+            0,
+            false,
+            new Credentials(RunToken.random(), null));
     kit = ActorTestKit.create(system);
   }
 

@@ -83,6 +83,11 @@ final class JvmLauncher implements Launcher {
   }
 
   @Override
+  public Path folder() {
+    return nodes;
+  }
+
+  @Override
   public String log(String name) {
     return nodes.resolve(name + ".log").toString();
   }

@@ -34,7 +34,7 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
           + " \"port\": 0 to 65535, \"fabricPort\": 0 to 65535, \"seeds\": [ADDRESS],"
           + " \"token\": 64 hexadecimal digits, \"members\": 1 or more, \"number\": 1 to "
           + Place.NUMBER_MAX
-          + "}, and for a run with checkpoints also"
+          + "}, for a run with TLS also \"certificates\": FOLDER, and for one with checkpoints also"
           + " \"checkpoints\": {\"folder\": FOLDER, \"every\": STEPS, \"from\": VERSION}";
   private static final int PORT_MAX = 65_535;
   private static final JsonMapper JSON =
@@ -43,8 +43,20 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
-  /** The scenario's run as this member is to take part in it. */
-  public RunSpec of(RunSpec scenarios) {
+  /**
+   * The scenario's run as this member is to take part in it.
+   *
+   * @param file that this was read from
+   * @throws ScenarioException if the run has TLS and this member no certificates, or the reverse:
+   *     nobody is to believe himself safe who is not
+   */
+  public RunSpec of(RunSpec scenarios, Path file) throws ScenarioException {
+    if (scenarios.tls() && place.certificates() == null) {
+      throw wrong(file, 1, "has no \"certificates\", and the scenario has cluster.tls: true");
+    }
+    if (!scenarios.tls() && place.certificates() != null) {
+      throw wrong(file, 1, "has \"certificates\", and the scenario has cluster.tls: false");
+    }
     return checkpoints == null ? scenarios : scenarios.with(checkpoints);
   }
 
@@ -60,6 +72,10 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
             .put("fabricPort", place.fabricPort());
     place.seeds().forEach(root.putArray("seeds")::add);
     root.put("token", place.token()).put("members", place.members()).put("number", place.number());
+    Path certificates = place.certificates();
+    if (certificates != null) {
+      root.put("certificates", certificates.toString());
+    }
     Checkpoints checkpoints = node.checkpoints();
     if (checkpoints != null) {
       root.putObject("checkpoints")
@@ -98,10 +114,8 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
   private record Reader(Path file, JsonNode root) {
 
     NodeFile read() throws ScenarioException {
-      Path folder = file.toAbsolutePath().getParent();
-      Path scenario = Path.of(text("scenario"));
       return new NodeFile(
-          folder == null ? scenario : folder.resolve(scenario),
+          resolved(text("scenario")),
           new Place(
               text("name"),
               role(),
@@ -110,8 +124,13 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
               seeds(),
               token(),
               count("members", Integer.MAX_VALUE),
-              count("number", Place.NUMBER_MAX)),
+              count("number", Place.NUMBER_MAX),
+              root.has("certificates") ? resolved(text("certificates")) : null),
           checkpoints());
+    }
+
+    private Path resolved(String path) {
+      return file.toAbsolutePath().resolveSibling(path);
     }
 
     private @Nullable Checkpoints checkpoints() throws ScenarioException {

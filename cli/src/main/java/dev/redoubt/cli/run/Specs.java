@@ -42,7 +42,8 @@ public final class Specs {
             Conversion.faults(scenario),
             scenario.cluster().controllers(),
             scenario.cluster().port());
-    return spec.returning(Conversion.optional(scenario.cluster().returnsAfter()));
+    return spec.returning(Conversion.optional(scenario.cluster().returnsAfter()))
+        .withTls(scenario.cluster().tls());
   }
 
   /** What a scenario trains on, for a training without a cluster: a part of it is held out. */

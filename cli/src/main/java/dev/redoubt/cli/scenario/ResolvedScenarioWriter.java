@@ -60,7 +60,8 @@ public final class ResolvedScenarioWriter {
         .put("workersPerPod", scenario.cluster().workersPerPod())
         .put("spares", scenario.cluster().spares())
         .put("controllers", scenario.cluster().controllers())
-        .put("port", scenario.cluster().port());
+        .put("port", scenario.cluster().port())
+        .put("tls", scenario.cluster().tls());
     if (scenario.cluster().returnsAfter() != null) {
       cluster.putObject("returns").put("afterSteps", scenario.cluster().returnsAfter());
     }

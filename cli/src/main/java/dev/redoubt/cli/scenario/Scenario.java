@@ -77,6 +77,7 @@ public record Scenario(
    *     take those after it; 0 is any free ones
    * @param returnsAfter so many committed steps after its loss every machine is back; null if they
    *     stay away
+   * @param tls whether members talk only to those with a certificate of the run's own authority
    */
   public record Cluster(
       int pods,
@@ -84,7 +85,8 @@ public record Scenario(
       int spares,
       int controllers,
       int port,
-      @Nullable Integer returnsAfter) {
+      @Nullable Integer returnsAfter,
+      boolean tls) {
     public int workers() {
       return pods * workersPerPod + spares;
     }

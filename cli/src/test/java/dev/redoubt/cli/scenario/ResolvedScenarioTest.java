@@ -53,6 +53,7 @@ class ResolvedScenarioTest {
         .isEqualTo(folder.resolve("text.txt").toAbsolutePath().toString());
     assertThat(scenario.detect().stateDigestEvery()).isZero();
     assertThat(scenario.detect().scrubEvery()).isEqualTo(3);
+    assertThat(scenario.cluster().tls()).isTrue();
     assertThat(scenario.train().epsilon()).isEqualTo(1e-9);
     assertThat(scenario.description()).isEqualTo("yes: \"quoted\" # and: {odd}\nsecond line");
   }
@@ -67,6 +68,7 @@ class ResolvedScenarioTest {
     Scenario scenario = loader.load(file);
 
     assertThat(scenario.mode()).isEqualTo(Mode.LOCAL);
+    assertThat(scenario.cluster().tls()).isFalse();
     assertThat(scenario.redundancy()).isEqualTo(new Scenario.Redundancy(Scheme.REPLICAS, 4));
     assertThat(scenario.detect()).isEqualTo(new Scenario.Detect(1, true, true, 0, 2));
     assertThat(scenario.train().microbatches()).isEqualTo(8);
@@ -90,7 +92,7 @@ class ResolvedScenarioTest {
     name: "007"
     description: "yes: \\"quoted\\" # and: {odd}\\nsecond line"
     seed: 9223372036854775807
-    cluster: {pods: 3, spares: 2}
+    cluster: {pods: 3, spares: 2, tls: true}
     model: {name: own, layers: 1, width: 8, heads: 4, headSize: 4, ffnWidth: 12, vocabulary: 256, contextLength: 16}
     data: {sources: [{name: code, from: jdk-sources, bytesMax: 1000}, {name: "1e3", from: ./text.txt}]}
     train: {steps: 5, microbatches: 3, sequenceLength: 16, batchSize: 1, learningRate: 1.0e-3,

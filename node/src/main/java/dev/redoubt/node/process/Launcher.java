@@ -1,6 +1,7 @@
 package dev.redoubt.node.process;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** Forks the process of a member; its input and output are pipes to the supervisor. */
 public interface Launcher {
@@ -11,6 +12,9 @@ public interface Launcher {
    * @throws IOException if this machine cannot do it
    */
   Process launch(Place place) throws IOException;
+
+  /** A folder that is there, for files of the run's members. */
+  Path folder();
 
   /** Where the process of a member writes its log, for messages. */
   String log(String name);

@@ -1,6 +1,7 @@
 package dev.redoubt.node.process;
 
 import dev.redoubt.node.BoundFabric;
+import dev.redoubt.node.Credentials;
 import dev.redoubt.node.Member;
 import dev.redoubt.node.Outside;
 import dev.redoubt.node.PortTakenException;
@@ -9,7 +10,7 @@ import dev.redoubt.node.RunSpec;
 import dev.redoubt.node.TransferRehearsal;
 import dev.redoubt.store.FabricOptions;
 import dev.redoubt.store.net.NetOptions;
-import dev.redoubt.store.net.RunToken;
+import dev.redoubt.store.net.TlsFiles;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -72,6 +73,7 @@ public final class NodeProcess {
               place.port(),
               place.members(),
               spec,
+              place.credentials(),
               outside)) {
         member.join(place.seeds().isEmpty() ? List.of(member.address()) : place.seeds());
         started.complete(member);
@@ -136,9 +138,12 @@ public final class NodeProcess {
   }
 
   private BoundFabric fabric() throws PortTakenException {
-    NetOptions options =
-        NetOptions.defaults(RunToken.parse(place.token()))
+    Credentials credentials = place.credentials();
+    NetOptions plain =
+        NetOptions.defaults(credentials.token())
             .withFrames(FabricOptions.defaults().withFrameDigests(spec.frameDigests()));
+    TlsFiles tls = credentials.tls();
+    NetOptions options = tls == null ? plain : plain.withTls(tls);
     try {
       return new BoundFabric(
           options,

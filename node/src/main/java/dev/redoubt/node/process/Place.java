@@ -1,8 +1,13 @@
 package dev.redoubt.node.process;
 
 import dev.redoubt.core.Epoch;
+import dev.redoubt.node.Credentials;
 import dev.redoubt.node.Role;
+import dev.redoubt.store.net.RunToken;
+import dev.redoubt.store.net.TlsFiles;
+import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a member of the cluster stands, as its process is told.
@@ -15,6 +20,7 @@ import java.util.List;
  * @param token that all members of the run have, and nobody else
  * @param members with this one, as many as it waits for before it takes part
  * @param number of the process in the run, from 1 on
+ * @param certificates the folder with its own, of {@link TlsFiles#in}; null for plain TCP
  */
 public record Place(
     String name,
@@ -24,7 +30,8 @@ public record Place(
     List<String> seeds,
     String token,
     int members,
-    int number) {
+    int number,
+    @Nullable Path certificates) {
 
   /** Processes in a run: each has its share of the incarnations that controllers may have. */
   public static final int NUMBER_MAX = 500;
@@ -38,5 +45,10 @@ public record Place(
               .formatted(NUMBER_MAX, number, members));
     }
     seeds = List.copyOf(seeds);
+  }
+
+  Credentials credentials() {
+    return new Credentials(
+        RunToken.parse(token), certificates == null ? null : TlsFiles.in(certificates));
   }
 }

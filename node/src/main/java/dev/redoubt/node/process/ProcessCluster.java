@@ -18,6 +18,7 @@ import dev.redoubt.node.Cuts;
 import dev.redoubt.node.PortTakenException;
 import dev.redoubt.node.Returns;
 import dev.redoubt.node.Role;
+import dev.redoubt.node.RunCertificates;
 import dev.redoubt.node.RunListener;
 import dev.redoubt.node.RunSpec;
 import dev.redoubt.node.SerialListener;
@@ -82,6 +83,7 @@ public final class ProcessCluster implements AutoCloseable {
   private final Map<Child, Integer> questions = new LinkedHashMap<>();
   private final Queue<String> toStart;
   private final Returns returns;
+  private final @Nullable RunCertificates certificates;
   private final Cuts cuts = new Cuts();
   private final List<Hearing> hearings = new ArrayList<>();
   private final ScheduledExecutorService alarms =
@@ -102,6 +104,7 @@ public final class ProcessCluster implements AutoCloseable {
     this.launcher = launcher;
     this.toStart = new ArrayDeque<>(order(spec));
     this.returns = new Returns(spec);
+    this.certificates = spec.tls() ? RunCertificates.in(launcher.folder()) : null;
   }
 
   /** Whether this operating system has what the mode needs. */
@@ -163,7 +166,16 @@ public final class ProcessCluster implements AutoCloseable {
             .toList();
     started++;
     Place place =
-        new Place(name, RunSpec.role(name), port, 0, seeds, token, spec.awaited(name), started);
+        new Place(
+            name,
+            RunSpec.role(name),
+            port,
+            0,
+            seeds,
+            token,
+            spec.awaited(name),
+            started,
+            certificates == null ? null : certificates.issue(name).folder());
     Child child = new Child(place, launcher.launch(place));
     children.put(name, child);
     child.listen(
@@ -471,6 +483,9 @@ public final class ProcessCluster implements AutoCloseable {
     children.values().forEach(Child::bow);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(BOW_SECONDS_MAX);
     children.values().forEach(child -> child.bury(deadline));
+    if (certificates != null) {
+      certificates.close();
+    }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -105,7 +105,11 @@ final class FrameCodec extends ChannelDuplexHandler {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
     if (event instanceof SslHandshakeCompletionEvent done && done.isSuccess()) {
-      stage.opened();
+      try {
+        stage.opened();
+      } catch (RefusedException e) {
+        refuse(e.refusal(), String.valueOf(e.getMessage()));
+      }
     }
     super.userEventTriggered(ctx, event);
   }

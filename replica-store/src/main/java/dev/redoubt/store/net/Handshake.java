@@ -65,6 +65,9 @@ final class Handshake implements Stage {
 
   @Override
   public void opened() {
+    if (wanted != null) {
+      endpoint.doors().checkCertificate(channel, wanted);
+    }
     if (wanted != null && !endpoint.isDeafTo(wanted)) {
       Greeting begun =
           new Greeting(

@@ -7,6 +7,8 @@ interface Stage {
 
   /**
    * Bytes may flow: the connection is made, and TLS if it is on. On the event loop, as all here.
+   *
+   * @throws RefusedException if the other end is not who it should be
    */
   void opened();
 

@@ -1,6 +1,7 @@
 package dev.redoubt.store.net;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * Where a node's certificates are, in PEM.
@@ -18,6 +19,16 @@ public record TlsFiles(Path ca, Path certificate, Path key) {
   public static TlsFiles in(Path folder) {
     return new TlsFiles(
         folder.resolve("ca.crt"), folder.resolve("tls.crt"), folder.resolve("tls.key"));
+  }
+
+  /** All of them, with the key stores. */
+  public List<Path> all() {
+    return List.of(ca, certificate, key, keyStore(), trustStore());
+  }
+
+  /** The folder of {@link #in}. */
+  public Path folder() {
+    return certificate.resolveSibling("");
   }
 
   /** Certificate and key of this node once more, as PKCS#12, beside them. */

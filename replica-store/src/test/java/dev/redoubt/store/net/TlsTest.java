@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Who has no certificate of the cluster gets nothing, and those who have one are not disturbed. */
 class TlsTest {
@@ -90,6 +92,21 @@ class TlsTest {
     send(bob, ada, "back");
     assertThat(bob.events().nextFrame().payload()).startsWith("there");
     assertThat(ada.events().nextFrame().payload()).startsWith("back");
+    assertThat(refused).isEmpty();
+  }
+
+  /** A machine that is back has a name that is no host's. */
+  @ParameterizedTest
+  @CsvSource({"w1~2, w2", "w0, w1~2", "w1~2, w3~12"})
+  void a_node_with_a_name_of_its_second_life_is_known_by_it(String first, String second)
+      throws Exception {
+    Node one = node(first, files(cluster, first));
+    Node other = node(second, files(cluster, second));
+    introduce(one, other);
+    send(one, other, "there");
+    send(other, one, "back");
+    assertThat(other.events().nextFrame().payload()).startsWith("there");
+    assertThat(one.events().nextFrame().payload()).startsWith("back");
     assertThat(refused).isEmpty();
   }
 
