@@ -48,11 +48,7 @@ public final class BlockDigest {
   public static final int LONG_SHIFT = 41;
 
   private static final int ACCUMULATORS = 4;
-
-  /**
-   * Two blocks at once need eight accumulators and what mixes them: only 32 registers have room.
-   */
-  private static final int PAIRED_LENGTH = 8;
+  private static final int ROWS_AT_ONCE = 1 << 20;
 
   private static final long LENGTH_PRIME = 0x9E3779B185EBCA87L;
   private static final long FOLD_PRIME = 0xC2B2AE3D27D4EB4FL;
@@ -124,69 +120,12 @@ public final class BlockDigest {
     return fold(lanes, length);
   }
 
-  /**
-   * Digests two full blocks, one after the other in memory, at once: where one vector takes eight
-   * lanes, the second stream fills the gaps of the first, and memory is read faster.
-   *
-   * @param blocks where to put the two digests
-   * @param index of the first of them
-   * @param left from {@link #room}, overwritten
-   * @param right the same, another one
-   */
-  static void pair(
-      MemorySegment segment, long offset, long[] blocks, int index, long[] left, long[] right) {
-    check(segment, offset, 2L * BLOCK_BYTES);
-    if (SPECIES.length() != PAIRED_LENGTH) {
-      blocks[index] = of(segment, offset, BLOCK_BYTES, left);
-      blocks[index + 1] = of(segment, offset + BLOCK_BYTES, BLOCK_BYTES, right);
-      return;
-    }
-    seed(left);
-    seed(right);
-    try {
-      pairedRows(segment.address() + offset, left, right);
-    } finally {
-      Reference.reachabilityFence(segment);
-    }
-    blocks[index] = fold(left, BLOCK_BYTES);
-    blocks[index + 1] = fold(right, BLOCK_BYTES);
-  }
-
-  private static void pairedRows(long start, long[] left, long[] right) {
-    LongVector a = LongVector.fromArray(SPECIES, left, 0);
-    LongVector b = LongVector.fromArray(SPECIES, left, 8);
-    LongVector c = LongVector.fromArray(SPECIES, left, 16);
-    LongVector d = LongVector.fromArray(SPECIES, left, 24);
-    LongVector e = LongVector.fromArray(SPECIES, right, 0);
-    LongVector f = LongVector.fromArray(SPECIES, right, 8);
-    LongVector g = LongVector.fromArray(SPECIES, right, 16);
-    LongVector h = LongVector.fromArray(SPECIES, right, 24);
-    long address = start;
-    for (int row = 0; row < BLOCK_BYTES / ROW_BYTES; row++) {
-      long other = address + BLOCK_BYTES;
-      a = absorb(a, address);
-      e = absorb(e, other);
-      b = absorb(b, address + 64);
-      f = absorb(f, other + 64);
-      c = absorb(c, address + 128);
-      g = absorb(g, other + 128);
-      d = absorb(d, address + 192);
-      h = absorb(h, other + 192);
-      address += ROW_BYTES;
-    }
-    a.intoArray(left, 0);
-    b.intoArray(left, 8);
-    c.intoArray(left, 16);
-    d.intoArray(left, 24);
-    e.intoArray(right, 0);
-    f.intoArray(right, 8);
-    g.intoArray(right, 16);
-    h.intoArray(right, 24);
-  }
-
   private static void vectorRows(long address, long rows, long[] lanes) {
-    for (int lane = 0; lane < LANES; lane += GROUP_LANES) {
-      group(address + (long) lane * Long.BYTES, rows, lanes, lane);
+    for (long done = 0; done < rows; done += ROWS_AT_ONCE) {
+      int count = (int) Math.min(ROWS_AT_ONCE, rows - done);
+      for (int lane = 0; lane < LANES; lane += GROUP_LANES) {
+        group(address + done * ROW_BYTES + (long) lane * Long.BYTES, count, lanes, lane);
+      }
     }
   }
 
@@ -220,7 +159,8 @@ public final class BlockDigest {
     }
   }
 
-  private static void group(long start, long rows, long[] lanes, int lane) {
+  /** The rows are counted in an int: loops over a long counter are compiled half as fast. */
+  private static void group(long start, int rows, long[] lanes, int lane) {
     int width = SPECIES.length();
     long stride = (long) width * Long.BYTES;
     LongVector a = LongVector.fromArray(SPECIES, lanes, lane);
@@ -228,7 +168,7 @@ public final class BlockDigest {
     LongVector c = LongVector.fromArray(SPECIES, lanes, lane + 2 * width);
     LongVector d = LongVector.fromArray(SPECIES, lanes, lane + 3 * width);
     long address = start;
-    for (long row = 0; row < rows; row++) {
+    for (int row = 0; row < rows; row++) {
       a = absorb(a, address);
       b = absorb(b, address + stride);
       c = absorb(c, address + 2 * stride);
