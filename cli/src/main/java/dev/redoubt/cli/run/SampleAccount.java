@@ -24,8 +24,9 @@ final class SampleAccount {
       switch (note.what()) {
         case Note.StepCommitted committed
             when Objects.equals(
-                said.put(committed.step(), committed.assignment().epoch()),
-                committed.assignment().epoch()) -> {
+                    said.put(committed.step(), committed.assignment().epoch()),
+                    committed.assignment().epoch())
+                && committed.epoch() != committed.assignment().epoch() -> {
           // A new controller says again what the one before it said: it was computed once.
         }
         case Note.StepCommitted committed -> {

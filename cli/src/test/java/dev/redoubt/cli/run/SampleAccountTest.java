@@ -64,4 +64,11 @@ class SampleAccountTest {
 
     assertThat(samples()).isEqualTo(account(36, 12));
   }
+
+  @Test
+  void what_a_new_controller_says_again_of_the_last_step_was_computed_once() {
+    tale.steps(1, 3).saysAgain(3);
+
+    assertThat(samples()).isEqualTo(account(36, 0));
+  }
 }

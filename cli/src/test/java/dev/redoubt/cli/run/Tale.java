@@ -98,6 +98,11 @@ final class Tale {
     return note(new Note.StepCommitted(epoch, step, digests, 5.0 - step * 0.1, assignment()));
   }
 
+  /** Another controller, in an epoch of its own, commits what was done in the one before. */
+  Tale saysAgain(long step) {
+    return note(new Note.StepCommitted(epoch + 1, step, List.of(RIGHT), 5.0, assignment()));
+  }
+
   Tale commitAtOnce(long step, List<Digest> digests) {
     return noteAtOnce(new Note.StepCommitted(epoch, step, digests, 5.0, assignment()));
   }
