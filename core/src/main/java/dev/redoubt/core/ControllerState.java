@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param strikes how often each worker was blamed
  * @param broken which workers (and {@link #MEMBERSHIP}) have lost the connection to whom
  * @param barren epochs opened since the last step was committed
- * @param draining workers with a rank that are to leave between two steps
+ * @param draining who is to leave between two steps, and the rank that it had when that was asked
+ *     for; a controller that takes over does not know of it
  * @param screened the last step that was redone because of a screen's alarm; -1 if none was
  * @param reign what succession needs
  */
@@ -31,7 +32,7 @@ public record ControllerState(
     Map<WorkerId, Integer> strikes,
     Map<WorkerId, Set<WorkerId>> broken,
     int barren,
-    Set<WorkerId> draining,
+    Map<WorkerId, Rank> draining,
     long screened,
     Reign reign) {
 
@@ -41,7 +42,7 @@ public record ControllerState(
   public ControllerState {
     strikes = Sorted.map(strikes);
     broken = Sorted.map(broken);
-    draining = Sorted.set(draining);
+    draining = Sorted.map(draining);
   }
 
   /** The only controller of a run, before anybody has joined. */
@@ -84,7 +85,7 @@ public record ControllerState(
         Map.of(),
         Map.of(),
         0,
-        Set.of(),
+        Map.of(),
         -1,
         Reign.NONE);
   }

@@ -152,7 +152,7 @@ final class Membership {
   static void drain(Turn turn, Rank rank) {
     WorkerId worker = turn.roster.seats().get(rank);
     if (worker != null) {
-      turn.draining = Sorted.with(turn.draining, worker);
+      turn.draining = Sorted.with(turn.draining, worker, rank);
     }
   }
 
@@ -166,13 +166,14 @@ final class Membership {
       return false;
     }
     List<WorkerId> leaving = new ArrayList<>();
-    for (WorkerId worker : turn.draining) {
-      Rank rank = turn.roster.rankOf(worker).orElse(null);
-      if (rank == null) {
+    for (Map.Entry<WorkerId, Rank> asked : turn.draining.entrySet()) {
+      WorkerId worker = asked.getKey();
+      if (!turn.roster.contains(worker)) {
         turn.draining = Sorted.without(turn.draining, worker);
       } else if (dispensable(turn, worker, Set.copyOf(turn.roster.seats().values()))) {
+        // Its pod may have been dissolved since: a spare leaves as well.
         turn.draining = Sorted.without(turn.draining, worker);
-        turn.write(new Note.Drained(turn.epoch, step, worker, rank));
+        turn.write(new Note.Drained(turn.epoch, step, worker, asked.getValue()));
         drop(turn, worker, "drained");
         leaving.add(worker);
       } else {

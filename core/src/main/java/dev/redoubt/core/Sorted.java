@@ -36,9 +36,9 @@ final class Sorted {
     return Collections.unmodifiableSortedSet(copy);
   }
 
-  static <E extends Comparable<E>> SortedSet<E> without(Collection<E> elements, E element) {
-    TreeSet<E> copy = new TreeSet<>(elements);
-    copy.remove(element);
-    return Collections.unmodifiableSortedSet(copy);
+  static <K extends Comparable<K>, V> SortedMap<K, V> without(Map<K, V> map, K key) {
+    TreeMap<K, V> copy = new TreeMap<>(map);
+    copy.remove(key);
+    return Collections.unmodifiableSortedMap(copy);
   }
 }

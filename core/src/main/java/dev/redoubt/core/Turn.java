@@ -32,7 +32,7 @@ final class Turn {
   Map<WorkerId, Integer> strikes;
   Map<WorkerId, Set<WorkerId>> broken;
   int barren;
-  Set<WorkerId> draining;
+  Map<WorkerId, Rank> draining;
   long screened;
   long after;
   long serial;

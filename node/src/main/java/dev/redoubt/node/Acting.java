@@ -12,6 +12,7 @@ final class Acting {
 
   private @Nullable String name;
   private long epoch = Long.MIN_VALUE;
+  private int reigns;
 
   /** Whether a note counts that {@code node} wrote. */
   boolean counts(String node, Note note) {
@@ -29,6 +30,7 @@ final class Acting {
     }
     name = node;
     epoch = note.epoch();
+    reigns++;
     return true;
   }
 
@@ -42,6 +44,11 @@ final class Acting {
   /** Whether there is nobody whose word counts. */
   boolean isNobody() {
     return name == null;
+  }
+
+  /** How often somebody has begun to lead. */
+  int reigns() {
+    return reigns;
   }
 
   /** Whether nobody has more right to speak as the controller. */

@@ -465,7 +465,8 @@ public final class LocalCluster implements AutoCloseable {
     } else if (isWithout(Role.WORKER)) {
       lose("no worker is left");
     } else if (listener.isLeaderless()) {
-      later(spec.patience(), this::succession);
+      int reigns = listener.reigns();
+      later(spec.patience(), () -> succession(reigns));
     }
   }
 
@@ -474,8 +475,8 @@ public final class LocalCluster implements AutoCloseable {
   }
 
   /** Whoever stands by may never have become a member: then nobody would ever say so. */
-  private void succession() {
-    if (listener.isLeaderless()) {
+  private void succession(int reigns) {
+    if (listener.isLeaderlessSince(reigns)) {
       lose(spec.noSuccessor());
     }
   }

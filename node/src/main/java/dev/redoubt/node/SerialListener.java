@@ -52,6 +52,16 @@ public final class SerialListener implements RunListener {
     return acting.isNobody();
   }
 
+  /** Whether nobody is, and nobody has been since there were so many {@link #reigns}. */
+  public synchronized boolean isLeaderlessSince(int reigns) {
+    return acting.isNobody() && acting.reigns() == reigns;
+  }
+
+  /** How often somebody has become the controller. */
+  public synchronized int reigns() {
+    return acting.reigns();
+  }
+
   /** A member has ended: whoever speaks next as the controller is it. */
   public synchronized void gone(String node) {
     acting.gone(node);

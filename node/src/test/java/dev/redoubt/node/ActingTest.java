@@ -42,6 +42,18 @@ class ActingTest {
     assertThat(acting.isActing("c1")).isFalse();
   }
 
+  @Test
+  void whoLedInBetweenIsCounted() {
+    acting.counts("c0", changed(5));
+    acting.gone("c0");
+    int before = acting.reigns();
+    acting.counts("c1", changed(6));
+    acting.gone("c1");
+
+    assertThat(acting.isNobody()).isTrue();
+    assertThat(acting.reigns()).as("not the same want of a controller").isEqualTo(before + 1);
+  }
+
   private static Note changed(long epoch) {
     return new Note.ControllerChanged(epoch, epoch - 1, List.of(new WorkerId("w0")));
   }

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  * failed: a scenario must not pass, nor its system be blamed, because the injector missed.
  */
 final class Expectations {
+
+  /** One in so many of a storm's faults has to strike. */
+  private static final int STORM_PART = 10;
+
   private final Scenario scenario;
   private final RunOutcome outcome;
   private final List<Expectation> list = new ArrayList<>();
@@ -37,6 +43,7 @@ final class Expectations {
     expectations.finalState();
     expectations.samples();
     expectations.faults();
+    expectations.storm();
     expectations.figures();
     return List.copyOf(expectations.list);
   }
@@ -87,6 +94,28 @@ final class Expectations {
     for (Scenario.Fault fault : scenario.faults()) {
       list.addAll(FaultExpectations.evaluate(scenario, fault, report(fault.id()), outcome));
     }
+  }
+
+  /** A storm of which next to nothing strikes proves nothing. */
+  private void storm() {
+    if (scenario.storm() == null) {
+      return;
+    }
+    Set<String> drawn =
+        scenario.allFaults().stream()
+            .skip(scenario.faults().size())
+            .filter(fault -> fault.at().step() <= outcome.stepsDone() + 1)
+            .map(Scenario.Fault::id)
+            .collect(Collectors.toSet());
+    long struck =
+        outcome.faults().stream()
+            .filter(fault -> drawn.contains(fault.id()) && fault.struck())
+            .count();
+    long least = Math.max(1, Math.ceilDiv(drawn.size(), STORM_PART));
+    String wanted = ">= %d of %d drawn".formatted(least, drawn.size());
+    list.add(
+        new Expectation(
+            "storm", wanted, Long.toString(struck), struck >= least ? Boolean.TRUE : null));
   }
 
   private @Nullable FaultReport report(String id) {

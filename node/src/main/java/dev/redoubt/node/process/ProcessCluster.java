@@ -315,13 +315,14 @@ public final class ProcessCluster implements AutoCloseable {
       verdict = new Verdict.Lost("no process of a worker is left");
     }
     if (verdict == null && child.role() == Role.CONTROLLER && listener.isLeaderless()) {
-      later(spec.patience(), this::succession);
+      int reigns = listener.reigns();
+      later(spec.patience(), () -> succession(reigns));
     }
   }
 
   /** Whoever stands by may never have become a member: then nobody would ever say so. */
-  private void succession() {
-    if (verdict == null && listener.isLeaderless()) {
+  private void succession(int reigns) {
+    if (verdict == null && listener.isLeaderlessSince(reigns)) {
       verdict = new Verdict.Lost(spec.noSuccessor());
     }
   }
