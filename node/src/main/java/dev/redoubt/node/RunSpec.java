@@ -74,50 +74,23 @@ public record RunSpec(
 
   /** The same run, from a checkpoint on, with checkpoints on the way. */
   public RunSpec with(Checkpoints disk) {
-    return new RunSpec(
-        protocol.from(disk.from()),
-        model,
-        train,
-        data,
-        frameDigests,
-        faults,
-        controllers,
-        port,
-        returnsAfter,
-        disk,
-        tls);
+    return with(protocol.from(disk.from()), returnsAfter, disk, tls);
   }
 
   /** The same run, with machines that come back so many committed steps after their loss. */
   public RunSpec returning(OptionalInt afterSteps) {
-    return new RunSpec(
-        protocol,
-        model,
-        train,
-        data,
-        frameDigests,
-        faults,
-        controllers,
-        port,
-        afterSteps,
-        checkpoints,
-        tls);
+    return with(protocol, afterSteps, checkpoints, tls);
   }
 
   /** The same run, with or without certificates. */
   public RunSpec withTls(boolean on) {
+    return with(protocol, returnsAfter, checkpoints, on);
+  }
+
+  private RunSpec with(
+      ProtocolConfig rules, OptionalInt returns, @Nullable Checkpoints disk, boolean secure) {
     return new RunSpec(
-        protocol,
-        model,
-        train,
-        data,
-        frameDigests,
-        faults,
-        controllers,
-        port,
-        returnsAfter,
-        checkpoints,
-        on);
+        rules, model, train, data, frameDigests, faults, controllers, port, returns, disk, secure);
   }
 
   /** Checks the number of controllers; where there are several, one may succeed another. */
