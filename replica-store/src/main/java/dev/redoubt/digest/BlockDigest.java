@@ -219,7 +219,7 @@ public final class BlockDigest {
 
   /**
    * Begins a digest in the hands of a kernel that has the words in its registers anyway: it takes
-   * each word by the step of this class, and {@link #fold(MemorySegment, long, long)} ends it.
+   * each word by the step of this class, and {@link #foldThree} ends it.
    *
    * @param lanes {@value #ROW_BYTES} bytes, overwritten
    */
@@ -248,18 +248,26 @@ public final class BlockDigest {
   }
 
   /**
-   * Ends a digest whose lanes a kernel has filled.
+   * Ends the digests of three blocks of one length whose lanes a kernel has filled, a row for each.
+   * They are folded side by side, since each chain waits for its own products.
    *
-   * @param lanes where they stand
-   * @param at in bytes from its start
-   * @param length of what went into the lanes, in bytes
+   * @param lanes three rows
+   * @param length of what went into the lanes of each, in bytes
+   * @param digests the three are put at {@code at}, {@code at + stride} and {@code at + 2 * stride}
    */
-  public static long fold(MemorySegment lanes, long at, long length) {
-    long h = length * LENGTH_PRIME;
-    for (int lane = 0; lane < LANES; lane++) {
-      h = fold(h, lanes.get(WORD, at + (long) lane * Long.BYTES));
+  public static void foldThree(
+      MemorySegment lanes, long length, long[] digests, int at, int stride) {
+    long first = length * LENGTH_PRIME;
+    long second = first;
+    long third = first;
+    for (long lane = 0; lane < ROW_BYTES; lane += Long.BYTES) {
+      first = fold(first, lanes.get(WORD, lane));
+      second = fold(second, lanes.get(WORD, lane + ROW_BYTES));
+      third = fold(third, lanes.get(WORD, lane + 2 * ROW_BYTES));
     }
-    return mix(h);
+    digests[at] = mix(first);
+    digests[at + stride] = mix(second);
+    digests[at + 2 * stride] = mix(third);
   }
 
   private static long fold(long running, long lane) {

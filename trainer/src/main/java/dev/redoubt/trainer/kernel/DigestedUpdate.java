@@ -107,9 +107,7 @@ public final class DigestedUpdate {
    *     stride} and {@code at + 2 * stride}
    */
   public void end(long[] digests, int at, int stride) {
-    for (int region = 0; region < REGIONS; region++) {
-      digests[at + region * stride] = BlockDigest.fold(rows, (long) region * ROW_BYTES, done);
-    }
+    BlockDigest.foldThree(rows, done, digests, at, stride);
     done = 0;
   }
 
