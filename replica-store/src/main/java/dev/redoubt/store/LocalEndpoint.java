@@ -109,9 +109,11 @@ final class LocalEndpoint implements Endpoint, WireFrame.Sender {
     long bytes = FrameHeader.BYTES + payload.byteSize();
     MemorySegment buffer = fabric.buffers().take(bytes);
     header.write(buffer);
-    MemorySegment.copy(payload, 0, buffer, FrameHeader.BYTES, payload.byteSize());
-    int check = fabric.options().frameDigests() ? WireFrame.crc(buffer.asSlice(0, bytes)) : 0;
-    return new WireFrame(this, buffer, bytes, check);
+    if (!fabric.options().frameDigests()) {
+      MemorySegment.copy(payload, 0, buffer, FrameHeader.BYTES, payload.byteSize());
+      return new WireFrame(this, buffer, bytes, 0);
+    }
+    return new WireFrame(this, buffer, bytes, WireFrame.copied(payload, buffer));
   }
 
   @Override
