@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param returnsAfter so many committed steps after its loss every machine is there again, with
  *     empty memory and a new name; empty if they stay away, but for crashes that say otherwise
  * @param checkpoints where versions are kept on disk; null: only in memory
+ * @param scrubBytesPerSecond what a worker reads of its stored versions at most; 0 = no limit
  * @param tls whether members talk only to those with a certificate of the run's own authority
  */
 public record RunSpec(
@@ -46,6 +47,7 @@ public record RunSpec(
     int port,
     OptionalInt returnsAfter,
     @Nullable Checkpoints checkpoints,
+    long scrubBytesPerSecond,
     boolean tls) {
 
   /** A run that keeps its versions in memory only. */
@@ -69,34 +71,58 @@ public record RunSpec(
         port,
         OptionalInt.empty(),
         null,
+        Scrubber.UNLIMITED,
         false);
   }
 
   /** The same run, from a checkpoint on, with checkpoints on the way. */
   public RunSpec with(Checkpoints disk) {
-    return with(protocol.from(disk.from()), returnsAfter, disk, tls);
+    return with(protocol.from(disk.from()), returnsAfter, disk, scrubBytesPerSecond, tls);
   }
 
   /** The same run, with machines that come back so many committed steps after their loss. */
   public RunSpec returning(OptionalInt afterSteps) {
-    return with(protocol, afterSteps, checkpoints, tls);
+    return with(protocol, afterSteps, checkpoints, scrubBytesPerSecond, tls);
   }
 
   /** The same run, with or without certificates. */
   public RunSpec withTls(boolean on) {
-    return with(protocol, returnsAfter, checkpoints, on);
+    return with(protocol, returnsAfter, checkpoints, scrubBytesPerSecond, on);
+  }
+
+  /** The same run, in which no worker scrubs more than so many bytes a second; 0 = no limit. */
+  public RunSpec scrubbing(long bytesPerSecond) {
+    return with(protocol, returnsAfter, checkpoints, bytesPerSecond, tls);
   }
 
   private RunSpec with(
-      ProtocolConfig rules, OptionalInt returns, @Nullable Checkpoints disk, boolean secure) {
+      ProtocolConfig rules,
+      OptionalInt returns,
+      @Nullable Checkpoints disk,
+      long scrub,
+      boolean secure) {
     return new RunSpec(
-        rules, model, train, data, frameDigests, faults, controllers, port, returns, disk, secure);
+        rules,
+        model,
+        train,
+        data,
+        frameDigests,
+        faults,
+        controllers,
+        port,
+        returns,
+        disk,
+        scrub,
+        secure);
   }
 
   /** Checks the number of controllers; where there are several, one may succeed another. */
   public RunSpec {
     if (controllers > 1 && protocol.succession() == ProtocolConfig.Succession.NONE) {
       protocol = protocol.with(ProtocolConfig.Succession.MAJORITY_OF_LIVING);
+    }
+    if (scrubBytesPerSecond < 0) {
+      throw new IllegalArgumentException("no budget of " + scrubBytesPerSecond + " bytes a second");
     }
     if (controllers < 1) {
       throw new IllegalArgumentException("a run needs at least 1 controller, not " + controllers);

@@ -27,6 +27,7 @@ final class StepWork {
   private final RunSpec spec;
   private final boolean digests;
   private final Workbench bench;
+  private final Scrubber scrubber;
   private final FaultHooks faults;
   private final Era era;
   private final Partials partials;
@@ -52,6 +53,7 @@ final class StepWork {
     this.spec = spec;
     this.digests = spec.protocol().digests();
     this.bench = bench;
+    this.scrubber = new Scrubber(bench.store(), spec.scrubBytesPerSecond(), System.nanoTime());
     this.faults = faults;
     this.era = era;
     this.partials = partials;
@@ -142,7 +144,7 @@ final class StepWork {
             made == null ? null : made.root(),
             sum.loss() / spec.protocol().microbatches(),
             rot,
-            doing.scrub() ? scrub(step) : List.of()));
+            doing.scrub() ? scrubber.scrub(step, System.nanoTime()) : List.of()));
   }
 
   /** The next version, and what has become of the one before since it was sealed. */
@@ -196,13 +198,6 @@ final class StepWork {
     }
     Trainer.add(into, right.gradient());
     return new Partial(into, left.loss() + right.loss());
-  }
-
-  private List<Message.StoredDigest> scrub(long step) {
-    return store().versions().stream()
-        .filter(version -> version < step)
-        .map(version -> new Message.StoredDigest(version, store().reread(version).root()))
-        .toList();
   }
 
   /** Computes a whole step alone, and keeps nothing of it. */

@@ -158,8 +158,8 @@ public final class BlockDigest {
   }
 
   /**
-   * The loop ends at an address. With a counter beside the address the compiler unrolls it, and then
-   * even plain sums of this shape read a fifth slower than memory allows.
+   * The loop ends at an address. With a counter beside the address the compiler unrolls it, and
+   * then even plain sums of this shape read a fifth slower than memory allows.
    */
   private static void group(long start, long end, long[] lanes, int lane) {
     int width = SPECIES.length();

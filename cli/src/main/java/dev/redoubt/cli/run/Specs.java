@@ -43,6 +43,7 @@ public final class Specs {
             scenario.cluster().controllers(),
             scenario.cluster().port());
     return spec.returning(Conversion.optional(scenario.cluster().returnsAfter()))
+        .scrubbing(scenario.detect().scrubBytesPerSecond())
         .withTls(scenario.cluster().tls());
   }
 

@@ -178,6 +178,9 @@ public final class ResolvedScenarioWriter {
     every(node, "stateDigest", detect.stateDigestEvery());
     node.put("frameDigest", detect.frameDigest()).put("screens", detect.screens());
     every(node, "scrub", detect.scrubEvery());
+    if (detect.scrubBytesPerSecond() > 0 && node.get("scrub") instanceof ObjectNode scrub) {
+      scrub.put("bytesPerSecond", detect.scrubBytesPerSecond());
+    }
     return node.put("strikesToEvict", detect.strikesToEvict());
   }
 

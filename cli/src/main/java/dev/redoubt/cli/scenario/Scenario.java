@@ -239,6 +239,7 @@ public record Scenario(
    *
    * @param stateDigestEvery steps; 0 is off
    * @param scrubEvery steps; 0 is off
+   * @param scrubBytesPerSecond that a worker reads at most; 0 is no limit
    * @param strikesToEvict at least 1
    */
   public record Detect(
@@ -246,6 +247,7 @@ public record Scenario(
       boolean frameDigest,
       boolean screens,
       int scrubEvery,
+      long scrubBytesPerSecond,
       int strikesToEvict) {
 
     public boolean stateDigest() {

@@ -175,6 +175,7 @@ final class ScenarioReader {
         node.path("frameDigest").asBoolean(),
         node.path("screens").asBoolean(),
         every(node.path("scrub")),
+        node.at("/scrub/bytesPerSecond").asLong(0),
         integer(node, "strikesToEvict"));
   }
 
