@@ -70,7 +70,7 @@ class ResolvedScenarioTest {
     assertThat(scenario.mode()).isEqualTo(Mode.LOCAL);
     assertThat(scenario.cluster().tls()).isFalse();
     assertThat(scenario.redundancy()).isEqualTo(new Scenario.Redundancy(Scheme.REPLICAS, 4));
-    assertThat(scenario.detect()).isEqualTo(new Scenario.Detect(1, true, true, 0, 2));
+    assertThat(scenario.detect()).isEqualTo(new Scenario.Detect(1, true, true, 0, 0, 2));
     assertThat(scenario.train().microbatches()).isEqualTo(8);
     assertThat(scenario.data().sources().getFirst().isJdkSources()).isTrue();
     assertThat(ScenarioWarnings.of(scenario))
@@ -98,7 +98,7 @@ class ResolvedScenarioTest {
     train: {steps: 5, microbatches: 3, sequenceLength: 16, batchSize: 1, learningRate: 1.0e-3,
       warmupSteps: 0, weightDecay: 0, beta1: 0.8, beta2: 0.99, epsilon: 1e-9, clipNorm: 2}
     redundancy: {keepVersions: 5}
-    detect: {stateDigest: false, frameDigest: false, screens: false, scrub: {every: 3}, strikesToEvict: 7}
+    detect: {stateDigest: false, frameDigest: false, screens: false, scrub: {every: 3, bytesPerSecond: 70000}, strikesToEvict: 7}
     faults:
       - id: "1"
         at: {step: 2}
