@@ -63,7 +63,7 @@ public final class KernelBench {
       MODELS.forEach(model -> products(model, bench));
       RowBench rows = new RowBench(paired, machine);
       RowBench.NAMES.forEach(name -> take("row kernels", name, () -> rows.measure(name)));
-      state(new StateBench(paired, machine));
+      state(new StateBench(new Paired(effort.times(5)), machine));
       steps(new StepBench(effort, machine));
     }
     return new BenchReport(1, "kernels", facts, figures, targets());
