@@ -77,13 +77,23 @@ public final class Scan {
         Answer found = answer(kernel, operands);
         if (!found.equals(right)) {
           wrong.merge(kernel, 1L, Long::sum);
-          if (findings.size() < FINDINGS_MAX) {
+          if (isNew(kernel, operands, findings)) {
             findings.add(again(cpu, kernel, operands, right, found));
           }
         }
       }
     }
     return true;
+  }
+
+  /** The same test may be wrong in every round: one finding says it. */
+  private static boolean isNew(Kernel kernel, Operands operands, List<Finding> findings) {
+    return findings.size() < FINDINGS_MAX
+        && findings.stream()
+            .noneMatch(
+                known ->
+                    known.kernel().equals(kernel.word())
+                        && known.operands().equals(operands.word()));
   }
 
   private Finding again(int cpu, Kernel kernel, Operands operands, Answer right, Answer first) {
