@@ -78,6 +78,7 @@ public final class Main implements Runnable {
     line.addSubcommand(data);
     line.addSubcommand(new ListCommand(wiring));
     line.addSubcommand(new BenchCommand());
+    line.addSubcommand(new CompareCommand());
     line.addSubcommand(new ScanCommand());
     line.addSubcommand(new NodeCommand(wiring));
     line.addSubcommand(new AutoComplete.GenerateCompletion());
