@@ -47,7 +47,13 @@ class ArchitectureTest {
           "simulator", Set.of("core", "trainer", "store", "digest", "fault"),
           "cli",
               Set.of(
-                  "core", "trainer", "store", "redundancy", "digest", "fault", "node",
+                  "core",
+                  "trainer",
+                  "store",
+                  "redundancy",
+                  "digest",
+                  "fault",
+                  "node",
                   "simulator"));
   private static final DescribedPredicate<JavaCall<?>> CLOCK_OR_CHANCE =
       DescribedPredicate.describe("reads a clock or rolls dice", ArchitectureTest::isImpure);
@@ -60,7 +66,17 @@ class ArchitectureTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"core", "trainer", "store", "redundancy", "digest", "fault", "node", "simulator", "cli"})
+      strings = {
+        "core",
+        "trainer",
+        "store",
+        "redundancy",
+        "digest",
+        "fault",
+        "node",
+        "simulator",
+        "cli"
+      })
   void a_module_uses_only_what_is_below_it(String module) {
     for (Map.Entry<String, String[]> other : MODULES.entrySet()) {
       if (!other.getKey().equals(module) && !may(module, other.getKey())) {
