@@ -33,6 +33,7 @@ class ArchitectureTest {
           "digest", new String[] {"dev.redoubt.digest.."},
           "fault", new String[] {"dev.redoubt.fault.."},
           "node", new String[] {"dev.redoubt.node.."},
+          "simulator", new String[] {"dev.redoubt.simulator.."},
           "cli", new String[] {"dev.redoubt.cli.."});
   private static final Map<String, Set<String>> MAY_USE =
       Map.of(
@@ -43,7 +44,17 @@ class ArchitectureTest {
           "digest", Set.of(),
           "fault", Set.of("digest"),
           "node", Set.of("core", "trainer", "store", "redundancy", "digest", "fault"),
-          "cli", Set.of("core", "trainer", "store", "redundancy", "digest", "fault", "node"));
+          "simulator", Set.of("core", "trainer", "store", "digest", "fault"),
+          "cli",
+              Set.of(
+                  "core",
+                  "trainer",
+                  "store",
+                  "redundancy",
+                  "digest",
+                  "fault",
+                  "node",
+                  "simulator"));
   private static final DescribedPredicate<JavaCall<?>> CLOCK_OR_CHANCE =
       DescribedPredicate.describe("reads a clock or rolls dice", ArchitectureTest::isImpure);
 
@@ -55,7 +66,17 @@ class ArchitectureTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"core", "trainer", "store", "redundancy", "digest", "fault", "node", "cli"})
+      strings = {
+        "core",
+        "trainer",
+        "store",
+        "redundancy",
+        "digest",
+        "fault",
+        "node",
+        "simulator",
+        "cli"
+      })
   void a_module_uses_only_what_is_below_it(String module) {
     for (Map.Entry<String, String[]> other : MODULES.entrySet()) {
       if (!other.getKey().equals(module) && !may(module, other.getKey())) {

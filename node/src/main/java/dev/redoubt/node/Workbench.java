@@ -2,6 +2,7 @@ package dev.redoubt.node;
 
 import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.store.VersionStore;
+import dev.redoubt.trainer.GradientScreen;
 import dev.redoubt.trainer.ParameterLayout;
 import dev.redoubt.trainer.Trainer;
 import dev.redoubt.trainer.program.Bucket;

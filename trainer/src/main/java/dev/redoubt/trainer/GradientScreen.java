@@ -1,4 +1,4 @@
-package dev.redoubt.node;
+package dev.redoubt.trainer;
 
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * ones. It sees huge values and nearly nothing else; the limit is so wide that a spike of an honest
  * training stays below it.
  */
-final class GradientScreen {
+public final class GradientScreen {
 
   /** Alarm above so many times the median of the last norms. */
-  static final double PROPORTION_MAX = 1000;
+  public static final double PROPORTION_MAX = 1000;
 
   private static final int MEMORY = 16;
   private static final int LEARNING = 4;
@@ -27,7 +27,7 @@ final class GradientScreen {
    * @param loss of it, in nats a token
    * @return what is wrong with it, or null
    */
-  @Nullable String look(int microbatch, double squaredNorm, double loss) {
+  public @Nullable String look(int microbatch, double squaredNorm, double loss) {
     double norm = Math.sqrt(squaredNorm);
     if (!Double.isFinite(norm) || !Double.isFinite(loss)) {
       return "the gradient of microbatch %d is not finite: norm %s, loss %s"

@@ -1,0 +1,344 @@
+package dev.redoubt.simulator;
+
+import dev.redoubt.core.Message;
+import dev.redoubt.core.Span;
+import dev.redoubt.core.Worker;
+import dev.redoubt.core.WorkerEffect;
+import dev.redoubt.core.WorkerEvent;
+import dev.redoubt.core.WorkerId;
+import dev.redoubt.core.WorkerState;
+import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.digest.Digest;
+import dev.redoubt.store.Donor;
+import dev.redoubt.store.PullResult;
+import dev.redoubt.store.ShardTransfer;
+import dev.redoubt.store.StoredVersion;
+import dev.redoubt.store.VersionStore;
+import dev.redoubt.trainer.GradientScreen;
+import dev.redoubt.trainer.Trainer;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One worker: the core's machine, its memory, and what a machine does for each effect, with the
+ * real trainer and the real store. What it does takes no time and is never interrupted.
+ */
+final class SimulatedWorker {
+
+  /** Whose sum. */
+  private record Key(long step, Span span) {}
+
+  /** A sum of gradients, and of the losses. */
+  private record Sum(MemorySegment gradient, double loss) {}
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final WorkerId id;
+  private final Setup setup;
+  private final boolean digests;
+  private final SimulatedCluster cluster;
+  private final Trainer trainer;
+  private final VersionStore store;
+  private final GradientPool pool;
+  private final DirectEndpoint endpoint;
+  private final Strikes strikes;
+  private final GradientScreen screen = new GradientScreen();
+  private final Map<Key, Sum> sums = new HashMap<>();
+  private WorkerState state;
+  private long epoch = -1;
+
+  SimulatedWorker(
+      WorkerId id, Setup setup, SimulatedCluster cluster, Bench bench, DirectEndpoint endpoint) {
+    this.id = id;
+    this.setup = setup;
+    this.digests = setup.protocol().digests();
+    this.cluster = cluster;
+    this.trainer = bench.trainer();
+    this.store = bench.store();
+    this.pool = bench.pool();
+    this.endpoint = endpoint;
+    this.strikes = new Strikes(id, trainer.layout(), store, bench.ledger());
+    this.state = WorkerState.start(id, setup.protocol());
+    endpoint.serve(Donor.of(store));
+  }
+
+  /** The core's machine is told something. */
+  void on(WorkerEvent event) {
+    Worker.Step step = Worker.step(state, event);
+    state = step.state();
+    step.effects().forEach(this::perform);
+  }
+
+  /** A sum of another pod comes; {@code gradient} is only read. */
+  void receive(WorkerId from, long of, long step, Span span, MemorySegment gradient, double loss) {
+    if (of == epoch && !sums.containsKey(new Key(step, span))) {
+      sums.put(new Key(step, span), new Sum(copy(gradient), loss));
+      on(new WorkerEvent.FrameArrived(of, step, span, from));
+    }
+  }
+
+  private MemorySegment copy(MemorySegment gradient) {
+    return pool.take().copyFrom(gradient);
+  }
+
+  /** The place where the effects of further detectors, such as audits, are to be handled. */
+  private void perform(WorkerEffect effect) {
+    switch (effect) {
+      case WorkerEffect.Tell tell -> cluster.tell(tell.message());
+      case WorkerEffect.Abandon abandon -> abandon(abandon);
+      case WorkerEffect.Initialise doing -> later(doing.epoch(), () -> initialise(doing));
+      case WorkerEffect.Verify doing -> later(doing.epoch(), () -> verify(doing));
+      case WorkerEffect.StartPull doing -> later(doing.epoch(), () -> pull(doing));
+      case WorkerEffect.Compute doing -> later(doing.epoch(), () -> compute(doing));
+      case WorkerEffect.Publish doing -> publish(doing);
+      case WorkerEffect.Update doing -> later(doing.epoch(), () -> update(doing));
+      case WorkerEffect.StartReplay doing -> later(doing.epoch(), () -> replay(doing));
+      case WorkerEffect.ReadFinal doing -> later(doing.epoch(), () -> readFinal(doing));
+      case WorkerEffect.DropFrame drop -> drop(drop);
+      case WorkerEffect.Refuse _ -> {}
+      case WorkerEffect.Leave _ -> {}
+    }
+  }
+
+  /** Work of an epoch that is over is skipped. */
+  private void later(long of, Runnable doing) {
+    cluster.later(
+        () -> {
+          if (of == epoch) {
+            doing.run();
+          }
+        });
+  }
+
+  private void abandon(WorkerEffect.Abandon doing) {
+    epoch = doing.epoch();
+    endpoint.fence(epoch);
+    sums.values().forEach(sum -> pool.give(sum.gradient()));
+    sums.clear();
+    store.pin(doing.base() < 0 ? Long.MAX_VALUE : doing.base());
+    store.discardAfter(doing.base());
+    if (doing.away()) {
+      store.discardBefore(doing.base());
+    }
+  }
+
+  // Versions.
+
+  private void initialise(WorkerEffect.Initialise doing) {
+    long first = doing.version();
+    if (store.find(first).isEmpty()) {
+      store.begin(first).copyFrom(cluster.golden().state(first));
+      store.seal(first, digests ? cluster.golden().digests(first) : null);
+    }
+    on(new WorkerEvent.Verified(doing.epoch(), first, true, digests ? reread(first) : null));
+  }
+
+  private Digest reread(long version) {
+    return store.reread(version).root();
+  }
+
+  private void verify(WorkerEffect.Verify doing) {
+    boolean there = store.find(doing.version()).isPresent();
+    Digest found = there && digests ? reread(doing.version()) : null;
+    on(new WorkerEvent.Verified(doing.epoch(), doing.version(), there, found));
+  }
+
+  private PullResult fetch(WorkerId donor, long version, @Nullable Digest agreed) {
+    return ShardTransfer.pull(endpoint, donor.name(), epoch, version, agreed, store, PATIENCE);
+  }
+
+  private void pull(WorkerEffect.StartPull doing) {
+    PullResult result = fetch(doing.donor(), doing.version(), doing.agreed());
+    on(
+        result instanceof PullResult.Pulled pulled
+            ? new WorkerEvent.PullDone(
+                doing.epoch(),
+                doing.version(),
+                doing.donor(),
+                doing.agreed(),
+                pulled.blocks(),
+                pulled.bytes())
+            : new WorkerEvent.PullBroke(
+                doing.epoch(), doing.version(), doing.donor(), flaw(result), result.toString()));
+  }
+
+  private static Message.PullFlaw flaw(PullResult result) {
+    return switch (result) {
+      case PullResult.Pulled _ -> throw new IllegalArgumentException("no flaw");
+      case PullResult.DonorCorrupt _ -> Message.PullFlaw.DONOR_CORRUPT;
+      case PullResult.ArrivedCorrupt _ -> Message.PullFlaw.ARRIVED_CORRUPT;
+      case PullResult.TargetCorrupt _ -> Message.PullFlaw.ARRIVED_CORRUPT;
+      case PullResult.DonorGone _ -> Message.PullFlaw.DONOR_GONE;
+      case PullResult.VersionMissing _ -> Message.PullFlaw.VERSION_MISSING;
+      case PullResult.EpochRefused _ -> Message.PullFlaw.DONOR_GONE;
+    };
+  }
+
+  private void readFinal(WorkerEffect.ReadFinal doing) {
+    on(new WorkerEvent.FinalRead(doing.epoch(), doing.step(), reread(doing.step())));
+  }
+
+  private StoredVersion version(long version) {
+    return store
+        .find(version)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(id + " holds " + store.versions() + ", not " + version));
+  }
+
+  // A step.
+
+  private void compute(WorkerEffect.Compute doing) {
+    store.pin(doing.verified());
+    strikes.beforeCompute(doing.step(), state.assignment());
+    MemorySegment base = version(doing.step() - 1).bytes();
+    for (Span span : doing.spans()) {
+      List<String> alarms = new ArrayList<>();
+      Sum sum = sum(base, doing.step(), span, alarms, true);
+      sums.put(new Key(doing.step(), span), sum);
+      if (!doing.early().isEmpty()) {
+        send(doing.epoch(), doing.step(), span, doing.early());
+      }
+      Digest digest = BlockDigests.read(sum.gradient()).root();
+      String alarm = alarms.isEmpty() ? null : String.join("; ", alarms);
+      on(new WorkerEvent.SpanComputed(doing.epoch(), doing.step(), span, digest, alarm));
+    }
+  }
+
+  private Sum sum(MemorySegment base, long step, Span span, List<String> alarms, boolean struck) {
+    if (span.isLeaf()) {
+      return leaf(base, step, span.from(), alarms, struck);
+    }
+    Sum left = sum(base, step, span.left(), alarms, struck);
+    Sum right = sum(base, step, span.right(), alarms, struck);
+    Trainer.add(left.gradient(), right.gradient());
+    pool.give(right.gradient());
+    return new Sum(left.gradient(), left.loss() + right.loss());
+  }
+
+  private Sum leaf(
+      MemorySegment base, long step, int microbatch, List<String> alarms, boolean struck) {
+    MemorySegment gradient = pool.take();
+    double loss = trainer.gradient(base, step, microbatch, gradient);
+    if (struck) {
+      strikes.afterGradient(step, microbatch, state.assignment(), gradient);
+    }
+    if (setup.protocol().screens()) {
+      String alarm = screen.look(microbatch, Trainer.squaredNorm(gradient), loss);
+      if (alarm != null) {
+        alarms.add(alarm);
+      }
+    }
+    return new Sum(gradient, loss);
+  }
+
+  private void publish(WorkerEffect.Publish doing) {
+    send(doing.epoch(), doing.step(), doing.span(), doing.peers());
+  }
+
+  private void send(long of, long step, Span span, List<WorkerId> peers) {
+    Sum sum = sums.get(new Key(step, span));
+    if (sum != null && of == epoch) {
+      peers.forEach(peer -> cluster.frame(id, peer, of, step, span, sum.gradient(), sum.loss()));
+    }
+  }
+
+  private void drop(WorkerEffect.DropFrame drop) {
+    Sum sum = drop.epoch() == epoch ? sums.remove(new Key(drop.step(), drop.span())) : null;
+    if (sum != null) {
+      pool.give(sum.gradient());
+    }
+  }
+
+  private void update(WorkerEffect.Update doing) {
+    long step = doing.step();
+    Sum sum = fold(step, Span.root(setup.protocol().microbatches()));
+    StoredVersion base = version(step - 1);
+    BlockDigests sealed = base.digests();
+    long[] found = new long[sealed == null ? 0 : sealed.count()];
+    MemorySegment next = store.begin(step);
+    boolean checksBase = digests && sealed != null;
+    BlockDigests made =
+        checksBase
+            ? trainer.update(base.bytes(), next, sum.gradient(), step, found)
+            : trainer.update(base.bytes(), next, sum.gradient(), step, digests);
+    if (strikes.afterUpdate(step, state.assignment(), next) && digests) {
+      made = BlockDigests.read(next);
+    }
+    store.seal(step, made);
+    pool.give(sum.gradient());
+    forget(step);
+    Message.Rot rot = sealed == null ? null : rot(step - 1, sealed, BlockDigests.of(found));
+    on(
+        new WorkerEvent.Updated(
+            doing.epoch(),
+            step,
+            made == null ? null : made.root(),
+            sum.loss() / setup.protocol().microbatches(),
+            checksBase ? rot : null,
+            doing.scrub() ? scrub(step) : List.of()));
+  }
+
+  private static Message.@Nullable Rot rot(long version, BlockDigests sealed, BlockDigests found) {
+    return found.equals(sealed) ? null : new Message.Rot(version, sealed.root(), found.root());
+  }
+
+  private void forget(long step) {
+    sums.entrySet()
+        .removeIf(
+            entry -> {
+              boolean old = entry.getKey().step() <= step;
+              if (old) {
+                pool.give(entry.getValue().gradient());
+              }
+              return old;
+            });
+  }
+
+  /** Finishes the tree in a buffer of its own. */
+  private Sum fold(long step, Span span) {
+    Sum known = sums.get(new Key(step, span));
+    if (known != null) {
+      return new Sum(copy(known.gradient()), known.loss());
+    }
+    Sum left = fold(step, span.left());
+    Sum right = fold(step, span.right());
+    Trainer.add(left.gradient(), right.gradient());
+    pool.give(right.gradient());
+    return new Sum(left.gradient(), left.loss() + right.loss());
+  }
+
+  private List<Message.StoredDigest> scrub(long step) {
+    return store.versions().stream()
+        .filter(version -> version < step)
+        .map(version -> new Message.StoredDigest(version, reread(version)))
+        .toList();
+  }
+
+  private void replay(WorkerEffect.StartReplay doing) {
+    PullResult result = fetch(doing.donor(), doing.step() - 1, doing.agreed());
+    on(
+        result instanceof PullResult.Pulled
+            ? replayed(doing.epoch(), doing.step())
+            : new WorkerEvent.ReplayDone(doing.epoch(), doing.step(), null, 0, result.toString()));
+  }
+
+  private WorkerEvent replayed(long of, long step) {
+    MemorySegment base = version(step - 1).bytes();
+    int microbatches = setup.protocol().microbatches();
+    Sum sum = sum(base, step, Span.root(microbatches), new ArrayList<>(), false);
+    try {
+      BlockDigests made = trainer.update(base, store.begin(step), sum.gradient(), step, true);
+      Digest root = made == null ? null : made.root();
+      return new WorkerEvent.ReplayDone(of, step, root, sum.loss() / microbatches, null);
+    } finally {
+      store.abandon(step);
+      pool.give(sum.gradient());
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.redoubt.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.redoubt.core.Detector;
+import dev.redoubt.core.Mesh;
+import dev.redoubt.core.Note;
+import dev.redoubt.core.ProtocolConfig;
+import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.FaultPlan;
+import dev.redoubt.fault.Phase;
+import dev.redoubt.fault.Site;
+import dev.redoubt.fault.Target;
+import dev.redoubt.fault.When;
+import dev.redoubt.trainer.GoldenRun;
+import dev.redoubt.trainer.ModelConfig;
+import dev.redoubt.trainer.TrainConfig;
+import dev.redoubt.trainer.data.Dataset;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Three pods on one thread: golden without faults, and again after each flip that is seen. */
+class SimulatedClusterTest {
+
+  private static final ModelConfig TINY = new ModelConfig("tiny", 1, 16, 4, 4, 32, 256, 64);
+  private static final TrainConfig TRAIN = TrainConfig.defaults(7, 8, 6, 1, 8);
+  private static final Target VICTIM = new Target(1, 0);
+  private static final String TENSOR = "blocks.0.ffn.up";
+
+  private static Dataset data;
+  private static GoldenVersions golden;
+  private static SimulatedCluster cluster;
+
+  @BeforeAll
+  static void train() throws Exception {
+    byte[] text =
+        "the quick brown fox jumps over the lazy dog. "
+            .repeat(40)
+            .getBytes(StandardCharsets.US_ASCII);
+    data = Dataset.of(text, TRAIN);
+    golden = new GoldenVersions(TINY, TRAIN, data);
+    cluster = new SimulatedCluster(TINY, TRAIN, data, golden);
+  }
+
+  @AfterAll
+  static void close() {
+    cluster.close();
+    golden.close();
+  }
+
+  private static ProtocolConfig protocol(int digestEvery, int scrubEvery, boolean screens) {
+    return new ProtocolConfig(
+        new Mesh(3, 1, 0),
+        TRAIN.steps(),
+        TRAIN.microbatches(),
+        4,
+        digestEvery,
+        scrubEvery,
+        screens,
+        false,
+        5,
+        3,
+        new ProtocolConfig.Timeouts(60_000, 30_000, 30_000, 2_000));
+  }
+
+  private static SimulatedRun run(ProtocolConfig protocol, Fault... faults) {
+    return cluster.run(protocol, new FaultPlan(List.of(faults)));
+  }
+
+  private static BitFlip flip(Site site, long step) {
+    When when = new When(step, Phase.COMPUTE);
+    return switch (site) {
+      case GRADIENT ->
+          BitFlip.inGradient("flip", when, VICTIM, TENSOR, 17, 22, OptionalInt.empty());
+      case STORED_COPY -> BitFlip.inStoredCopy("flip", when, VICTIM, TENSOR, 17, 22, 1);
+      case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS ->
+          BitFlip.inState("flip", when, VICTIM, site, TENSOR, 17, 22);
+    };
+  }
+
+  @Test
+  void withoutFaultsItEndsOnTheBitsOfTheGoldenRun() throws Exception {
+    SimulatedRun run = run(protocol(1, 1, true));
+    assertThat(run.endsGolden()).isTrue();
+    assertThat(run.alarms()).isEmpty();
+    assertThat(run.golden()).isEqualTo(GoldenRun.run(TINY, TRAIN, data, 1, _ -> {}).finalDigest());
+  }
+
+  @Test
+  void itCanBeginAtAGoldenVersion() {
+    SimulatedRun run = run(protocol(1, 1, true).from(5));
+    assertThat(run.endsGolden()).isTrue();
+    assertThat(run.notes())
+        .filteredOn(Note.StepCommitted.class::isInstance)
+        .extracting(note -> ((Note.StepCommitted) note).step())
+        .containsExactly(6L, 7L, 8L);
+  }
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "GRADIENT")
+  void aFlipInAStateIsFoundInItsStepBlamedAndMended(Site site) {
+    SimulatedRun run = run(protocol(1, 1, true), flip(site, 4));
+    assertThat(run.strikes()).hasSize(1);
+    assertThat(run.alarms()).isNotEmpty().allMatch(alarm -> alarm.step() == 4);
+    assertThat(run.blames())
+        .isNotEmpty()
+        .allSatisfy(blame -> assertThat(String.valueOf(blame.worker())).isEqualTo(struck(run)));
+    assertThat(run.endsGolden()).isTrue();
+  }
+
+  private static String struck(SimulatedRun run) {
+    return run.strikes().getFirst().node();
+  }
+
+  @Test
+  void aStoredCopyIsSeenByTheScrub() {
+    SimulatedRun run = run(protocol(1, 1, true), flip(Site.STORED_COPY, 4));
+    assertThat(run.alarms()).extracting(Note.Detected::detector).contains(Detector.SCRUB);
+  }
+
+  @Test
+  void aGradientBeforeTheReduceEscapesTheStateDigests() {
+    SimulatedRun run = run(protocol(1, 1, true), flip(Site.GRADIENT, 4));
+    assertThat(run.strikes()).hasSize(1);
+    assertThat(run.alarms()).isEmpty();
+    assertThat(run.endsGolden()).isFalse();
+  }
+
+  @Test
+  void withoutStateDigestsAFlipInTheParametersEscapes() {
+    SimulatedRun run = run(protocol(0, 0, false), flip(Site.PARAMETERS, 4));
+    assertThat(run.strikes()).hasSize(1);
+    assertThat(run.alarms()).isEmpty();
+    assertThat(run.endsGolden()).isFalse();
+  }
+}
