@@ -88,7 +88,8 @@ final class CompareCommand implements Callable<Integer> {
     int first = width(rows, Row::first);
     int second = width(rows, Row::second);
     int difference = width(rows, Row::difference);
-    String format = "%-" + figure + "s  %" + first + "s  %" + second + "s  %" + difference + "s  %s";
+    String format =
+        "%-" + figure + "s  %" + first + "s  %" + second + "s  %" + difference + "s  %s";
     List<String> lines = new ArrayList<>();
     for (Row row : rows) {
       lines.add(

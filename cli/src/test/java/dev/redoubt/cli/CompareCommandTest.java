@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,25 +18,26 @@ class CompareCommandTest {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final String SUMMARY = "/dev/redoubt/cli/report/summary.json";
 
-  @TempDir Path folder;
-  private ObjectNode summary = JSON.createObjectNode();
+  private final Path folder;
 
-  @BeforeEach
-  void read() throws IOException {
+  CompareCommandTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  private static ObjectNode summary() throws IOException {
     try (var in = CompareCommandTest.class.getResourceAsStream(SUMMARY)) {
-      summary = (ObjectNode) JSON.readTree(in);
+      ObjectNode summary = (ObjectNode) JSON.readTree(in);
+      return summary.put("goldenDigest", "00000000000000aa").put("finalDigest", "00000000000000aa");
     }
-    summary.put("goldenDigest", "00000000000000aa").put("finalDigest", "00000000000000aa");
   }
 
   private String run(String name, Consumer<ObjectNode> change) throws IOException {
     return run(name, "name: x", change);
   }
 
-  private String run(String name, String scenario, Consumer<ObjectNode> change)
-      throws IOException {
+  private String run(String name, String scenario, Consumer<ObjectNode> change) throws IOException {
     Path directory = Files.createDirectories(folder.resolve(name));
-    ObjectNode mine = summary.deepCopy();
+    ObjectNode mine = summary();
     change.accept(mine);
     Files.writeString(directory.resolve("summary.json"), mine.toString());
     Files.writeString(directory.resolve("scenario.resolved.yaml"), scenario);
@@ -51,7 +51,9 @@ class CompareCommandTest {
     Cli result = Cli.run("compare", one, one);
 
     assertThat(result.exitCode()).isZero();
-    assertThat(result.out()).contains("the same training, the same bits").contains("ledgerSeconds.");
+    assertThat(result.out())
+        .contains("the same training, the same bits")
+        .contains("ledgerSeconds.");
   }
 
   @Test
