@@ -88,6 +88,17 @@ class CompareCommandTest {
   }
 
   @Test
+  void faultsThatOnlyOneHasAreCountedAndNotCompared() throws Exception {
+    String one = run("one", all -> {});
+    String two = run("two", all -> all.putArray("faults"));
+
+    assertThat(Cli.run("compare", one, one).out()).contains(".detectedBy");
+    assertThat(Cli.run("compare", one, two).out())
+        .doesNotContain(".detectedBy")
+        .containsPattern("faults.struck +\\d+ +0 ");
+  }
+
+  @Test
   void otherBitsAfterTheSameTrainingDiverge() throws Exception {
     String one = run("one", all -> {});
     String two = run("two", all -> all.put("finalDigest", "00000000000000bb"));

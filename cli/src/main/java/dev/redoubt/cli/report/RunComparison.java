@@ -97,6 +97,8 @@ public final class RunComparison {
     add("evictions", count(first, "evictions"), count(second, "evictions"));
     add("recoveries", count(first, "recoveries"), count(second, "recoveries"));
     add("recoveries.seconds", seconds(first), seconds(second));
+    add("faults", count(first, "faults"), count(second, "faults"));
+    add("faults.struck", struck(first), struck(second));
     for (String fault : faults()) {
       fault(fault);
     }
@@ -109,12 +111,24 @@ public final class RunComparison {
     return accounts;
   }
 
+  /** Those of both: faults that only one run has are compared with nothing. */
   private Set<String> faults() {
-    Set<String> ids = new LinkedHashSet<>();
-    for (RecordedRun run : List.of(first, second)) {
-      run.summary().path("faults").forEach(fault -> ids.add(fault.path("id").asText()));
-    }
+    Set<String> ids = ids(first);
+    ids.retainAll(ids(second));
     return ids;
+  }
+
+  private static Set<String> ids(RecordedRun run) {
+    Set<String> ids = new LinkedHashSet<>();
+    run.summary().path("faults").forEach(fault -> ids.add(fault.path("id").asText()));
+    return ids;
+  }
+
+  /** How many struck, of all that were asked for. */
+  private static double struck(RecordedRun run) {
+    return StreamSupport.stream(run.summary().path("faults").spliterator(), false)
+        .filter(fault -> fault.path("struck").asBoolean())
+        .count();
   }
 
   private void fault(String id) {
