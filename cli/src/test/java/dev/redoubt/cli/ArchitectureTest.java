@@ -7,10 +7,13 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -137,6 +140,38 @@ class ArchitectureTest {
           + java.time.Instant.now().toEpochMilli()
           + new java.util.Random(1).nextInt();
     }
+  }
+
+  /** A kernel that is not among the known answers would never be scanned. */
+  @Test
+  void every_kernel_is_scanned() {
+    Set<String> notKernels = Set.of("Matrix", "Base", "Into", "Slices");
+    List<String> forgotten =
+        CLASSES.stream()
+            .filter(type -> type.getPackageName().equals("dev.redoubt.trainer.kernel"))
+            .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
+            .filter(type -> type.isTopLevelClass() && !notKernels.contains(type.getSimpleName()))
+            .flatMap(type -> type.getMethods().stream())
+            .filter(ArchitectureTest::isKernel)
+            .filter(method -> !isScanned(method))
+            .map(JavaMethod::getFullName)
+            .sorted()
+            .toList();
+
+    assertThat(forgotten).isEmpty();
+  }
+
+  /** Not what clears memory, nor the scalar twin, nor what a record has by itself. */
+  private static boolean isKernel(JavaMethod method) {
+    return method.getModifiers().contains(JavaModifier.PUBLIC)
+        && !Set.of("zero", "scalar", "toString", "hashCode", "equals").contains(method.getName())
+        && !(method.getOwner().isRecord() && method.getRawParameterTypes().isEmpty());
+  }
+
+  private static boolean isScanned(JavaMethod method) {
+    return method.getAccessesToSelf().stream()
+        .anyMatch(
+            access -> access.getOriginOwner().getPackageName().equals("dev.redoubt.trainer.scan"));
   }
 
   private static boolean isPure(JavaClass used) {

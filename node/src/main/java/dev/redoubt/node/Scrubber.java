@@ -6,6 +6,7 @@ import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.store.StoredVersion;
 import dev.redoubt.store.VersionStore;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -76,13 +77,14 @@ final class Scrubber {
     double most = (double) due.size() * store.shardBytes();
     double allowed = bytesPerSecond == UNLIMITED ? most : saved(most, now);
     List<Message.StoredDigest> found = new ArrayList<>();
-    for (int turn = 0; turn < due.size() && allowed >= BlockDigest.BLOCK_BYTES; turn++) {
+    for (int turn = 0; turn < due.size() && allowed > 0; turn++) {
       Pass reading = take(due);
       allowed -= read(reading, allowed);
       if (reading.isDone()) {
         found.add(new Message.StoredDigest(reading.version, BlockDigests.of(reading.found).root()));
       }
     }
+    found.sort(Comparator.comparingLong(Message.StoredDigest::version));
     return List.copyOf(found);
   }
 
@@ -108,7 +110,10 @@ final class Scrubber {
     long after = known == null ? Long.MIN_VALUE : known.version;
     StoredVersion chosen = due.getFirst();
     for (StoredVersion stored : due) {
-      if (known != null && !known.isDone() && sealed(stored).equals(known.sealed)) {
+      if (known != null
+          && !known.isDone()
+          && known.version == stored.version()
+          && known.sealed.equals(sealed(stored))) {
         return known;
       }
       if (stored.version() > after && chosen.version() <= after) {
@@ -133,10 +138,13 @@ final class Scrubber {
     StoredVersion stored = store.find(reading.version).orElseThrow();
     double taken = 0;
     boolean differs = false;
-    while (!reading.isDone() && (differs || taken + BlockDigest.BLOCK_BYTES <= allowed)) {
+    while (!reading.isDone()) {
       int block = reading.next;
       long offset = BlockDigests.offset(block);
       long length = BlockDigests.length(block, stored.bytes().byteSize());
+      if (!differs && taken + length > allowed) {
+        break;
+      }
       reading.found[block] = BlockDigest.of(stored.bytes(), offset, length);
       differs |= reading.found[block] != reading.sealed.block(block);
       reading.next++;

@@ -42,7 +42,8 @@ public record WireFrame(Sender sender, MemorySegment buffer, long bytes, int che
    */
   static int copied(MemorySegment payload, MemorySegment buffer) {
     CRC32C crc = new CRC32C();
-    ByteBuffer wire = buffer.asByteBuffer();
+    // Not all of the buffer: a power of two may be more than a ByteBuffer takes.
+    ByteBuffer wire = buffer.asSlice(0, FrameHeader.BYTES + payload.byteSize()).asByteBuffer();
     crc.update(wire.limit(FrameHeader.BYTES));
     for (long at = 0; at < payload.byteSize(); at += COPY_BYTES) {
       long piece = Math.min(COPY_BYTES, payload.byteSize() - at);

@@ -25,9 +25,4 @@ public record Setup(ProtocolConfig protocol, ModelConfig model, TrainConfig trai
               .formatted(protocol.steps(), train.steps()));
     }
   }
-
-  /** The same training under other rules. */
-  public Setup with(ProtocolConfig next) {
-    return new Setup(next, model, train, data);
-  }
 }

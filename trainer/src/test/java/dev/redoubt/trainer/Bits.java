@@ -2,8 +2,13 @@ package dev.redoubt.trainer;
 
 import dev.redoubt.trainer.data.DataException;
 import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.scan.Kernel;
+import dev.redoubt.trainer.scan.Scan;
+import dev.redoubt.trainer.scan.ScanResult;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Prints the digest of each version of a short run: run in child JVMs of every kind, which must all
@@ -30,7 +35,18 @@ public final class Bits {
     for (double loss : result.losses()) {
       line.append(' ').append(Double.toHexString(loss));
     }
-    return line.toString();
+    return line.append(" wrong ").append(wrongAnswers()).toString();
+  }
+
+  /** Of one round of all known answers. */
+  private static long wrongAnswers() {
+    Scan scan = new Scan(EnumSet.allOf(Kernel.class), null);
+    AtomicInteger tests = new AtomicInteger();
+    ScanResult result = scan.run(-1, () -> tests.getAndIncrement() < scan.tests());
+    if (result.testsInAll() != scan.tests()) {
+      throw new IllegalStateException("only " + result.testsInAll() + " tests were run");
+    }
+    return result.wrongInAll();
   }
 
   static Dataset data(TrainConfig train) throws DataException {

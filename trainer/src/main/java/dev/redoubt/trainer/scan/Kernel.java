@@ -14,6 +14,7 @@ import dev.redoubt.trainer.kernel.Products;
 import dev.redoubt.trainer.kernel.RmsNorm;
 import dev.redoubt.trainer.kernel.Rotary;
 import dev.redoubt.trainer.kernel.Softmax;
+import dev.redoubt.trainer.kernel.SquaredNorm;
 import dev.redoubt.trainer.kernel.WindowNorm;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -100,7 +101,10 @@ public enum Kernel {
   ROTARY(
       room -> {
         Matrix x = room.operand(26, 3 * 22);
-        new Rotary(room.arena(), 13, 22).forward(x, 13);
+        Rotary rotary = new Rotary(room.arena(), 13, 22);
+        rotary.forward(x, 13);
+        room.result(x);
+        rotary.backward(x, 7);
         room.result(x);
       }),
   /** The gate of the feed-forward. */
@@ -152,7 +156,13 @@ public enum Kernel {
         Matrix into = room.blank(21, 43);
         Elementwise.tree(a, b, c, d, into);
         room.result(into);
+        Elementwise.addTree(d, c, b, a, d, into);
+        room.result(into);
         Pairs.sum(a, b, into);
+        room.result(into);
+        Pairs.addSum(c, a, b, into);
+        room.result(into);
+        Pairs.copy(d, into);
         room.result(into);
         Elementwise.add(a, b);
         room.result(a);
@@ -161,6 +171,7 @@ public enum Kernel {
   SQUARED_NORM(
       room -> {
         Matrix window = room.operand(29, 83);
+        room.result(SquaredNorm.of(window));
         room.result(new WindowNorm().squared(window));
         double[] sums = new double[4];
         new WindowNorm()

@@ -9,8 +9,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The right answers, made on another machine. They hold on every one, whatever its vectors: that
- * kernels have the same bits everywhere is this project's promise.
+ * The right answers, made once, by kernels whose tests hold them against scalar loops. They hold on
+ * every machine, whatever its vectors: that kernels have the same bits everywhere is this project's
+ * promise.
  */
 final class KnownAnswers {
 

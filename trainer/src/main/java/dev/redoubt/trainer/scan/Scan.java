@@ -43,6 +43,11 @@ public final class Scan {
     this.defect = defect;
   }
 
+  /** How many tests a round has. */
+  public int tests() {
+    return kernels.size() * Operands.values().length;
+  }
+
   /**
    * Scans until it is told to stop; that is asked before each test.
    *
