@@ -11,8 +11,9 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Prints the digest of each version of a short run: run in child JVMs of every kind, which must all
- * print the same. Its text is made here, so that it is the same on every machine.
+ * Prints the digest of each version of a short run, and how many known answers are wrong: run in
+ * child JVMs of every kind, which must all print the same. Its text is made here, so that it is the
+ * same on every machine.
  */
 public final class Bits {
 
@@ -23,7 +24,7 @@ public final class Bits {
 
   /** Trains and prints. */
   public static void main(String[] arguments) throws Exception {
-    System.out.println(roots());
+    System.out.println(roots() + " wrong " + wrongAnswers());
   }
 
   static String roots() throws Exception {
@@ -35,7 +36,7 @@ public final class Bits {
     for (double loss : result.losses()) {
       line.append(' ').append(Double.toHexString(loss));
     }
-    return line.append(" wrong ").append(wrongAnswers()).toString();
+    return line.toString();
   }
 
   /** Of one round of all known answers. */
