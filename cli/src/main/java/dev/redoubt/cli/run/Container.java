@@ -4,6 +4,7 @@ import dev.redoubt.node.process.Hardware;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -104,6 +105,13 @@ final class Container implements Hardware {
         "{ iptables -F REDOUBT 2>/dev/null"
             + " || { iptables -N REDOUBT && iptables -I INPUT -j REDOUBT; }; }";
     return docker.tryTo("exec", "-u", "0", id, "sh", "-c", chain + drops).isPresent();
+  }
+
+  /** Runs a command in it and returns what it printed. */
+  String run(String... command) throws IOException {
+    List<String> all = new ArrayList<>(List.of("exec", id));
+    all.addAll(List.of(command));
+    return docker.run(new byte[0], all);
   }
 
   /**

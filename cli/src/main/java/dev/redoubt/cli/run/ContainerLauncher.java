@@ -40,6 +40,7 @@ final class ContainerLauncher implements Launcher, AutoCloseable {
   private final Path directory;
   private final Path nodes;
   private final long heapBytes;
+  private boolean checked;
   private final Map<String, Container> containers = new HashMap<>();
 
   private ContainerLauncher(
@@ -93,6 +94,10 @@ final class ContainerLauncher implements Launcher, AutoCloseable {
     Container container = containers.get(place.name());
     if (container == null) {
       throw new IllegalStateException("nobody asked for the host of " + place.name());
+    }
+    if (!checked) {
+      SameBuild.check(container);
+      checked = true;
     }
     supply(container);
     container.put(directory.resolve("scenario.resolved.yaml"), HOME + "/scenario.resolved.yaml");
