@@ -66,7 +66,8 @@ final class Machines implements AutoCloseable {
     List<String> idle = new ArrayList<>();
     for (String name :
         docker.lines("ps", "--filter", "label=" + STANDING, "--format", "{{.Names}}")) {
-      if (docker.lines("top", name, "-o", "comm").stream().noneMatch("java"::equals)) {
+      if (docker.lines("top", name, "-o", "pid,comm").stream()
+          .noneMatch(line -> line.endsWith(" java"))) {
         idle.add(name);
       }
     }
