@@ -1,11 +1,14 @@
 package dev.redoubt.cli;
 
+import dev.redoubt.cli.scenario.Mode;
 import dev.redoubt.cli.scenario.ModelCatalog;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.cli.scenario.ScenarioException;
 import dev.redoubt.cli.scenario.ScenarioLoader;
 import dev.redoubt.cli.scenario.ScenarioWarnings;
+import dev.redoubt.cli.scenario.Word;
 import java.nio.file.Path;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,6 +27,14 @@ final class ScenarioOption {
   @Option(names = "--seed", paramLabel = "N", description = "A seed in place of the scenario's.")
   @Nullable Long seed;
 
+  @Option(
+      names = "--mode",
+      paramLabel = "MODE",
+      converter = ModeConverter.class,
+      completionCandidates = Modes.class,
+      description = "A mode in place of the scenario's: ${COMPLETION-CANDIDATES}.")
+  @Nullable Mode mode;
+
   /**
    * Loads and checks the scenario; its warnings go to the terminal.
    *
@@ -37,9 +48,29 @@ final class ScenarioOption {
       throw new CommandLine.ParameterException(
           spec.commandLine(), "--seed is " + seed + ", expected 0 or more");
     }
-    Scenario scenario = new ScenarioLoader(catalog).load(file);
+    Scenario scenario = new ScenarioLoader(catalog, mode).load(file);
     Scenario seeded = seed == null ? scenario : scenario.withSeed(seed);
     ScenarioWarnings.of(seeded).forEach(warning -> terminal.warning(file + ": " + warning));
     return seeded;
+  }
+
+  /** The words of the modes. */
+  static final class Modes implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Word.words(Mode.values()).iterator();
+    }
+  }
+
+  /** Reads one of them. */
+  static final class ModeConverter implements CommandLine.ITypeConverter<Mode> {
+    @Override
+    public Mode convert(String word) {
+      try {
+        return Word.parse(Mode.class, word);
+      } catch (IllegalArgumentException e) {
+        throw new CommandLine.TypeConversionException(e.getMessage());
+      }
+    }
   }
 }

@@ -124,7 +124,7 @@ class ProcessesTest {
     String scenario = file("{pods: 2, tls: true}", 3, "[]");
     String node =
         """
-        {"scenario": "%s", "name": "w0", "role": "worker", "port": 0, "fabricPort": 0, "seeds": [],
+        {"scenario": "%s", "name": "w0", "role": "worker", "host": "127.0.0.1", "port": 0, "fabricPort": 0, "seeds": [],
          "token": "%s", "members": 1, "number": 1}"""
             .formatted(scenario, "0".repeat(64));
     Path file = Files.writeString(folder.resolve("node.json"), node);

@@ -296,6 +296,7 @@ public final class LocalCluster implements AutoCloseable {
             name,
             RunSpec.role(name),
             List.of(),
+            Member.LOOPBACK,
             port,
             spec.awaited(name),
             spec,

@@ -38,6 +38,9 @@ public final class Member implements AutoCloseable {
    */
   private static final Duration NO_MARGIN = Duration.ofMillis(1);
 
+  /** The host of members that share a machine. */
+  public static final String LOOPBACK = "127.0.0.1";
+
   private final String name;
   private final Role role;
   private final int members;
@@ -57,6 +60,7 @@ public final class Member implements AutoCloseable {
       String name,
       Role role,
       List<String> tags,
+      String host,
       int port,
       int members,
       RunSpec spec,
@@ -69,7 +73,8 @@ public final class Member implements AutoCloseable {
     this.spec = spec;
     this.outside = outside;
     this.system =
-        NodeSystems.start(guardian(), name, roles(tags), port, spec.cutsTheNetwork(), credentials);
+        NodeSystems.start(
+            guardian(), name, roles(tags), host, port, spec.cutsTheNetwork(), credentials);
   }
 
   /**
@@ -77,7 +82,8 @@ public final class Member implements AutoCloseable {
    *
    * @param name of its own in the run, never used again
    * @param tags more roles, which all members see
-   * @param port on loopback; 0 = any free one
+   * @param host name or address at which it listens and others find it
+   * @param port there; 0 = any free one
    * @param members with this one, as many as it waits for before it takes part
    * @param credentials by which it knows the others, and they it
    * @throws PortTakenException if the port is in use
@@ -86,13 +92,14 @@ public final class Member implements AutoCloseable {
       String name,
       Role role,
       List<String> tags,
+      String host,
       int port,
       int members,
       RunSpec spec,
       Credentials credentials,
       Outside outside)
       throws PortTakenException {
-    return new Member(name, role, tags, port, members, spec, credentials, outside);
+    return new Member(name, role, tags, host, port, members, spec, credentials, outside);
   }
 
   private List<String> roles(List<String> tags) {

@@ -55,7 +55,8 @@ final class NodeSystems {
    * Starts a member, which does not join anybody yet.
    *
    * @param name of the member, for what is said in the log
-   * @param port on loopback; 0 = any free one
+   * @param host name or address at which it listens and others find it
+   * @param port there; 0 = any free one
    * @param cuts whether the way between members may be cut by {@link #hear}
    * @param credentials by which it knows the others, and they it
    * @throws PortTakenException if the port is in use
@@ -64,6 +65,7 @@ final class NodeSystems {
       Behavior<T> guardian,
       String name,
       List<String> roles,
+      String host,
       int port,
       boolean cuts,
       Credentials credentials)
@@ -72,10 +74,11 @@ final class NodeSystems {
         ConfigFactory.parseString(
             """
                 akka.cluster.roles = [%s]
+                akka.remote.artery.canonical.hostname = "%s"
                 akka.remote.artery.canonical.port = %d
                 akka.remote.artery.advanced.test-mode = %s
                 """
-                .formatted(quoted(roles), port, cuts));
+                .formatted(quoted(roles), host, port, cuts));
     TlsFiles tls = credentials.tls();
     Config config =
         (tls == null ? own : own.withFallback(secured(tls)))

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,7 +21,7 @@ public final class RunCertificates implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunCertificates.class);
 
   /** Under which members find each other's actor systems. */
-  private static final List<String> HOSTS = List.of("127.0.0.1", "localhost");
+  private static final List<String> HOSTS = List.of(Member.LOOPBACK, "localhost");
 
   private final ClusterCertificates authority = ClusterCertificates.create();
   private final Path folder;
@@ -53,7 +54,16 @@ public final class RunCertificates implements AutoCloseable {
    * @throws java.io.UncheckedIOException if they cannot be written, or are there already
    */
   public TlsFiles issue(String member) {
-    TlsFiles files = authority.issue(folder.resolve(member + ".tls"), member, HOSTS);
+    return issue(member, Member.LOOPBACK);
+  }
+
+  /**
+   * The same for a member that is reached under {@code host}, a name or an address, as well as over
+   * loopback.
+   */
+  public TlsFiles issue(String member, String host) {
+    List<String> hosts = Stream.concat(HOSTS.stream(), Stream.of(host)).distinct().toList();
+    TlsFiles files = authority.issue(folder.resolve(member + ".tls"), member, hosts);
     issued.add(files);
     return files;
   }

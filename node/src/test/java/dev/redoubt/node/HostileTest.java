@@ -251,7 +251,8 @@ class HostileTest {
   /** Whether somebody with these credentials becomes a member; it tries for some seconds. */
   private static boolean joins(Hosts hosts, Credentials credentials) throws Exception {
     ActorSystem<Void> eve =
-        NodeSystems.start(Behaviors.empty(), "w9", List.of("worker"), 0, false, credentials);
+        NodeSystems.start(
+            Behaviors.empty(), "w9", List.of("worker"), Member.LOOPBACK, 0, false, credentials);
     try {
       Cluster cluster = Cluster.get(eve);
       cluster

@@ -60,6 +60,7 @@ final class Hosts implements AutoCloseable {
         new Place(
             name,
             RunSpec.role(name),
+            Member.LOOPBACK,
             0,
             port,
             seeds,

@@ -61,6 +61,7 @@ class WireTest {
             Behaviors.empty(),
             "w0",
             List.of("worker"),
+            Member.LOOPBACK,
             0,
             false,
             new Credentials(RunToken.random(), null));

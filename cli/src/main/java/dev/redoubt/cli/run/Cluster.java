@@ -1,6 +1,7 @@
 package dev.redoubt.cli.run;
 
 import dev.redoubt.cli.EnvironmentException;
+import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.node.LocalCluster;
@@ -37,6 +38,18 @@ interface Cluster {
         return ProcessCluster.run(spec, ledger, listener, launcher);
       } catch (IOException e) {
         throw new EnvironmentException("the processes cannot be started: " + e.getMessage(), e);
+      }
+    };
+  }
+
+  /** A container each. */
+  static Cluster containers(Path directory, Scenario scenario, long heapBytes) {
+    return (spec, listener) -> {
+      try (ContainerLauncher launcher =
+          ContainerLauncher.in(directory, scenario, spec.members().size(), heapBytes)) {
+        return ProcessCluster.run(spec, new FaultLedger(spec.faults()), listener, launcher);
+      } catch (IOException e) {
+        throw new EnvironmentException("the containers cannot be started: " + e.getMessage(), e);
       }
     };
   }

@@ -31,7 +31,8 @@ import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The golden run first, in this JVM; then the cluster, in this JVM too or in one for each member.
+ * The golden run first, in this JVM; then the cluster: in this JVM too, in one for each member, or
+ * in containers.
  */
 public final class ClusterEngine implements RunEngine {
 
@@ -60,8 +61,8 @@ public final class ClusterEngine implements RunEngine {
     return switch (scenario.mode()) {
       case LOCAL -> Cluster.local();
       case PROCESSES -> Cluster.processes(directory, MemoryBudget.heapBytes(spec));
-      case CONTAINERS, SIM ->
-          throw new IllegalStateException("checked before: " + scenario.mode().word());
+      case CONTAINERS -> Cluster.containers(directory, scenario, MemoryBudget.heapBytes(spec));
+      case SIM -> throw new IllegalStateException("checked before: " + scenario.mode().word());
     };
   }
 

@@ -3,6 +3,8 @@ package dev.redoubt.cli.run;
 import dev.redoubt.cli.EnvironmentException;
 import dev.redoubt.cli.Main;
 import dev.redoubt.node.Checkpoints;
+import dev.redoubt.node.process.ForkedProcess;
+import dev.redoubt.node.process.Launched;
 import dev.redoubt.node.process.Launcher;
 import dev.redoubt.node.process.Place;
 import dev.redoubt.node.process.ProcessCluster;
@@ -55,24 +57,20 @@ final class JvmLauncher implements Launcher {
   }
 
   @Override
-  public Process launch(Place place) throws IOException {
+  public Launched launch(Place place) throws IOException {
     Path file = nodes.resolve(place.name() + ".json");
     NodeFile.write(
         new NodeFile(directory.resolve("scenario.resolved.yaml"), place, checkpoints), file);
     ProcessBuilder builder = new ProcessBuilder(command(file));
     builder.redirectError(ProcessBuilder.Redirect.appendTo(new File(log(place.name()))));
-    return builder.start();
+    Process process = builder.start();
+    return new Launched(process, new ForkedProcess(process));
   }
 
   private List<String> command(Path file) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      if (OWN.stream().noneMatch(flag::startsWith)) {
-        command.add(flag);
-      }
-    }
-    command.add("-Xmx" + heapBytes);
+    command.addAll(flags(heapBytes));
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(Main.class.getName());
@@ -80,6 +78,18 @@ final class JvmLauncher implements Launcher {
     command.add("--supervised");
     command.add(file.toString());
     return command;
+  }
+
+  /** The flags of this JVM that are about every one, for another with so much heap. */
+  static List<String> flags(long heapBytes) {
+    List<String> flags = new ArrayList<>();
+    for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+      if (OWN.stream().noneMatch(flag::startsWith)) {
+        flags.add(flag);
+      }
+    }
+    flags.add("-Xmx" + heapBytes);
+    return flags;
   }
 
   @Override

@@ -31,7 +31,7 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
 
   private static final String EXPECTED =
       "expected {\"scenario\": FILE, \"name\": TEXT, \"role\": \"worker\" or \"controller\","
-          + " \"port\": 0 to 65535, \"fabricPort\": 0 to 65535, \"seeds\": [ADDRESS],"
+          + " \"host\": TEXT, \"port\": 0 to 65535, \"fabricPort\": 0 to 65535, \"seeds\": [ADDRESS],"
           + " \"token\": 64 hexadecimal digits, \"members\": 1 or more, \"number\": 1 to "
           + Place.NUMBER_MAX
           + "}, for a run with TLS also \"certificates\": FOLDER, and for one with checkpoints also"
@@ -68,6 +68,7 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
             .put("scenario", node.scenario().toString())
             .put("name", place.name())
             .put("role", place.role().word())
+            .put("host", place.host())
             .put("port", place.port())
             .put("fabricPort", place.fabricPort());
     place.seeds().forEach(root.putArray("seeds")::add);
@@ -119,6 +120,7 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
           new Place(
               text("name"),
               role(),
+              host(),
               port("port"),
               port("fabricPort"),
               seeds(),
@@ -167,6 +169,15 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
         }
       }
       throw wrong(file, 1, "has the role \"" + word + "\"");
+    }
+
+    /** Any name or address, but nothing that means something in a configuration. */
+    private String host() throws ScenarioException {
+      String host = text("host");
+      if (!host.matches("[0-9A-Za-z.:-]+")) {
+        throw wrong(file, 1, "has the host \"" + host + "\"");
+      }
+      return host;
     }
 
     private int port(String key) throws ScenarioException {

@@ -42,7 +42,15 @@ final class MeaningChecks {
   }
 
   private void onlyWhatRuns() {
-    only("/mode", List.of("local", "processes"));
+    only("/mode", List.of("local", "processes", "containers"));
+    boolean trains =
+        fields.text("/data/tokenizer/kind").filter("sentencepiece"::equals).isPresent()
+            && fields.text("/data/tokenizer/model").isEmpty();
+    if (trains && fields.text("/mode").filter("containers"::equals).isPresent()) {
+      fields.wrong(
+          "/data/tokenizer",
+          "has no model, and containers have no spm_train to make one: expected a file in 'model'");
+    }
     only("/redundancy/scheme", List.of("replicas"));
     OptionalLong workers = fields.integer("/cluster/workersPerPod");
     if (workers.isPresent() && !RANKS.contains(workers.getAsLong())) {

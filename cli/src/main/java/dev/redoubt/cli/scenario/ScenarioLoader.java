@@ -1,6 +1,7 @@
 package dev.redoubt.cli.scenario;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -8,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a scenario file and checks it whole: the YAML, the schema, and whether it makes sense.
@@ -20,10 +22,20 @@ public final class ScenarioLoader {
 
   private final ScenarioSchema schema = new ScenarioSchema();
   private final ModelCatalog catalog;
+  private final @Nullable Mode mode;
 
   /** A loader that knows the models of {@code catalog}. */
   public ScenarioLoader(ModelCatalog catalog) {
+    this(catalog, null);
+  }
+
+  /**
+   * A loader that takes {@code mode} in place of the scenario's, before anything is checked or
+   * filled in; null for the scenario's own.
+   */
+  public ScenarioLoader(ModelCatalog catalog, @Nullable Mode mode) {
     this.catalog = catalog;
+    this.mode = mode;
   }
 
   /**
@@ -48,6 +60,9 @@ public final class ScenarioLoader {
     List<Problem> problems = new ArrayList<>(document.problems());
     if (document.root().isMissingNode()) {
       throw new ScenarioException(name, problems);
+    }
+    if (mode != null && document.root() instanceof ObjectNode root) {
+      root.put("mode", mode.word());
     }
     SchemaProblems shape = new SchemaProblems(schema, document);
     problems.addAll(shape.problems());

@@ -6,8 +6,6 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -16,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class Child {
 
   private static final int END_SECONDS_MAX = 10;
-
-  /** The third field of {@code /proc/PID/stat}: stopped by a signal. */
-  private static final char STOPPED = 'T';
 
   /** What a process was ended or stopped by. */
   enum State {
@@ -30,15 +25,17 @@ final class Child {
 
   private final Place place;
   private final Process process;
+  private final Hardware hardware;
   private final BufferedWriter orders;
   private @Nullable Offset offset;
   private @Nullable String address;
   private State state = State.RUNNING;
   private boolean member;
 
-  Child(Place place, Process process) {
+  Child(Place place, Launched launched) {
     this.place = place;
-    this.process = process;
+    this.process = launched.process();
+    this.hardware = launched.hardware();
     this.orders = process.outputWriter(StandardCharsets.UTF_8);
   }
 
@@ -100,8 +97,9 @@ final class Child {
     return place.role();
   }
 
-  long pid() {
-    return process.pid();
+  /** The machine that it runs on. */
+  Hardware hardware() {
+    return hardware;
   }
 
   State state() {
@@ -153,64 +151,31 @@ final class Child {
     return offset == null ? nanos : offset.ours(nanos);
   }
 
-  /**
-   * Kills it with SIGKILL and waits for its end.
-   *
-   * @return what proves that it is gone; null if it does not end
-   */
+  /** Takes its power away; returns what proves that it is gone, or null. */
   @Nullable String kill() throws InterruptedException {
     if (!process.isAlive()) {
       return null;
     }
     state = State.KILLED;
-    process.destroyForcibly();
-    if (!process.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS)) {
-      return null;
-    }
-    boolean isGone = Files.notExists(Path.of("/proc/" + pid()));
-    int code = process.exitValue();
-    return isGone && code == 128 + Posix.SIGKILL
-        ? "process %d exited with %d after SIGKILL and is gone from /proc".formatted(pid(), code)
-        : null;
+    return hardware.kill();
   }
 
-  /**
-   * Stops it with SIGSTOP.
-   *
-   * @return what proves that it stands still; null if it does not
-   */
+  /** Makes it stand still; returns what proves it, or null. */
   @Nullable String stop() throws InterruptedException {
-    if (!process.isAlive() || !Posix.signal(pid(), Posix.SIGSTOP)) {
-      return null;
+    String proof = hardware.stop();
+    if (proof != null) {
+      state = State.STOPPED;
     }
-    // The kernel stops one thread after the other.
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
-    while (kernelState() != STOPPED) {
-      if (System.nanoTime() > deadline) {
-        return null;
-      }
-      TimeUnit.MILLISECONDS.sleep(1);
-    }
-    state = State.STOPPED;
-    return "process %d is in state %c after SIGSTOP".formatted(pid(), STOPPED);
+    return proof;
   }
 
-  /** Lets it go on with SIGCONT; false if it is not there any more. */
-  boolean resume() {
-    if (!process.isAlive() || !Posix.signal(pid(), Posix.SIGCONT)) {
-      return false;
+  /** Lets it go on; false if it is not there any more. */
+  boolean resume() throws InterruptedException {
+    boolean goesOn = hardware.resume();
+    if (goesOn) {
+      state = State.RUNNING;
     }
-    state = State.RUNNING;
-    return true;
-  }
-
-  private char kernelState() {
-    try {
-      String stat = Files.readString(Path.of("/proc/" + pid() + "/stat"));
-      return stat.charAt(stat.lastIndexOf(')') + 2);
-    } catch (IOException e) {
-      return ' ';
-    }
+    return goesOn;
   }
 
   /** It has ended; who killed it is remembered. */
@@ -239,10 +204,10 @@ final class Child {
         boolean ignored =
             process.waitFor(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
       }
-      process.destroyForcibly();
+      hardware.discard();
       boolean ignored = process.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
-      process.destroyForcibly();
+      hardware.discard();
       Thread.currentThread().interrupt();
     }
   }

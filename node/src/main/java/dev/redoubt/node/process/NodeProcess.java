@@ -70,6 +70,7 @@ public final class NodeProcess {
               place.name(),
               place.role(),
               List.of(fabric.tag()),
+              place.host(),
               place.port(),
               place.members(),
               spec,
@@ -86,6 +87,10 @@ public final class NodeProcess {
       }
     } catch (PortTakenException e) {
       channel.say(new Report.PortTaken(place.port()));
+      throw e;
+    } catch (RuntimeException | Error e) {
+      // Threads of a half-started actor system would keep this process, and whoever waits for it.
+      channel.defect(e);
       throw e;
     }
   }
@@ -141,6 +146,7 @@ public final class NodeProcess {
     Credentials credentials = place.credentials();
     NetOptions plain =
         NetOptions.defaults(credentials.token())
+            .withHost(place.host())
             .withFrames(FabricOptions.defaults().withFrameDigests(spec.frameDigests()));
     TlsFiles tls = credentials.tls();
     NetOptions options = tls == null ? plain : plain.withTls(tls);

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name of its own in the run
  * @param role what it is there for
- * @param port of its actor system on loopback; 0 = any free one
+ * @param host name or address at which it listens and others find it
+ * @param port of its actor system there; 0 = any free one
  * @param fabricPort of its end of the fabric; 0 = any free one
  * @param seeds addresses of members to join; empty for the first, which founds the cluster
  * @param token that all members of the run have, and nobody else
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public record Place(
     String name,
     Role role,
+    String host,
     int port,
     int fabricPort,
     List<String> seeds,

@@ -45,8 +45,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Mode {@code processes}: one JVM for each member, forked and supervised from here. So a crash is
- * {@code kill -9}, and a pause is SIGSTOP and SIGCONT.
+ * Modes {@code processes} and {@code containers}: one JVM for each member, started and supervised
+ * from here. So a crash is {@code kill -9} or a container that is killed, and a pause is SIGSTOP
+ * and SIGCONT or the engine's freezer: what there is, {@link Hardware} knows.
  *
  * <p>Everything is decided on the thread that runs {@link #run}: reports, exits and alarms are put
  * into one queue and taken out one after the other. That thread also forks, for a child is killed
@@ -165,27 +166,29 @@ public final class ProcessCluster implements AutoCloseable {
             .limit(SEEDS_MAX)
             .toList();
     started++;
+    String host = launcher.host(name);
     Place place =
         new Place(
             name,
             RunSpec.role(name),
+            host,
             port,
             0,
             seeds,
             token,
             spec.awaited(name),
             started,
-            certificates == null ? null : certificates.issue(name).folder());
+            certificates == null ? null : certificates.issue(name, host).folder());
     Child child = new Child(place, launcher.launch(place));
     children.put(name, child);
     child.listen(
         report -> inbox.add(() -> on(child, report)),
         line -> inbox.add(() -> machine(child, "unheard", "said what is no report: " + line)),
         code -> inbox.add(() -> ended(child, code)));
-    machine(child, "started", "process %d, log %s".formatted(child.pid(), launcher.log(name)));
+    machine(child, "started", "%s, log %s".formatted(child.hardware().name(), launcher.log(name)));
   }
 
-  private void up(Child child, String address) throws IOException {
+  private void up(Child child, String address) throws IOException, InterruptedException {
     child.up(address);
     questions.put(child, CLOCK_QUESTIONS);
     child.order(new Order.Clock(System.nanoTime()));
@@ -302,8 +305,8 @@ public final class ProcessCluster implements AutoCloseable {
       machine(
           child,
           "ended",
-          "process %d ended by itself with exit code %d; its log is %s"
-              .formatted(child.pid(), code, launcher.log(child.name())));
+          "%s ended by itself with exit code %d; its log is %s"
+              .formatted(child.hardware().name(), code, launcher.log(child.name())));
     }
     if (verdict == null && spec.checkpoints() != null) {
       endJob(child);
@@ -401,13 +404,13 @@ public final class ProcessCluster implements AutoCloseable {
     prove(struckAt, victim, fault, step, victim.stop());
   }
 
-  private void resume(Child victim) {
+  private void resume(Child victim) throws InterruptedException {
     if (victim.resume()) {
-      machine(victim, "resumed", "process %d goes on after SIGCONT".formatted(victim.pid()));
+      machine(victim, "resumed", victim.hardware().name() + " goes on");
     }
   }
 
-  private void cut(Child victim, Partition fault, long step) {
+  private void cut(Child victim, Partition fault, long step) throws InterruptedException {
     Set<String> side = Cut.side(fault, living(), listener.whereabouts());
     cuts.cut(fault.id(), side, fault.direction());
     String evidence = Cut.of(side, fault.direction(), living()).evidence();
@@ -416,14 +419,14 @@ public final class ProcessCluster implements AutoCloseable {
     fault.length().ifPresent(length -> later(length, () -> heal(victim, fault)));
   }
 
-  private void heal(Child victim, Partition fault) {
+  private void heal(Child victim, Partition fault) throws InterruptedException {
     cuts.heal(fault.id());
     rebuild(() -> {});
     machine(victim, "healed", "the cut " + fault.id() + " is no more");
   }
 
   /** Tells everybody what is cut now; who stands still hears of it later, and is not waited for. */
-  private void rebuild(Runnable proof) {
+  private void rebuild(Runnable proof) throws InterruptedException {
     lastCut++;
     Cut cut = cuts.among(living());
     Set<String> awaited =
@@ -431,8 +434,26 @@ public final class ProcessCluster implements AutoCloseable {
             .filter(child -> child.state() == Child.State.RUNNING && child.address() != null)
             .map(Child::name)
             .collect(Collectors.toCollection(HashSet::new));
-    hearings.add(new Hearing(lastCut, awaited, proof));
-    living().forEach(name -> order(name, cut));
+    for (String name : living()) {
+      Child child = children.get(name);
+      if (child != null && child.hardware().deafTo(hosts(cut.deafTo(name)))) {
+        awaited.remove(name);
+      } else {
+        order(name, cut);
+      }
+    }
+    if (awaited.isEmpty()) {
+      proof.run();
+    } else {
+      hearings.add(new Hearing(lastCut, awaited, proof));
+    }
+  }
+
+  private Set<String> hosts(Set<String> names) {
+    return names.stream()
+        .flatMap(name -> Stream.ofNullable(children.get(name)))
+        .map(child -> child.hardware().host())
+        .collect(Collectors.toSet());
   }
 
   private void order(String name, Cut cut) {
