@@ -86,6 +86,7 @@ final class ReplayCommand implements Callable<Integer> {
     checkOptions(scenario);
     RunSpec run = Specs.of(scenario);
     checkData(recorded, run);
+    tellVersion(terminal, journal.version());
     int threads = Math.min(Runtime.getRuntime().availableProcessors(), THREADS_MAX);
     return step == null
         ? whole(terminal, WholeReplay.of(run, journal, threads, at -> {}))
@@ -153,6 +154,15 @@ final class ReplayCommand implements Callable<Integer> {
     if (!was.isEmpty() && !was.equals(is)) {
       throw new EnvironmentException(
           "the data have changed since the run: their digest was %s and is %s".formatted(was, is));
+    }
+  }
+
+  /** Another version may compute other bits; whether it does is what the replay shows. */
+  private static void tellVersion(Terminal terminal, String was) {
+    if (!was.isEmpty() && !was.equals(Main.Version.number())) {
+      terminal.warning(
+          "the run was made by Redoubt %s, and this is %s: digests may differ for that alone"
+              .formatted(was, Main.Version.number()));
     }
   }
 

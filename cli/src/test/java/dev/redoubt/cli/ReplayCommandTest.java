@@ -176,6 +176,10 @@ class ReplayCommandTest {
     assertThat(replay(run, "--step", "5").err())
         .contains("--step is 5, expected 1 to 4, the steps of the run");
     assertThat(replay(run, "--microbatch", "1").err()).contains("--microbatch belongs to --step");
+    tamper(run, line -> line.replaceAll("\"redoubt\":\"[^\"]*\"", "\"redoubt\":\"0.0.9\""));
+    Cli older = replay(run);
+    assertThat(older.exitCode()).isZero();
+    assertThat(older.err()).contains("warning: the run was made by Redoubt 0.0.9, and this is ");
     Files.writeString(text(), "Another text altogether. ".repeat(99));
     Cli changed = replay(run);
     assertThat(changed.exitCode()).isEqualTo(4);

@@ -17,13 +17,14 @@ import java.util.stream.StreamSupport;
 /**
  * What the journal of a run says of digests and faults.
  *
+ * @param version of Redoubt that wrote it; empty if it does not say so
  * @param commits in the order in which they were made; a step that was given up later and done
  *     again is there twice
  * @param attestations that were in an alarm
  * @param strikes of faults
  */
 public record RecordedJournal(
-    List<Commit> commits, List<Attestation> attestations, List<Struck> strikes) {
+    String version, List<Commit> commits, List<Attestation> attestations, List<Struck> strikes) {
 
   private static final String NAME = "journal.jsonl";
   private static final JsonMapper JSON = JsonMapper.builder().build();
@@ -100,7 +101,7 @@ public record RecordedJournal(
     for (int at = 0; at < lines.size(); at++) {
       reader.take(at + 1, parse(file, at + 1, lines.get(at)));
     }
-    return new RecordedJournal(reader.commits, reader.attestations, reader.strikes);
+    return new RecordedJournal(reader.version, reader.commits, reader.attestations, reader.strikes);
   }
 
   private static JsonNode parse(Path file, int line, String text) throws UnreadableException {
@@ -122,11 +123,13 @@ public record RecordedJournal(
     private final List<Commit> commits = new ArrayList<>();
     private final List<Attestation> attestations = new ArrayList<>();
     private final List<Struck> strikes = new ArrayList<>();
+    private String version = "";
     private List<Integer> pods = List.of();
 
     void take(int line, JsonNode node) {
       int step = node.path("step").asInt(-1);
       switch (node.path("event").asText()) {
+        case "run-started" -> version = node.path("redoubt").asText("");
         case "epoch-opened" -> pods = pods(texts(node.path("seats")));
         case "step-committed" -> commits.add(new Commit(line, step, texts(node.path("digests"))));
         case "detected" -> alarm(line, step, node);
