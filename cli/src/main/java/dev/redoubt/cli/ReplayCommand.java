@@ -89,7 +89,7 @@ final class ReplayCommand implements Callable<Integer> {
     tellVersion(terminal, journal.version());
     int threads = Math.min(Runtime.getRuntime().availableProcessors(), THREADS_MAX);
     return step == null
-        ? whole(terminal, WholeReplay.of(run, journal, threads, at -> {}))
+        ? whole(terminal, directory, WholeReplay.of(run, journal, threads, at -> {}))
         : explained(terminal, StepReplay.of(run, journal, step, optional(microbatch), threads));
   }
 
@@ -97,8 +97,9 @@ final class ReplayCommand implements Callable<Integer> {
     return value == null ? OptionalInt.empty() : OptionalInt.of(value);
   }
 
-  private int whole(Terminal terminal, WholeReplay replay) throws JsonProcessingException {
-    terminal.result(json ? JSON.writeValueAsString(replay) : ReplayText.of(replay));
+  private int whole(Terminal terminal, Path from, WholeReplay replay)
+      throws JsonProcessingException {
+    terminal.result(json ? JSON.writeValueAsString(replay) : ReplayText.of(replay, from));
     if (replay.commitsCompared() == 0) {
       return ExitCode.INCONCLUSIVE.code();
     }

@@ -148,6 +148,10 @@ class ReplayCommandTest {
         .contains("gradient of blocks.0.ffn.up: element [1, 5] of 16 x 32, bit 22: ")
         .contains("committed, shard 0: ")
         .contains("is the step with fault flip, where its gradients arrived");
+    Cli after = replay(run, "--step", "3");
+    assertThat(after.exitCode()).isEqualTo(5);
+    assertThat(after.out())
+        .contains("version 2 was committed with other bits: explain an earlier step first");
   }
 
   @Test

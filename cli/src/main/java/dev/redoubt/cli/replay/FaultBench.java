@@ -8,7 +8,6 @@ import dev.redoubt.core.WorkerId;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
-import dev.redoubt.fault.Target;
 import dev.redoubt.trainer.replay.Bisection;
 import dev.redoubt.trainer.replay.StateDifference;
 import java.lang.foreign.MemorySegment;
@@ -72,7 +71,7 @@ final class FaultBench {
   }
 
   private static int pod(BitFlip flip) {
-    return ((Target) flip.target()).pod();
+    return flip.target().pod();
   }
 
   private FaultReplay inUpdate(BitFlip flip, Struck struck) {

@@ -3,6 +3,7 @@ package dev.redoubt.cli.replay;
 import dev.redoubt.cli.replay.StepReplay.Match;
 import dev.redoubt.cli.replay.WholeReplay.Mismatch;
 import dev.redoubt.cli.replay.WholeReplay.Shard;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,7 +15,7 @@ public final class ReplayText {
   private ReplayText() {}
 
   /** Of a whole run. */
-  public static String of(WholeReplay replay) {
+  public static String of(WholeReplay replay, Path directory) {
     List<String> lines = new ArrayList<>();
     Mismatch first = replay.first();
     if (replay.commitsCompared() == 0) {
@@ -30,7 +31,7 @@ public final class ReplayText {
             "  shard %d: recorded %s, replayed %s"
                 .formatted(shard.rank(), shard.recorded(), shard.replayed()));
       }
-      lines.add("explain it: redoubt replay RUN --step " + first.step());
+      lines.add("explain it: redoubt replay %s --step %d".formatted(directory, first.step()));
     }
     if (replay.commitsWithoutDigest() > 0) {
       lines.add(
@@ -44,6 +45,11 @@ public final class ReplayText {
   public static String of(StepReplay replay) {
     List<String> lines = new ArrayList<>();
     lines.add("step %d, clean: %s".formatted(replay.step(), String.join(" ", replay.clean())));
+    if (Boolean.FALSE.equals(replay.baseAgrees())) {
+      lines.add(
+          "version %d was committed with other bits: explain an earlier step first"
+              .formatted(replay.step() - 1));
+    }
     replay.faults().forEach(fault -> lines.addAll(lines(fault)));
     replay.notReplayed().forEach(why -> lines.add("not replayed: " + why));
     if (replay.faults().isEmpty()) {

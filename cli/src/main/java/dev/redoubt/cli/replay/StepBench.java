@@ -3,7 +3,6 @@ package dev.redoubt.cli.replay;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Site;
-import dev.redoubt.fault.Target;
 import dev.redoubt.node.RunSpec;
 import dev.redoubt.trainer.ParameterLayout;
 import dev.redoubt.trainer.ShardCut;
@@ -87,7 +86,7 @@ final class StepBench implements AutoCloseable {
 
   /** Flips the bit where the element of the rank's part is in the whole model. */
   void flip(MemorySegment memory, long region, BitFlip flip) {
-    ParameterLayout part = cut.part(((Target) flip.target()).rank());
+    ParameterLayout part = cut.part(flip.target().rank());
     long whole = part.tensor(flip.tensor()).wholeIndex(flip.element());
     long at = region + (layout().tensor(flip.tensor()).offset() + whole) * Float.BYTES;
     memory.set(INT, at, memory.get(INT, at) ^ 1 << flip.bit());

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param schema of this object
  * @param step from 1
+ * @param baseAgrees whether the version that the step reads is the committed one; null if the
+ *     journal has no digest of it. If not, an earlier step is to be explained first
  * @param clean digest of each shard of the version that the clean step writes
  * @param faults that struck in the step and can be replayed
  * @param notReplayed those that cannot, with the reason
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public record StepReplay(
     int schema,
     int step,
+    @Nullable Boolean baseAgrees,
     List<String> clean,
     List<FaultReplay> faults,
     List<String> notReplayed,
@@ -87,8 +90,24 @@ public record StepReplay(
       }
       List<String> clean = bench.digests(next);
       return new StepReplay(
-          SCHEMA, step, clean, faults, notReplayed, matches(journal, step, clean, faults));
+          SCHEMA,
+          step,
+          baseAgrees(journal, step, bench.digests(bench.base())),
+          clean,
+          faults,
+          notReplayed,
+          matches(journal, step, clean, faults));
     }
+  }
+
+  /** Of a version that was given up and made again, the last counts. */
+  private static @Nullable Boolean baseAgrees(
+      RecordedJournal journal, int step, List<String> base) {
+    return journal.commits().stream()
+        .filter(commit -> commit.step() == step - 1 && !commit.digests().isEmpty())
+        .reduce((earlier, later) -> later)
+        .map(commit -> commit.digests().equals(base))
+        .orElse(null);
   }
 
   private static Optional<BitFlip> flip(RunSpec spec, Struck struck) {
