@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A step with one fault in it, beside the clean one.
  *
  * @param fault its id
- * @param pod that it struck, such as {@code pod1}
+ * @param pod that it struck, by name
  * @param evidence that the journal has of it
  * @param microbatch that was bisected; null if the fault came after the gradients
  * @param where the bits that the fault itself changed: region, tensor, element, bit, both values
