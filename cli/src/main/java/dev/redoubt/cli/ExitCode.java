@@ -14,7 +14,7 @@ enum ExitCode {
   INCONCLUSIVE(3),
   /** The environment cannot run it. */
   ENVIRONMENT(4),
-  /** Two runs that trained the same ended on other bits. */
+  /** Two runs that trained the same ended on other bits, or a replay did. */
   DIVERGED(5),
   /** A defect in Redoubt. */
   DEFECT(70),

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
       "2:bad usage or a bad scenario file",
       "3:inconclusive: a fault did not strike, or a figure could not be taken",
       "4:the environment cannot run it",
-      "5:two runs that trained the same ended on other bits",
+      "5:two runs that trained the same ended on other bits, or a replay did",
       "70:a defect in Redoubt",
       "130:interrupted; the run directory is complete up to there"
     })
@@ -79,6 +79,7 @@ public final class Main implements Runnable {
     line.addSubcommand(new ListCommand(wiring));
     line.addSubcommand(new BenchCommand());
     line.addSubcommand(new CompareCommand());
+    line.addSubcommand(new ReplayCommand(wiring));
     line.addSubcommand(new ScanCommand());
     line.addSubcommand(new NodeCommand(wiring));
     line.addSubcommand(new AutoComplete.GenerateCompletion());

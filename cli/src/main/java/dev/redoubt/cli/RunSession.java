@@ -34,7 +34,17 @@ final class RunSession {
             new JournalWriter(directory.file("journal.jsonl"), wiring.clock());
         LiveLine live = new LiveLine(terminal, wiring.clock())) {
       journal.append(
-          null, 0, "", "run-started", Map.of("scenario", scenario.name(), "seed", scenario.seed()));
+          null,
+          0,
+          "",
+          "run-started",
+          Map.of(
+              "scenario",
+              scenario.name(),
+              "seed",
+              scenario.seed(),
+              "redoubt",
+              Main.Version.number()));
       RunOutcome outcome =
           wiring.engine().run(scenario, directory.path(), new Recorder(journal, live));
       // A stop signal may have come after the last wait: the files below must be written all the

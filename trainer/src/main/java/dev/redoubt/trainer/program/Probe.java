@@ -16,4 +16,22 @@ public interface Probe {
 
   /** After an instruction, before anything reads what it wrote. */
   void after(long step, int microbatch, Instruction instruction);
+
+  /** This probe, and then another one, which sees what this one has left. */
+  default Probe then(Probe next) {
+    Probe first = this;
+    return new Probe() {
+      @Override
+      public void before(long step, int microbatch, Instruction instruction) {
+        first.before(step, microbatch, instruction);
+        next.before(step, microbatch, instruction);
+      }
+
+      @Override
+      public void after(long step, int microbatch, Instruction instruction) {
+        first.after(step, microbatch, instruction);
+        next.after(step, microbatch, instruction);
+      }
+    };
+  }
 }

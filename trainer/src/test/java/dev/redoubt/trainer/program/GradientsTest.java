@@ -34,16 +34,16 @@ class GradientsTest {
   private static final double STEP = 1e-5;
   private static final double OF_RULE = 1e-6;
   private static final double OF_PROGRAM = 1e-4;
-  private static final int VOCABULARY = 7;
-  private static final int CLASSES = 12;
+  static final int VOCABULARY = 7;
+  static final int CLASSES = 12;
 
   /** Makes logits, of {@link #CLASSES} columns. */
-  private interface Model {
+  interface Model {
     Tensor logits(Builder graph);
   }
 
   /** Spares the tests the names of weights. */
-  private static final class Builder {
+  static final class Builder {
     private final Graph graph;
     private int number;
 
@@ -87,7 +87,7 @@ class GradientsTest {
     }
   }
 
-  private record Case(String name, int sequences, int length, int headSize, Model model) {
+  record Case(String name, int sequences, int length, int headSize, Model model) {
 
     @Override
     public String toString() {
@@ -329,7 +329,7 @@ class GradientsTest {
     return Partition.of(graph).operations().stream().map(Operation::getClass);
   }
 
-  private static Stream<Class<?>> kinds(Class<?> of) {
+  static Stream<Class<?>> kinds(Class<?> of) {
     return of.isSealed()
         ? Stream.of(of.getPermittedSubclasses()).flatMap(GradientsTest::kinds)
         : Stream.of(of);
@@ -380,7 +380,7 @@ class GradientsTest {
     }
   }
 
-  private static List<Tensor> inputs(Graph graph) {
+  static List<Tensor> inputs(Graph graph) {
     return graph.operations().stream()
         .flatMap(operation -> operation.inputs().stream())
         .filter(tensor -> tensor.is(Tensor.Role.INPUT))
@@ -389,7 +389,7 @@ class GradientsTest {
   }
 
   /** Small numbers, of which every so many is missing. */
-  private static int[] numbers(int count, int limit, int missing) {
+  static int[] numbers(int count, int limit, int missing) {
     int[] numbers = new int[count];
     for (int i = 0; i < count; i++) {
       numbers[i] = i % missing == missing - 1 ? -1 : (i * 5 + 2) % limit;
@@ -413,7 +413,7 @@ class GradientsTest {
     }
   }
 
-  private static Region region(List<Tensor> parameters) {
+  static Region region(List<Tensor> parameters) {
     List<Entry> entries = new ArrayList<>();
     long end = 0;
     for (Tensor each : parameters) {
@@ -423,7 +423,7 @@ class GradientsTest {
     return new Region(BlockDigest.BLOCK_BYTES / Float.BYTES, entries);
   }
 
-  private static Matrix window(Region region, Tensor parameter, MemorySegment segment) {
+  static Matrix window(Region region, Tensor parameter, MemorySegment segment) {
     Entry entry = region.entry(parameter.name());
     return Matrix.of(segment, entry.offset(), entry.rows(), entry.columns());
   }
