@@ -29,7 +29,7 @@ public record Detectors(int stateDigestEvery, int scrubEvery, boolean screens) {
    * @param first the version that it begins with
    * @param last the last step
    */
-  ProtocolConfig in(ProtocolConfig protocol, long first, int last) {
+  public ProtocolConfig in(ProtocolConfig protocol, long first, int last) {
     return new ProtocolConfig(
         protocol.mesh(),
         last,

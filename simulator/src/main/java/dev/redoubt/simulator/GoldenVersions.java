@@ -32,8 +32,7 @@ public final class GoldenVersions implements AutoCloseable {
     this(model, train, data, version -> true);
   }
 
-  private GoldenVersions(
-      ModelConfig model, TrainConfig train, Samples data, LongPredicate isKept)
+  private GoldenVersions(ModelConfig model, TrainConfig train, Samples data, LongPredicate isKept)
       throws InterruptedException {
     try (SoloRun run = new SoloRun(model, train, data, 1)) {
       keep(run, isKept);

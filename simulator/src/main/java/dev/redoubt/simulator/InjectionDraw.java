@@ -50,10 +50,7 @@ public record InjectionDraw(
 
   /** How many different faults a stratum has: elements, bits, steps and victims. */
   public double population(Stratum stratum) {
-    return (double) layout.parameterCount()
-        * stratum.bits()
-        * (lastStep - firstStep + 1)
-        * pods;
+    return (double) layout.parameterCount() * stratum.bits() * (lastStep - firstStep + 1) * pods;
   }
 
   /** The flip of that index, from 0. */

@@ -11,8 +11,7 @@ import java.util.Objects;
  * @param arm by its name
  * @param stratum by its label
  */
-public record InjectionRow(
-    long index, String arm, String stratum, Place place, Outcome outcome) {
+public record InjectionRow(long index, String arm, String stratum, Place place, Outcome outcome) {
 
   /** The names of the columns, in order. */
   public static final String HEADER =

@@ -13,9 +13,9 @@ import java.util.List;
  * the same without any, to know what the fault would have done.
  *
  * <p>A run begins at a golden version just before the strike, since all steps before it are
- * fault-free and end on golden bits. It begins as many steps earlier as somebody remembers: a stored
- * copy is an older version, and the screens have to know some norms. Beginning in step 1 would make
- * every trial longer and change none of the bits.
+ * fault-free and end on golden bits. It begins as many steps earlier as somebody remembers: a
+ * stored copy is an older version, and the screens have to know some norms. Beginning in step 1
+ * would make every trial longer and change none of the bits.
  *
  * @param cluster to be used by one thread
  * @param protocol the rules, but for the detectors, the first version and the last step

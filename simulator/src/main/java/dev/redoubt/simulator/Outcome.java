@@ -100,7 +100,6 @@ public record Outcome(
 
   private static boolean struck(SimulatedRun run, Note.Blamed blame) {
     return run.strikes().stream()
-        .anyMatch(
-            strike -> blame.worker() != null && strike.node().equals(blame.worker().name()));
+        .anyMatch(strike -> blame.worker() != null && strike.node().equals(blame.worker().name()));
   }
 }

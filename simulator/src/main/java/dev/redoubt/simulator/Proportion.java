@@ -72,8 +72,7 @@ public record Proportion(long hits, long of) {
           "no sample of " + population + " has the margin " + margin);
     }
     double z = quantile(confidence);
-    return (long)
-        Math.ceil(population / (1 + margin * margin * (population - 1) / (z * z / 4)));
+    return (long) Math.ceil(population / (1 + margin * margin * (population - 1) / (z * z / 4)));
   }
 
   /**

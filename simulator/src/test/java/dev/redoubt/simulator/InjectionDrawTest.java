@@ -69,8 +69,9 @@ class InjectionDrawTest {
       assertThat(draw.flip(index).bit()).isBetween(stratum.bitFrom(), stratum.bitTo());
     }
     assertThat(draw.population(turns.getFirst())).isEqualTo(PICO.parameterCount() * 6.0 * 3);
-    assertThat(turns).extracting(Stratum::label).containsExactly(
-        "gradient/gradient/31-31", "memory/parameters/23-30");
+    assertThat(turns)
+        .extracting(Stratum::label)
+        .containsExactly("gradient/gradient/31-31", "memory/parameters/23-30");
   }
 
   @Test

@@ -55,7 +55,8 @@ class InjectionTrialTest {
   }
 
   private static InjectionDraw draw(FaultClass kind) {
-    List<Stratum> turns = kind.sites().stream().map(site -> new Stratum(kind, site, 0, 31)).toList();
+    List<Stratum> turns =
+        kind.sites().stream().map(site -> new Stratum(kind, site, 0, 31)).toList();
     return new InjectionDraw(1, turns, cluster.layout(), 3, 4, 7);
   }
 

@@ -20,7 +20,6 @@ public final class GradientScreen {
   /** So many norms are only learnt before any is judged. */
   public static final int LEARNING = 4;
 
-
   private final Deque<Double> norms = new ArrayDeque<>();
 
   /**

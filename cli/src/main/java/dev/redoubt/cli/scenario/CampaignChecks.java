@@ -58,7 +58,8 @@ final class CampaignChecks {
             .ifPresent(
                 bits ->
                     fields.wrong(
-                        at, "is \"" + bits + "\", expected bits from 0 to 31, the lower one first"));
+                        at,
+                        "is \"" + bits + "\", expected bits from 0 to 31, the lower one first"));
       }
       twice(entry, kind);
     }
@@ -89,8 +90,7 @@ final class CampaignChecks {
     for (String site : sites) {
       for (int j = 0; j < fields.size(entry + "/bits"); j++) {
         Optional<String> bits = fields.text(entry + "/bits/" + j);
-        if (bits.isPresent()
-            && !strata.add(kind + "/" + site + "/" + BitRange.parse(bits.get()))) {
+        if (bits.isPresent() && !strata.add(kind + "/" + site + "/" + BitRange.parse(bits.get()))) {
           fields.wrong(
               entry + "/bits/" + j,
               "is %s of %s/%s again, expected each stratum once"

@@ -45,8 +45,7 @@ final class CampaignReader {
       return null;
     }
     return node.isObject()
-        ? new Campaign.Precision(
-            node.path("margin").asDouble(), node.path("confidence").asDouble())
+        ? new Campaign.Precision(node.path("margin").asDouble(), node.path("confidence").asDouble())
         : new Campaign.Count(node.asLong());
   }
 

@@ -1,0 +1,222 @@
+package dev.redoubt.cli.campaign;
+
+import dev.redoubt.cli.campaign.Counts.By;
+import dev.redoubt.simulator.InjectionDraw;
+import dev.redoubt.simulator.Proportion;
+import dev.redoubt.simulator.Stratum;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiFunction;
+
+/** The tables of a campaign, from its counts; the order is that of the campaign's file. */
+final class CampaignTables {
+  private final CampaignSetup setup;
+  private final Counts counts;
+  private final List<String> arms;
+
+  private CampaignTables(CampaignSetup setup, Counts counts) {
+    this.setup = setup;
+    this.counts = counts;
+    this.arms = List.copyOf(setup.campaign().arms().keySet());
+  }
+
+  /** Those of which something was counted. */
+  static List<Table> of(CampaignSetup setup, Counts counts) {
+    CampaignTables tables = new CampaignTables(setup, counts);
+    List<Table> all = new ArrayList<>();
+    if (counts.injections() > 0) {
+      all.add(tables.sample());
+      all.add(tables.outcomes());
+      all.add(tables.coverage());
+      all.add(tables.answers());
+      all.add(tables.detectors());
+      if (tables.arms.size() > 1) {
+        all.add(tables.ablation());
+      }
+    }
+    if (setup.trainings() > 0) {
+      all.add(tables.falseAlarms());
+    }
+    return all;
+  }
+
+  private Table sample() {
+    InjectionDraw draw = Objects.requireNonNull(setup.draw());
+    List<List<Object>> rows = new ArrayList<>();
+    double all = 0;
+    for (Stratum stratum : setup.strata()) {
+      double population = draw.population(stratum);
+      all += population;
+      rows.add(sampleRow(stratum.label(), population, drawn(By.STRATUM, stratum.label())));
+    }
+    rows.addFirst(sampleRow(Counts.ALL, all, counts.injections()));
+    return new Table(
+        "sample",
+        "Sample: how many of all faults that could be, and the margin of a share at 95 %",
+        List.of("stratum", "population", "injections", "margin"),
+        rows);
+  }
+
+  private static List<Object> sampleRow(String name, double population, long injections) {
+    double margin = injections == 0 ? 1 : Proportion.margin(population, injections);
+    return List.of(name, (long) population, injections, margin);
+  }
+
+  private long drawn(By by, String name) {
+    return counts.tally(arms.getFirst(), by, name).activated().of();
+  }
+
+  private Table outcomes() {
+    List<List<Object>> rows = new ArrayList<>();
+    for (String arm : arms) {
+      long injections = counts.tally(arm, By.ALL, Counts.ALL).activated().of();
+      for (Map.Entry<List<String>, Long> entry : counts.outcomes().entrySet()) {
+        List<String> key = entry.getKey();
+        if (key.getFirst().equals(arm)) {
+          Proportion share = new Proportion(entry.getValue(), injections);
+          rows.add(List.of(arm, key.get(1), key.get(2), share));
+        }
+      }
+    }
+    return new Table(
+        "outcomes",
+        "Outcomes: what the fault did in the end, and what was done about it",
+        List.of("arm", "effect", "response", "injections"),
+        rows);
+  }
+
+  private Table coverage() {
+    return new Table(
+        "coverage",
+        "Coverage, with Wilson's 95 % intervals in per cent",
+        List.of(
+            "arm",
+            "by",
+            "group",
+            "activated",
+            "found",
+            "harmful",
+            "foundGivenHarm",
+            "escapedGivenHarm"),
+        grouped(
+            (group, tally) ->
+                List.of(
+                    tally.activated(),
+                    tally.found(),
+                    tally.harmful(),
+                    tally.foundGivenHarm(),
+                    tally.escapedGivenHarm())));
+  }
+
+  private Table answers() {
+    return new Table(
+        "answers",
+        "Latency in steps from the strike to the alarm, blame, and the bits at the end of what was"
+            + " found",
+        List.of("arm", "by", "group", "median", "p99", "max", "blamedRight", "corrected"),
+        grouped(
+            (group, tally) ->
+                List.of(
+                    tally.latency(0.5),
+                    tally.latency(0.99),
+                    tally.latency(1),
+                    tally.blamedRight(),
+                    tally.corrected())));
+  }
+
+  /** A row for each arm with all, each stratum and each group of bits. */
+  private List<List<Object>> grouped(BiFunction<String, Tally, List<Object>> cells) {
+    List<List<Object>> rows = new ArrayList<>();
+    for (String arm : arms) {
+      add(rows, arm, By.ALL, List.of(Counts.ALL), cells);
+      add(rows, arm, By.STRATUM, setup.strata().stream().map(Stratum::label).toList(), cells);
+      add(rows, arm, By.BITS, Counts.bitGroups(), cells);
+    }
+    return rows;
+  }
+
+  private void add(
+      List<List<Object>> rows,
+      String arm,
+      By by,
+      List<String> names,
+      BiFunction<String, Tally, List<Object>> cells) {
+    for (String name : names) {
+      Tally tally = counts.tally(arm, by, name);
+      if (tally.activated().of() > 0) {
+        List<Object> row = new ArrayList<>();
+        row.add(arm);
+        row.add(by.name().toLowerCase(Locale.ROOT));
+        row.add(name);
+        row.addAll(cells.apply(name, tally));
+        rows.add(row);
+      }
+    }
+  }
+
+  private Table detectors() {
+    List<List<Object>> rows = new ArrayList<>();
+    for (String arm : arms) {
+      for (Map.Entry<List<String>, Long> entry : counts.detectors().entrySet()) {
+        List<String> key = entry.getKey();
+        if (key.getFirst().equals(arm)) {
+          long activated = counts.tally(arm, By.CLASS, key.get(1)).activated().hits();
+          Proportion share =
+              new Proportion(entry.getValue(), Math.max(activated, entry.getValue()));
+          rows.add(List.of(arm, key.get(1), key.get(2), share));
+        }
+      }
+    }
+    return new Table(
+        "detectors",
+        "Who gave the first alarm",
+        List.of("arm", "class", "detector", "foundFirst"),
+        rows);
+  }
+
+  private Table ablation() {
+    List<List<Object>> rows = new ArrayList<>();
+    List<String> classes =
+        setup.strata().stream().map(Stratum::label).map(Counts::classOf).distinct().toList();
+    for (String kind : classes) {
+      List<Object> row = new ArrayList<>();
+      row.add(kind);
+      arms.forEach(arm -> row.add(counts.tally(arm, By.CLASS, kind).found()));
+      rows.add(row);
+    }
+    List<String> columns = new ArrayList<>(arms);
+    columns.addFirst("class");
+    return new Table(
+        "ablation", "Ablation: what each arm found of the same injections", columns, rows);
+  }
+
+  private Table falseAlarms() {
+    long steps = counts.cleanSteps();
+    Proportion share = new Proportion(Math.min(counts.falseAlarms(), steps), steps);
+    Proportion trainings = new Proportion(counts.alarmedTrainings(), counts.trainings());
+    double three = steps == 0 ? 1 : 3.0 / steps;
+    return new Table(
+        "false-alarms",
+        "False alarms in clean trainings; with none, the rate is below 3/steps at 95 %",
+        List.of(
+            "trainings",
+            "steps",
+            "alarms",
+            "alarmsInSteps",
+            "alarmedTrainings",
+            "ruleOfThree",
+            "notGolden"),
+        List.of(
+            List.of(
+                counts.trainings(),
+                steps,
+                counts.falseAlarms(),
+                share,
+                trainings,
+                counts.falseAlarms() == 0 ? three : "",
+                counts.notGolden())));
+  }
+}
