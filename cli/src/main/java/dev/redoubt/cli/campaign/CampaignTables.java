@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /** The tables of a campaign, from its counts; the order is that of the campaign's file. */
 final class CampaignTables {
@@ -31,6 +31,7 @@ final class CampaignTables {
       all.add(tables.sample());
       all.add(tables.outcomes());
       all.add(tables.coverage());
+      all.add(tables.harm());
       all.add(tables.answers());
       all.add(tables.detectors());
       if (tables.arms.size() > 1) {
@@ -91,34 +92,28 @@ final class CampaignTables {
   private Table coverage() {
     return new Table(
         "coverage",
-        "Coverage, with Wilson's 95 % intervals in per cent",
-        List.of(
-            "arm",
-            "by",
-            "group",
-            "activated",
-            "found",
-            "harmful",
-            "foundGivenHarm",
-            "escapedGivenHarm"),
-        grouped(
-            (group, tally) ->
-                List.of(
-                    tally.activated(),
-                    tally.found(),
-                    tally.harmful(),
-                    tally.foundGivenHarm(),
-                    tally.escapedGivenHarm())));
+        "Coverage: of all drawn those that changed a bit, and of these what was found, and what"
+            + " harms when nobody looks; Wilson's 95 % intervals in per cent",
+        List.of("arm", "by", "group", "activated", "found", "harmful"),
+        grouped(tally -> List.of(tally.activated(), tally.found(), tally.harmful())));
+  }
+
+  private Table harm() {
+    return new Table(
+        "harm",
+        "Harm: of what harms when nobody looks, what was found, and what escaped all the same",
+        List.of("arm", "by", "group", "foundGivenHarm", "escapedGivenHarm"),
+        grouped(tally -> List.of(tally.foundGivenHarm(), tally.escapedGivenHarm())));
   }
 
   private Table answers() {
     return new Table(
         "answers",
-        "Latency in steps from the strike to the alarm, blame, and the bits at the end of what was"
-            + " found",
+        "Answers: steps from the strike to the alarm; of those with a blame, the right ones; of the"
+            + " found ones, those that ended on the golden bits",
         List.of("arm", "by", "group", "median", "p99", "max", "blamedRight", "corrected"),
         grouped(
-            (group, tally) ->
+            tally ->
                 List.of(
                     tally.latency(0.5),
                     tally.latency(0.99),
@@ -128,7 +123,7 @@ final class CampaignTables {
   }
 
   /** A row for each arm with all, each stratum and each group of bits. */
-  private List<List<Object>> grouped(BiFunction<String, Tally, List<Object>> cells) {
+  private List<List<Object>> grouped(Function<Tally, List<Object>> cells) {
     List<List<Object>> rows = new ArrayList<>();
     for (String arm : arms) {
       add(rows, arm, By.ALL, List.of(Counts.ALL), cells);
@@ -143,7 +138,7 @@ final class CampaignTables {
       String arm,
       By by,
       List<String> names,
-      BiFunction<String, Tally, List<Object>> cells) {
+      Function<Tally, List<Object>> cells) {
     for (String name : names) {
       Tally tally = counts.tally(arm, by, name);
       if (tally.activated().of() > 0) {
@@ -151,7 +146,7 @@ final class CampaignTables {
         row.add(arm);
         row.add(by.name().toLowerCase(Locale.ROOT));
         row.add(name);
-        row.addAll(cells.apply(name, tally));
+        row.addAll(cells.apply(tally));
         rows.add(row);
       }
     }
