@@ -229,9 +229,9 @@ class CampaignCommandTest {
     Cli few = campaign(TINY.replace("casesMin: 10", "casesMin: 31"));
     assertThat(few.exitCode()).isEqualTo(3);
     assertThat(few.out()).contains("at least 31 cases are needed").contains("tiny inconclusive");
-    Cli limit = campaign(TINY.replace("found: \">= 0.5\"", "found: \">= 0.8\""));
+    Cli limit = campaign(TINY.replace("found: \">= 0.5\"", "found: \">= 0.895\""));
     assertThat(limit.exitCode()).as(limit.out()).isEqualTo(3);
-    assertThat(limit.out()).contains("at least 16 cases are needed");
+    assertThat(limit.out()).contains("at least 33 cases are needed");
   }
 
   @Test

@@ -59,7 +59,7 @@ class MalformedCampaignTest {
   static Stream<Case> cases() {
     return Stream.of(
         new Case("name: base\n", "", 1, "name: is missing, expected"),
-        new Case("seed: 7", "sede: 7", 3, "is not a known key, did you mean \"seed\"?"),
+        new Case("seed: 7", "sede: 7", 3, "is not a known key; did you mean \"seed\"?"),
         new Case("pods: 3", "pods: 3, workersPerPod: 2", 4, "is not a known key"),
         new Case("model: pico", "model: piko", 5, "did you mean \"pico\""),
         new Case("steps: 20", "steps: 0", 6, "expected an integer from 1 to"),

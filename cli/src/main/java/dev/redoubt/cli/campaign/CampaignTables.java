@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** The tables of a campaign, from its counts; the order is that of the campaign's file. */
 final class CampaignTables {
@@ -95,7 +96,8 @@ final class CampaignTables {
         "Coverage: of all drawn those that changed a bit, and of these what was found, and what"
             + " harms when nobody looks; Wilson's 95 % intervals in per cent",
         List.of("arm", "by", "group", "activated", "found", "harmful"),
-        grouped(tally -> List.of(tally.activated(), tally.found(), tally.harmful())));
+        grouped(
+            tally -> true, tally -> List.of(tally.activated(), tally.found(), tally.harmful())));
   }
 
   private Table harm() {
@@ -103,7 +105,9 @@ final class CampaignTables {
         "harm",
         "Harm: of what harms when nobody looks, what was found, and what escaped all the same",
         List.of("arm", "by", "group", "foundGivenHarm", "escapedGivenHarm"),
-        grouped(tally -> List.of(tally.foundGivenHarm(), tally.escapedGivenHarm())));
+        grouped(
+            tally -> tally.harmful().hits() > 0,
+            tally -> List.of(tally.foundGivenHarm(), tally.escapedGivenHarm())));
   }
 
   private Table answers() {
@@ -113,6 +117,7 @@ final class CampaignTables {
             + " found ones, those that ended on the golden bits",
         List.of("arm", "by", "group", "median", "p99", "max", "blamedRight", "corrected"),
         grouped(
+            tally -> tally.found().hits() > 0,
             tally ->
                 List.of(
                     tally.latency(0.5),
@@ -122,30 +127,32 @@ final class CampaignTables {
                     tally.corrected())));
   }
 
-  /** A row for each arm with all, each stratum and each group of bits. */
-  private List<List<Object>> grouped(Function<Tally, List<Object>> cells) {
+  /** A row for each arm with all, each stratum and each group of bits, where there is one. */
+  private List<List<Object>> grouped(Predicate<Tally> is, Function<Tally, List<Object>> cells) {
+    List<String> strata = setup.strata().stream().map(Stratum::label).toList();
     List<List<Object>> rows = new ArrayList<>();
     for (String arm : arms) {
-      add(rows, arm, By.ALL, List.of(Counts.ALL), cells);
-      add(rows, arm, By.STRATUM, setup.strata().stream().map(Stratum::label).toList(), cells);
-      add(rows, arm, By.BITS, Counts.bitGroups(), cells);
+      add(rows, new Groups(arm, By.ALL, List.of(Counts.ALL)), is, cells);
+      add(rows, new Groups(arm, By.STRATUM, strata), is, cells);
+      add(rows, new Groups(arm, By.BITS, Counts.bitGroups()), is, cells);
     }
     return rows;
   }
 
+  /** The groups of an arm. */
+  private record Groups(String arm, By by, List<String> names) {}
+
   private void add(
       List<List<Object>> rows,
-      String arm,
-      By by,
-      List<String> names,
+      Groups groups,
+      Predicate<Tally> is,
       Function<Tally, List<Object>> cells) {
-    for (String name : names) {
-      Tally tally = counts.tally(arm, by, name);
-      if (tally.activated().of() > 0) {
-        List<Object> row = new ArrayList<>();
-        row.add(arm);
-        row.add(by.name().toLowerCase(Locale.ROOT));
-        row.add(name);
+    for (String name : groups.names()) {
+      Tally tally = counts.tally(groups.arm(), groups.by(), name);
+      if (tally.activated().of() > 0 && is.test(tally)) {
+        List<Object> row =
+            new ArrayList<>(
+                List.of(groups.arm(), groups.by().name().toLowerCase(Locale.ROOT), name));
         row.addAll(cells.apply(tally));
         rows.add(row);
       }
