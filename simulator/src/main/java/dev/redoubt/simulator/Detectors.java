@@ -3,7 +3,9 @@ package dev.redoubt.simulator;
 import dev.redoubt.core.ProtocolConfig;
 
 /**
- * Which layers of detection look: what an arm of a campaign switches.
+ * Which layers of detection look: what an arm of a campaign switches. A layer that is new, such as
+ * audits of a fraction of the microbatches, gets its component here, and its switch in {@code
+ * detect} and {@code arms} of the campaign's schema.
  *
  * @param stateDigestEvery steps; 0 is off
  * @param scrubEvery steps; 0 is off

@@ -16,6 +16,7 @@ import java.util.Map;
  */
 record Table(String name, String title, List<String> columns, List<List<Object>> rows) {
 
+  private static final int DECIMALS_MAX = 9;
   private static final List<String> PARTS = List.of("", "Of", "Share", "Low", "High");
 
   Table {
@@ -121,16 +122,27 @@ record Table(String name, String title, List<String> columns, List<List<Object>>
     return switch (cell) {
       case Proportion share when share.of() == 0 -> "none";
       case Proportion share ->
-          String.format(
-              Locale.ROOT,
-              "%d/%d %.2f %% [%.2f, %.2f]",
-              share.hits(),
-              share.of(),
-              share.share() * 100,
-              share.low() * 100,
-              share.high() * 100);
+          "%d/%d %s %% [%s, %s]"
+              .formatted(
+                  share.hits(),
+                  share.of(),
+                  percent(share.share()),
+                  percent(share.low()),
+                  percent(share.high()));
       case Double number -> String.format(Locale.ROOT, "%.4g", number);
       default -> cell.toString();
     };
+  }
+
+  /** With two decimals, or as many more as it takes to tell it from 0 and from 100. */
+  private static String percent(double share) {
+    for (int decimals = 2; decimals < DECIMALS_MAX; decimals++) {
+      String text = String.format(Locale.ROOT, "%." + decimals + "f", share * 100);
+      double shown = Double.parseDouble(text);
+      if ((shown > 0 || share == 0) && (shown < 100 || share == 1)) {
+        return text;
+      }
+    }
+    return Double.toString(share * 100);
   }
 }
