@@ -59,6 +59,7 @@ final class CampaignTables {
         "sample",
         "Sample: how many of all faults that could be, and the margin of a share at 95 %",
         List.of("stratum", "population", "injections", "margin"),
+        0,
         rows);
   }
 
@@ -87,6 +88,7 @@ final class CampaignTables {
         "outcomes",
         "Outcomes: what the fault did in the end, and what was done about it",
         List.of("arm", "effect", "response", "injections"),
+        1,
         rows);
   }
 
@@ -96,6 +98,7 @@ final class CampaignTables {
         "Coverage: of all drawn those that changed a bit, and of these what was found, and what"
             + " harms when nobody looks; Wilson's 95 % intervals in per cent",
         List.of("arm", "by", "group", "activated", "found", "harmful"),
+        3,
         grouped(
             tally -> true, tally -> List.of(tally.activated(), tally.found(), tally.harmful())));
   }
@@ -105,6 +108,7 @@ final class CampaignTables {
         "harm",
         "Harm: of what harms when nobody looks, what was found, and what escaped all the same",
         List.of("arm", "by", "group", "foundGivenHarm", "escapedGivenHarm"),
+        2,
         grouped(
             tally -> tally.harmful().hits() > 0,
             tally -> List.of(tally.foundGivenHarm(), tally.escapedGivenHarm())));
@@ -116,6 +120,7 @@ final class CampaignTables {
         "Answers: steps from the strike to the alarm; of those with a blame, the right ones; of the"
             + " found ones, those that ended on the golden bits",
         List.of("arm", "by", "group", "median", "p99", "max", "blamedRight", "corrected"),
+        2,
         grouped(
             tally -> tally.found().hits() > 0,
             tally ->
@@ -176,6 +181,7 @@ final class CampaignTables {
         "detectors",
         "Who gave the first alarm",
         List.of("arm", "class", "detector", "foundFirst"),
+        1,
         rows);
   }
 
@@ -192,7 +198,11 @@ final class CampaignTables {
     List<String> columns = new ArrayList<>(arms);
     columns.addFirst("class");
     return new Table(
-        "ablation", "Ablation: what each arm found of the same injections", columns, rows);
+        "ablation",
+        "Ablation: what each arm found of the same injections",
+        columns,
+        arms.size(),
+        rows);
   }
 
   private Table falseAlarms() {
@@ -207,18 +217,19 @@ final class CampaignTables {
             "trainings",
             "steps",
             "alarms",
-            "alarmsInSteps",
-            "alarmedTrainings",
             "ruleOfThree",
-            "notGolden"),
+            "notGolden",
+            "alarmsInSteps",
+            "alarmedTrainings"),
+        2,
         List.of(
             List.of(
                 counts.trainings(),
                 steps,
                 counts.falseAlarms(),
-                share,
-                trainings,
                 counts.falseAlarms() == 0 ? three : "",
-                counts.notGolden())));
+                counts.notGolden(),
+                share,
+                trainings)));
   }
 }

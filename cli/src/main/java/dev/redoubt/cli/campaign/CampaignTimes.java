@@ -58,6 +58,7 @@ final class CampaignTimes {
         "Cost, measured on this machine just now: a clean step of the simulated cluster on one thread,"
             + " with the arm's detectors over without any (median of pairs, quartiles)",
         List.of("arm", "ratio", "quarterBelow", "quarterAbove", "pairs", "stepWithout"),
+        0,
         rows);
   }
 

@@ -13,8 +13,9 @@ import java.util.Map;
  *
  * @param name of the file, without its end
  * @param title for people
+ * @param shares so many columns, the last ones, are of proportions
  */
-record Table(String name, String title, List<String> columns, List<List<Object>> rows) {
+record Table(String name, String title, List<String> columns, int shares, List<List<Object>> rows) {
 
   private static final int DECIMALS_MAX = 9;
   private static final List<String> PARTS = List.of("", "Of", "Share", "Low", "High");
@@ -25,6 +26,11 @@ record Table(String name, String title, List<String> columns, List<List<Object>>
     for (List<Object> row : rows) {
       if (row.size() != columns.size()) {
         throw new IllegalArgumentException(name + " has a row of " + row.size() + " cells");
+      }
+      for (int i = 0; i < row.size(); i++) {
+        if (row.get(i) instanceof Proportion != (i >= row.size() - shares)) {
+          throw new IllegalArgumentException(name + " has " + row.get(i) + " as " + columns.get(i));
+        }
       }
     }
   }
@@ -58,7 +64,7 @@ record Table(String name, String title, List<String> columns, List<List<Object>>
   }
 
   private boolean isProportion(int column) {
-    return !rows.isEmpty() && rows.getFirst().get(column) instanceof Proportion;
+    return column >= columns.size() - shares;
   }
 
   private static List<String> cells(Object cell) {
