@@ -2,6 +2,7 @@ package dev.redoubt.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.redoubt.cli.scenario.CampaignLoader;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.cli.scenario.ScenarioException;
 import dev.redoubt.cli.scenario.ScenarioLoader;
@@ -22,15 +23,18 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code redoubt list faults|scenarios}. */
-@Command(name = "list", description = "List the faults that can be injected, or the scenarios.")
+/** {@code redoubt list faults|scenarios|campaigns}. */
+@Command(
+    name = "list",
+    description = "List the faults that can be injected, the scenarios, or the campaigns.")
 final class ListCommand implements Callable<Integer> {
   private final Wiring wiring;
 
   /** What can be listed. */
   enum What {
     faults,
-    scenarios
+    scenarios,
+    campaigns
   }
 
   /** A line: what it is called and what it is. */
@@ -55,7 +59,8 @@ final class ListCommand implements Callable<Integer> {
     Terminal terminal = Main.terminal(spec, global);
     switch (what) {
       case faults -> faults(terminal);
-      case scenarios -> scenarios(scenarios(terminal), terminal);
+      case scenarios -> print(scenarios(terminal), terminal);
+      case campaigns -> print(campaigns(terminal), terminal);
     }
     return ExitCode.OK.code();
   }
@@ -82,7 +87,7 @@ final class ListCommand implements Callable<Integer> {
     }
   }
 
-  private void scenarios(List<Entry> entries, Terminal terminal) throws JsonProcessingException {
+  private void print(List<Entry> entries, Terminal terminal) throws JsonProcessingException {
     if (json) {
       json(entries, terminal);
       return;
@@ -98,19 +103,34 @@ final class ListCommand implements Callable<Integer> {
     terminal.result(JsonMapper.builder().build().writeValueAsString(entries));
   }
 
+  /** Reads a file of a library. */
+  private interface Reader {
+    Scenario read(Path file) throws ScenarioException;
+  }
+
   private List<Entry> scenarios(Terminal terminal) throws EnvironmentException {
-    Path folder = wiring.home().resolve("scenarios");
+    ScenarioLoader loader = new ScenarioLoader(wiring.catalog());
+    return library("scenarios", loader::load, terminal);
+  }
+
+  private List<Entry> campaigns(Terminal terminal) throws EnvironmentException {
+    CampaignLoader loader = new CampaignLoader(wiring.catalog());
+    return library("campaigns", file -> loader.load(file).base(), terminal);
+  }
+
+  private List<Entry> library(String name, Reader reader, Terminal terminal)
+      throws EnvironmentException {
+    Path folder = wiring.home().resolve(name);
     List<Path> files;
     try (Stream<Path> paths = Files.list(folder)) {
       files = paths.filter(path -> path.toString().endsWith(".yaml")).sorted().toList();
     } catch (IOException e) {
-      throw new EnvironmentException("there is no library of scenarios at " + folder, e);
+      throw new EnvironmentException("there is no library of " + name + " at " + folder, e);
     }
-    ScenarioLoader loader = new ScenarioLoader(wiring.catalog());
     List<Entry> entries = new ArrayList<>();
     for (Path file : files) {
       try {
-        Scenario scenario = loader.load(file);
+        Scenario scenario = reader.read(file);
         entries.add(new Entry(scenario.name(), firstSentence(scenario.description())));
       } catch (ScenarioException e) {
         terminal.warning(String.valueOf(e.getMessage()));

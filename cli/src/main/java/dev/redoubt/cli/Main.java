@@ -70,6 +70,7 @@ public final class Main implements Runnable {
   static CommandLine commandLine(Wiring wiring, PrintWriter out, PrintWriter err) {
     CommandLine line = new CommandLine(new Main());
     line.addSubcommand(new RunCommand(wiring));
+    line.addSubcommand(new CampaignCommand(wiring));
     line.addSubcommand(new TrainCommand(wiring));
     line.addSubcommand(new ValidateCommand(wiring));
     line.addSubcommand(new PlanCommand(wiring));

@@ -22,7 +22,8 @@ final class VerdictText {
     terminal.result("report: " + directory.file("summary.md"));
   }
 
-  private static String line(Expectation expectation) {
+  /** One expectation, and what was seen where it did not hold. */
+  static String line(Expectation expectation) {
     Boolean held = expectation.held();
     String mark = held == null ? "?" : held ? "ok" : "FAIL";
     String text =

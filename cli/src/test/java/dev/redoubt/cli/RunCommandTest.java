@@ -129,6 +129,7 @@ class RunCommandTest {
         .contains("timeouts      60000 ms for all to join, 10000 ms for the reports of a step");
     assertThat(Cli.run("plan", scenario.toString(), "--json").out()).contains("\"samples\" : 240");
     assertThat(Cli.run("list", "scenarios").out()).contains("blind-spot").contains("first-light");
+    assertThat(Cli.run("list", "campaigns").out()).contains("blind-spot").contains("no-fault");
     assertThat(Cli.run("list", "faults").out())
         .contains("bit-flip")
         .contains("stored-copy, gradient");

@@ -23,6 +23,11 @@ public record SimulatedRun(Verdict verdict, List<Note> notes, List<Strike> strik
         && completed.finals().stream().allMatch(last -> last.digest().equals(golden));
   }
 
+  /** Whether there is a note of that kind. */
+  boolean any(Class<? extends Note> kind) {
+    return notes.stream().anyMatch(kind::isInstance);
+  }
+
   /** All alarms. */
   public List<Note.Detected> alarms() {
     return notes.stream()

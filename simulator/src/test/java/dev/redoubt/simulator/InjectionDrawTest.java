@@ -4,14 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.ParameterLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What is drawn depends on the seed and the index, and reaches everything. */
@@ -20,7 +21,13 @@ class InjectionDrawTest {
   private static final ParameterLayout PICO = ParameterLayout.of(ModelConfig.preset("pico"));
 
   private static InjectionDraw draw(long seed) {
-    return new InjectionDraw(seed, Arrays.asList(Site.values()), PICO, 3, 3, 6);
+    return new InjectionDraw(seed, turns(FaultClass.values()), PICO, 3, 3, 6);
+  }
+
+  private static List<Stratum> turns(FaultClass... kinds) {
+    return Stream.of(kinds)
+        .flatMap(kind -> kind.sites().stream().map(site -> new Stratum(kind, site, 0, 31)))
+        .toList();
   }
 
   private static List<BitFlip> flips(long seed) {
@@ -39,7 +46,8 @@ class InjectionDrawTest {
   @Test
   void everySiteBitStepVictimAndTensorIsReached() {
     List<BitFlip> flips = flips(5);
-    assertThat(flips).filteredOn(flip -> flip.site() == Site.STORED_COPY).hasSize(400);
+    assertThat(flips).filteredOn(flip -> flip.site() == Site.STORED_COPY).hasSize(250);
+    assertThat(flips).filteredOn(flip -> flip.when().phase() == Phase.UPDATE).hasSize(750);
     assertThat(flips.stream().map(BitFlip::bit).distinct()).hasSize(32);
     assertThat(flips.stream().map(flip -> flip.when().step()).distinct())
         .containsExactlyInAnyOrder(3L, 4L, 5L, 6L);
@@ -48,9 +56,35 @@ class InjectionDrawTest {
   }
 
   @Test
+  void aRangeOfBitsIsKept() {
+    List<Stratum> turns =
+        List.of(
+            new Stratum(FaultClass.GRADIENT, Site.GRADIENT, 31, 31),
+            new Stratum(FaultClass.MEMORY, Site.PARAMETERS, 23, 30));
+    InjectionDraw draw = new InjectionDraw(5, turns, PICO, 3, 1, 6);
+    for (long index = 0; index < 200; index++) {
+      Stratum stratum = turns.get((int) (index % 2));
+      assertThat(draw.stratum(index)).isEqualTo(stratum);
+      assertThat(draw.flip(index).site()).isEqualTo(stratum.site());
+      assertThat(draw.flip(index).bit()).isBetween(stratum.bitFrom(), stratum.bitTo());
+    }
+    assertThat(draw.population(turns.getFirst())).isEqualTo(PICO.parameterCount() * 6.0 * 3);
+    assertThat(turns)
+        .extracting(Stratum::label)
+        .containsExactly("gradient/gradient/31-31", "memory/parameters/23-30");
+  }
+
+  @Test
+  void aClassStrikesItsSitesOnly() {
+    assertThatThrownBy(() -> new Stratum(FaultClass.UPDATE, Site.GRADIENT, 0, 31))
+        .hasMessageContaining("the class update strikes");
+  }
+
+  @Test
   void aStoredCopyNeedsAnOlderVersion() {
-    assertThatThrownBy(() -> new InjectionDraw(1, List.of(Site.STORED_COPY), PICO, 3, 2, 6))
+    List<Stratum> stored = List.of(new Stratum(FaultClass.MEMORY, Site.STORED_COPY, 0, 31));
+    assertThatThrownBy(() -> new InjectionDraw(1, stored, PICO, 3, 2, 6))
         .hasMessage(
-            "nothing to draw from [STORED_COPY] in 3 pods, steps 2 to 6; the first step is at least 3");
+            "nothing to draw from [memory/stored-copy] in 3 pods, steps 2 to 6; the first step is at least 3");
   }
 }

@@ -1,46 +1,184 @@
 package dev.redoubt.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.redoubt.core.Mesh;
 import dev.redoubt.core.ProtocolConfig;
-import dev.redoubt.fault.Site;
+import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Dataset;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Drawn flips in states: found in their step, blamed on the victim, mended; the same each time. */
+/** Drawn flips, tried with and without detectors. */
 class InjectionTrialTest {
 
   private static final ModelConfig TINY = new ModelConfig("tiny", 1, 16, 4, 4, 32, 256, 64);
-  private static final TrainConfig TRAIN = TrainConfig.defaults(7, 8, 6, 1, 8);
+  private static final TrainConfig TRAIN = TrainConfig.defaults(7, 9, 6, 1, 8);
+  private static final Detectors ALL = new Detectors(1, 1, true);
 
-  @Test
-  void everyFlipInAStateIsFoundBlamedAndMended() throws Exception {
+  private static Dataset data;
+  private static GoldenVersions golden;
+  private static SimulatedCluster cluster;
+
+  @BeforeAll
+  static void train() throws Exception {
     byte[] text =
         "the quick brown fox jumps over the lazy dog. "
             .repeat(40)
             .getBytes(StandardCharsets.US_ASCII);
-    Dataset data = Dataset.of(text, TRAIN);
-    try (GoldenVersions golden = new GoldenVersions(TINY, TRAIN, data);
-        SimulatedCluster cluster = new SimulatedCluster(TINY, TRAIN, data, golden)) {
-      InjectionTrial trial = new InjectionTrial(cluster, protocol(), 2);
-      List<Site> states =
-          List.of(Site.PARAMETERS, Site.FIRST_MOMENTS, Site.SECOND_MOMENTS, Site.STORED_COPY);
-      InjectionDraw draw = new InjectionDraw(1, states, cluster.layout(), 3, 3, 6);
-      for (int index = 0; index < 24; index++) {
-        Outcome outcome = trial.run(draw.flip(index));
-        assertThat(outcome.activated()).isTrue();
-        assertThat(outcome.found()).isNotNull();
-        assertThat(outcome.afterSteps()).isZero();
-        assertThat(outcome.blame()).isEqualTo(Outcome.Blame.THE_VICTIM);
-        assertThat(outcome.golden()).isTrue();
-        assertThat(trial.run(draw.flip(index))).isEqualTo(outcome);
+    data = Dataset.of(text, TRAIN);
+    golden = new GoldenVersions(TINY, TRAIN, data);
+    cluster = new SimulatedCluster(TINY, TRAIN, data, golden);
+  }
+
+  @AfterAll
+  static void close() {
+    cluster.close();
+    golden.close();
+  }
+
+  private static InjectionTrial trial(Detectors... arms) {
+    return new InjectionTrial(cluster, protocol(), List.of(arms), 2);
+  }
+
+  private static InjectionDraw draw(FaultClass kind) {
+    List<Stratum> turns =
+        kind.sites().stream().map(site -> new Stratum(kind, site, 0, 31)).toList();
+    return new InjectionDraw(1, turns, cluster.layout(), 3, 4, 7);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"MEMORY", "UPDATE"})
+  void everyFlipInAStateIsFoundInItsStepBlamedAndMended(FaultClass kind) {
+    for (int index = 0; index < 24; index++) {
+      BitFlip flip = draw(kind).flip(index);
+      Outcome outcome = trial(ALL).run(flip).getFirst();
+      assertThat(outcome.activated()).isTrue();
+      assertThat(outcome.detectedAtStep()).isEqualTo(flip.when().step());
+      assertThat(outcome.blamed()).isEqualTo("pod" + flip.target().pod() + "/rank0");
+      assertThat(outcome.blamedRight()).isTrue();
+      assertThat(outcome.response()).isEqualTo(Response.REPAIRED);
+      assertThat(outcome.effect()).isEqualTo(outcome.harm() ? Effect.CORRECTED : Effect.MASKED);
+      assertThat(trial(ALL).run(flip)).containsExactly(outcome);
+    }
+  }
+
+  @Test
+  void withoutDetectorsWhatHarmsEscapes() {
+    int harmful = 0;
+    for (int index = 0; index < 24; index++) {
+      Outcome outcome = trial(Detectors.NONE).run(draw(FaultClass.MEMORY).flip(index)).getFirst();
+      harmful += outcome.harm() ? 1 : 0;
+      assertThat(outcome.detectedBy()).isNull();
+      assertThat(outcome.response()).isEqualTo(Response.NONE);
+      assertThat(outcome.effect()).isEqualTo(outcome.harm() ? Effect.ESCAPED : Effect.MASKED);
+      assertThat(outcome.golden()).isNotEqualTo(outcome.harm());
+    }
+    assertThat(harmful).isPositive().isLessThan(24);
+  }
+
+  @Test
+  void stateDigestsAloneSeeNoGradient() {
+    Detectors digests = new Detectors(1, 1, false);
+    for (int index = 0; index < 12; index++) {
+      Outcome outcome = trial(digests).run(draw(FaultClass.GRADIENT).flip(index)).getFirst();
+      assertThat(outcome.activated()).isTrue();
+      assertThat(outcome.detectedBy()).isNull();
+    }
+  }
+
+  /** A trial begins late, to save time; a run from the first step comes to the same end. */
+  @ParameterizedTest
+  @EnumSource
+  void whereARunBeginsChangesNothing(FaultClass kind) {
+    for (int index = 0; index < 12; index++) {
+      BitFlip flip = draw(kind).flip(index);
+      int last = (int) flip.when().step() + 2;
+      FaultPlan faults = new FaultPlan(List.of(flip));
+      SimulatedRun whole = cluster.run(ALL.in(protocol(), 0, last), faults);
+      SimulatedRun bare = cluster.run(Detectors.NONE.in(protocol(), 0, last), faults);
+      assertThat(trial(ALL).run(flip)).containsExactly(Outcome.of(flip, whole, bare));
+    }
+  }
+
+  @Test
+  void aRowIsReadAsItWasWritten() {
+    Map<String, Detectors> arms = new TreeMap<>(Map.of("all", ALL, "none", Detectors.NONE));
+    List<InjectionRow> rows = new ArrayList<>();
+    try (InjectionBench bench = bench(arms)) {
+      for (long index = 0; index < 8; index++) {
+        rows.addAll(bench.run(index));
       }
     }
+    assertThat(rows).hasSize(16);
+    assertThat(rows).allSatisfy(row -> assertThat(InjectionRow.parse(row.csv())).isEqualTo(row));
+    assertThatThrownBy(() -> InjectionRow.parse("1,2")).hasMessageContaining("20 cells, not 2");
+    String torn = rows.getFirst().csv().replace("true", "tru");
+    assertThatThrownBy(() -> InjectionRow.parse(torn)).hasMessageContaining("contradicts itself");
+  }
+
+  /** The rows are the same, and in the same order, on any number of threads. */
+  @Test
+  void threadsChangeNothing() throws Exception {
+    assertThat(rows(3)).hasSize(40).isEqualTo(rows(1));
+  }
+
+  private static List<String> rows(int threads) throws InterruptedException {
+    List<String> lines = new ArrayList<>();
+    new InOrder<List<InjectionRow>>(threads, () -> bench(Map.of("all", ALL)))
+        .run(0, 40, (index, rows) -> rows.forEach(row -> lines.add(row.csv())));
+    return lines;
+  }
+
+  private static InjectionBench bench(Map<String, Detectors> arms) {
+    return new InjectionBench(
+        new InjectionBench.Setting(
+            TINY,
+            TRAIN,
+            data,
+            golden,
+            protocol(),
+            draw(FaultClass.MEMORY),
+            new LinkedHashMap<>(arms),
+            2));
+  }
+
+  @Test
+  void cleanTrainingsDifferAndRaiseNoAlarm() throws Exception {
+    CleanTrial trial = new CleanTrial(protocol(), TINY, TRAIN, data);
+    CleanRow first = trial.run(0);
+    CleanRow second = trial.run(1);
+    assertThat(first.seed()).isNotEqualTo(second.seed());
+    assertThat(List.of(first, second))
+        .allSatisfy(
+            row -> {
+              assertThat(row.alarms()).isZero();
+              assertThat(row.golden()).isTrue();
+              assertThat(CleanRow.parse(row.csv())).isEqualTo(row);
+            });
+    assertThat(trial.run(0)).isEqualTo(first);
+  }
+
+  @Test
+  void theCostOfDetectorsIsMeasuredInPairs() {
+    DetectorCost cost = DetectorCost.measure(cluster, protocol(), ALL, 4);
+    assertThat(cost.pairs()).isEqualTo(4);
+    assertThat(cost.low()).isPositive().isLessThanOrEqualTo(cost.ratio());
+    assertThat(cost.high()).isGreaterThanOrEqualTo(cost.ratio());
+    assertThat(cost.nanosOfStep()).isPositive();
   }
 
   private static ProtocolConfig protocol() {

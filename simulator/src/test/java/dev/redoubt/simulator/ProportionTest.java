@@ -39,8 +39,23 @@ class ProportionTest {
   /** 9,604 for one point of per cent of a large population, 385 for five. */
   @Test
   void aSampleIsAsLargeAsItsMarginWants() {
-    assertThat(Proportion.needed(1e12, 0.01)).isEqualTo(9_604);
-    assertThat(Proportion.needed(1e12, 0.05)).isEqualTo(385);
-    assertThat(Proportion.needed(100, 0.01)).isEqualTo(99);
+    assertThat(Proportion.needed(1e12, 0.01, 0.95)).isEqualTo(9_604);
+    assertThat(Proportion.needed(1e12, 0.05, 0.95)).isEqualTo(385);
+    assertThat(Proportion.needed(1e12, 0.01, 0.99)).isEqualTo(16_588);
+    assertThat(Proportion.needed(100, 0.01, 0.95)).isEqualTo(99);
+    assertThat(Proportion.margin(1e12, 9_604)).isEqualTo(0.01, within(1e-5));
+    assertThat(Proportion.margin(100, 100)).isZero();
+  }
+
+  /** With one case fewer not even a perfect sample has its whole interval beyond the limit. */
+  @Test
+  void aLimitNearOneNeedsManyCases() {
+    long least = Proportion.leastCases(0.999, true);
+    assertThat(new Proportion(least, least).low()).isGreaterThanOrEqualTo(0.999);
+    assertThat(new Proportion(least - 1, least - 1).low()).isLessThan(0.999);
+    long few = Proportion.leastCases(0.01, false);
+    assertThat(new Proportion(0, few).high()).isLessThanOrEqualTo(0.01);
+    assertThat(new Proportion(0, few - 1).high()).isGreaterThan(0.01);
+    assertThat(Proportion.leastCases(1, true)).isEqualTo(1);
   }
 }

@@ -16,7 +16,9 @@ public final class GradientScreen {
   public static final double PROPORTION_MAX = 1000;
 
   private static final int MEMORY = 16;
-  private static final int LEARNING = 4;
+
+  /** So many norms are only learnt before any is judged. */
+  public static final int LEARNING = 4;
 
   private final Deque<Double> norms = new ArrayDeque<>();
 

@@ -89,6 +89,24 @@ public record TrainConfig(
         seed, steps, microbatches, batchSize, sequenceLength, 4e-3, 10, 0.01, 0.9, 0.95, 1e-8, 1.0);
   }
 
+  /** The same training from another seed. */
+  public TrainConfig withSeed(long other) {
+    return new TrainConfig(
+        other,
+        steps,
+        microbatches,
+        batchSize,
+        sequenceLength,
+        learningRate,
+        warmupSteps,
+        weightDecay,
+        beta1,
+        beta2,
+        epsilon,
+        clipNorm,
+        schedule);
+  }
+
   /** The same batch and optimizer for a run of another length and learning rate. */
   public TrainConfig with(
       int newSteps, double newRate, int newWarmup, LearningSchedule newSchedule) {

@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record Expectation(String id, String wanted, String observed, @Nullable Boolean held) {
 
-  boolean failed() {
+  /** Whether it did not hold. */
+  public boolean failed() {
     return held != null && !held;
   }
 
-  boolean open() {
+  /** Whether nobody can say. */
+  public boolean open() {
     return held == null;
   }
 }

@@ -3,7 +3,6 @@ package dev.redoubt.cli.scenario;
 import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -459,11 +458,4 @@ public record Scenario(
    * @param withinSteps from the strike to the first alarm; null is at any time
    */
   public record Detected(boolean wanted, @Nullable Integer withinSteps) {}
-
-  /** Keeps the order of the file, which {@link Map#copyOf} does not. */
-  private static final class Ordered {
-    static <V> SequencedMap<String, V> copyOf(Map<String, V> map) {
-      return java.util.Collections.unmodifiableSequencedMap(new java.util.LinkedHashMap<>(map));
-    }
-  }
 }

@@ -2,10 +2,6 @@ package dev.redoubt.cli.scenario;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * so that one mistake is not reported twice.
  */
 public final class ScenarioLoader {
-  private static final long BYTES_MAX = 1 << 20;
+  private static final String KIND = "scenario";
 
-  private final ScenarioSchema schema = new ScenarioSchema();
+  private final FileSchema schema = new FileSchema(FileSchema.SCENARIO);
   private final ModelCatalog catalog;
   private final @Nullable Mode mode;
 
@@ -44,8 +40,8 @@ public final class ScenarioLoader {
    * @throws ScenarioException with every problem, if there is one or the file cannot be read
    */
   public Scenario load(Path file) throws ScenarioException {
-    Path folder = file.toAbsolutePath().getParent();
-    return parse(text(file), file.toString(), folder == null ? file.toAbsolutePath() : folder);
+    TextFile read = TextFile.read(file, KIND);
+    return parse(read.text(), read.name(), read.folder());
   }
 
   /**
@@ -56,7 +52,7 @@ public final class ScenarioLoader {
    * @throws ScenarioException with every problem, if there is one
    */
   Scenario parse(String text, String name, Path folder) throws ScenarioException {
-    YamlDocument document = YamlReader.read(text);
+    YamlDocument document = YamlReader.read(text, KIND);
     List<Problem> problems = new ArrayList<>(document.problems());
     if (document.root().isMissingNode()) {
       throw new ScenarioException(name, problems);
@@ -74,28 +70,5 @@ public final class ScenarioLoader {
       throw new ScenarioException(name, problems);
     }
     return new ScenarioReader(tree, folder, fields.dimensions().orElseThrow()).read();
-  }
-
-  private static String text(Path file) throws ScenarioException {
-    try {
-      if (Files.isDirectory(file)) {
-        throw unreadable(file, "is a folder, expected a scenario file");
-      }
-      if (Files.size(file) > BYTES_MAX) {
-        throw unreadable(file, "has more than 1 MiB, which no scenario needs");
-      }
-      String text = Files.readString(file);
-      return text.startsWith("\uFEFF") ? text.substring(1) : text;
-    } catch (NoSuchFileException e) {
-      throw unreadable(file, "there is no such file");
-    } catch (CharacterCodingException e) {
-      throw unreadable(file, "is not a text in UTF-8");
-    } catch (IOException e) {
-      throw unreadable(file, "cannot be read: " + e.getMessage());
-    }
-  }
-
-  private static ScenarioException unreadable(Path file, String why) {
-    return new ScenarioException(file.toString(), List.of(new Problem(1, 1, "", why)));
   }
 }

@@ -180,7 +180,7 @@ final class ScenarioReader {
   }
 
   /** {@code {every: N}} is N, true is 1, false is 0. */
-  private static int every(JsonNode node) {
+  static int every(JsonNode node) {
     if (node.isBoolean()) {
       return node.asBoolean() ? 1 : 0;
     }
@@ -272,11 +272,11 @@ final class ScenarioReader {
     return new Worker(integer(node, "pod"), integer(node, "rank"));
   }
 
-  private static @Nullable Bound bound(JsonNode node) {
+  static @Nullable Bound bound(JsonNode node) {
     return node.isMissingNode() ? null : Bound.parse(node.asText());
   }
 
-  private static @Nullable Integer optionalInteger(JsonNode node) {
+  static @Nullable Integer optionalInteger(JsonNode node) {
     return node.isMissingNode() ? null : Integer.valueOf(node.asInt());
   }
 

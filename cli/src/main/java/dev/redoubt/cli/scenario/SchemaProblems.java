@@ -17,12 +17,12 @@ final class SchemaProblems {
   /** The schema's own words for what a value must be, where its type does not say it well. */
   private static final String EXPECTED = "$comment";
 
-  private final ScenarioSchema schema;
+  private final FileSchema schema;
   private final YamlDocument document;
   private final List<Problem> problems = new ArrayList<>();
   private final Set<JsonPointer> bad = new HashSet<>();
 
-  SchemaProblems(ScenarioSchema schema, YamlDocument document) {
+  SchemaProblems(FileSchema schema, YamlDocument document) {
     this.schema = schema;
     this.document = document;
     schema.check(document.root()).forEach(this::add);
@@ -46,7 +46,7 @@ final class SchemaProblems {
       case "required" -> {
         JsonPointer missing = at.appendProperty(property);
         bad.add(missing);
-        String wanted = expected(schema.resolve(declared(at, property, source)));
+        String wanted = expected(declared(at, property, source));
         put(document.ofKey(at), missing, "is missing, expected " + wanted);
       }
       case "if", "then", "allOf", "$ref" -> {}

@@ -20,7 +20,7 @@ import java.util.Map;
  * Reads YAML into a {@link YamlDocument}.
  *
  * <p>An own reader over the parser's tokens, because the object mapper forgets where each value
- * stood. Anchors, aliases and a second document are refused: a scenario says each thing once.
+ * stood. Anchors, aliases and a second document are refused: a file says each thing once.
  */
 final class YamlReader {
   private static final YAMLFactory FACTORY = new YAMLFactory();
@@ -31,16 +31,20 @@ final class YamlReader {
 
   private YamlReader() {}
 
-  /** Reads a text; what is wrong with it is in the document's problems. Never throws. */
-  static YamlDocument read(String text) {
-    return new YamlReader().document(text);
+  /**
+   * Reads a text; what is wrong with it is in the document's problems. Never throws.
+   *
+   * @param kind of file, for the messages: "scenario"
+   */
+  static YamlDocument read(String text, String kind) {
+    return new YamlReader().document(text, kind);
   }
 
-  private YamlDocument document(String text) {
+  private YamlDocument document(String text, String kind) {
     JsonNode root = JsonNodeFactory.instance.missingNode();
     try (YAMLParser parser = FACTORY.createParser(text)) {
       if (parser.nextToken() == null) {
-        problem(Place.START, JsonPointer.empty(), "the file is empty, expected a scenario");
+        problem(Place.START, JsonPointer.empty(), "the file is empty, expected a " + kind);
       } else {
         root = value(parser, JsonPointer.empty());
         if (parser.nextToken() != null) {

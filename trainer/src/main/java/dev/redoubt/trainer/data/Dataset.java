@@ -63,6 +63,16 @@ public final class Dataset implements Samples {
     return new Dataset(text.clone(), origins, train);
   }
 
+  /** The same text, in the order of another seed. */
+  @Override
+  public Dataset with(TrainConfig other) {
+    if (other.sequenceLength() != train.sequenceLength()) {
+      throw new IllegalArgumentException(
+          "windows of %d tokens, not %d".formatted(train.sequenceLength(), other.sequenceLength()));
+    }
+    return new Dataset(bytes, origins, other);
+  }
+
   @Override
   public Tokenizer tokenizer() {
     return BYTES;

@@ -77,7 +77,7 @@ public interface Samples {
   }
 
   /**
-   * The same content for a run of another length.
+   * The same content for a run of another length or seed.
    *
    * @param other of the same batch and sequence length
    */

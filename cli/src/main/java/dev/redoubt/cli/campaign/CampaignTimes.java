@@ -1,0 +1,85 @@
+package dev.redoubt.cli.campaign;
+
+import dev.redoubt.core.ProtocolConfig;
+import dev.redoubt.node.RunSpec;
+import dev.redoubt.simulator.DetectorCost;
+import dev.redoubt.simulator.Detectors;
+import dev.redoubt.simulator.GoldenVersions;
+import dev.redoubt.simulator.SimulatedCluster;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What was measured of a campaign: all that is not the same on the next run. */
+final class CampaignTimes {
+  private static final int PAIRS = 15;
+  private static final int STEPS = 6;
+
+  private CampaignTimes() {}
+
+  /** What each arm's detectors cost in clean steps; an arm without any has no cost. */
+  static Map<String, DetectorCost> costs(CampaignSetup setup, GoldenVersions golden) {
+    RunSpec spec = setup.spec();
+    int steps = Math.min(STEPS, spec.protocol().steps());
+    ProtocolConfig window = Detectors.of(spec.protocol()).in(spec.protocol(), 0, steps);
+    Map<String, DetectorCost> costs = new LinkedHashMap<>();
+    try (SimulatedCluster cluster =
+        new SimulatedCluster(spec.model(), spec.train(), spec.data(), golden)) {
+      setup
+          .campaign()
+          .arms()
+          .forEach(
+              (arm, detectors) -> {
+                if (!detectors.equals(Detectors.NONE)) {
+                  costs.put(arm, DetectorCost.measure(cluster, window, detectors, PAIRS));
+                }
+              });
+    }
+    return costs;
+  }
+
+  /** For people, marked as measured. */
+  static Table table(Map<String, DetectorCost> costs) {
+    List<List<Object>> rows = new ArrayList<>();
+    costs.forEach(
+        (arm, cost) ->
+            rows.add(
+                List.of(
+                    arm,
+                    times(cost.ratio()),
+                    times(cost.low()),
+                    times(cost.high()),
+                    (long) cost.pairs(),
+                    String.format(Locale.ROOT, "%.3f ms", cost.nanosOfStep() * 1e-6))));
+    return new Table(
+        "cost",
+        "Cost, measured on this machine just now: a clean step of the simulated cluster on one thread,"
+            + " with the arm's detectors over without any (median of pairs, quartiles)",
+        List.of("arm", "ratio", "quarterBelow", "quarterAbove", "pairs", "stepWithout"),
+        0,
+        rows);
+  }
+
+  private static String times(double ratio) {
+    return String.format(Locale.ROOT, "%.3f", ratio);
+  }
+
+  /**
+   * For the file.
+   *
+   * @param nanos that the injections and trainings took
+   */
+  static Map<String, Object> record(
+      CampaignRun.Result result, int threads, long nanos, Map<String, DetectorCost> costs) {
+    Map<String, Object> record = new LinkedHashMap<>();
+    record.put("verdict", result.report().verdict().word());
+    record.put("injections", result.injected());
+    record.put("trainings", result.trained());
+    record.put("threads", threads);
+    record.put("seconds", nanos * 1e-9);
+    record.put("costs", costs);
+    return record;
+  }
+}

@@ -1,0 +1,196 @@
+package dev.redoubt.cli.scenario;
+
+import com.fasterxml.jackson.core.JsonPointer;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.redoubt.fault.Site;
+import dev.redoubt.simulator.FaultClass;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** What a schema cannot say about what is drawn, the arms and what is expected of them. */
+final class CampaignChecks {
+  /** Two versions before the one that is struck have to be there. */
+  private static final long STORED_COPY_FROM = 3;
+
+  private final Fields fields;
+  private final Set<String> strata = new HashSet<>();
+
+  private CampaignChecks(Fields fields) {
+    this.fields = fields;
+  }
+
+  /** Checks everything; problems are added to {@code fields}. */
+  static void check(Fields fields) {
+    CampaignChecks checks = new CampaignChecks(fields);
+    checks.something();
+    checks.strata();
+    checks.strikes();
+    checks.everySteps("/detect");
+    checks.arms();
+    checks.expect();
+  }
+
+  private void something() {
+    if (!fields.has("/injections") && !fields.has("/noFault")) {
+      fields.wrongKey("", "has neither injections nor noFault, expected one of them at least");
+    }
+  }
+
+  private void strata() {
+    for (int i = 0; i < fields.size("/strata"); i++) {
+      String entry = "/strata/" + i;
+      Optional<String> word = fields.text(entry + "/class");
+      if (word.isEmpty()) {
+        continue;
+      }
+      FaultClass kind = CampaignReader.kind(word.get());
+      sites(entry, kind);
+      for (int j = 0; j < fields.size(entry + "/bits"); j++) {
+        String at = entry + "/bits/" + j;
+        fields
+            .text(at)
+            .filter(bits -> !BitRange.parse(bits).isInFloat())
+            .ifPresent(
+                bits ->
+                    fields.wrong(
+                        at,
+                        "is \"" + bits + "\", expected bits from 0 to 31, the lower one first"));
+      }
+      twice(entry, kind);
+    }
+  }
+
+  private void sites(String entry, FaultClass kind) {
+    List<String> known = kind.sites().stream().map(Site::kebab).toList();
+    for (int j = 0; j < fields.size(entry + "/sites"); j++) {
+      String at = entry + "/sites/" + j;
+      fields
+          .text(at)
+          .filter(site -> !known.contains(site))
+          .ifPresent(
+              site ->
+                  fields.wrong(
+                      at,
+                      "is %s, which the class %s does not strike; expected one of %s"
+                          .formatted(site, kind.kebab(), String.join(", ", known))));
+    }
+  }
+
+  private void twice(String entry, FaultClass kind) {
+    List<String> sites = new ArrayList<>();
+    fields.node(entry + "/sites").forEach(site -> sites.add(site.asText()));
+    if (sites.isEmpty()) {
+      kind.sites().forEach(site -> sites.add(site.kebab()));
+    }
+    for (String site : sites) {
+      for (int j = 0; j < fields.size(entry + "/bits"); j++) {
+        Optional<String> bits = fields.text(entry + "/bits/" + j);
+        if (bits.isPresent() && !strata.add(kind + "/" + site + "/" + BitRange.parse(bits.get()))) {
+          fields.wrong(
+              entry + "/bits/" + j,
+              "is %s of %s/%s again, expected each stratum once"
+                  .formatted(bits.get(), kind.kebab(), site));
+        }
+      }
+    }
+  }
+
+  private void strikes() {
+    OptionalLong steps = fields.integer("/train/steps");
+    OptionalLong after = fields.integer("/strikes/stepsAfter");
+    OptionalLong from = fields.integer("/strikes/fromStep");
+    if (!fields.has("/injections") || steps.isEmpty() || after.isEmpty() || from.isEmpty()) {
+      return;
+    }
+    long last = steps.getAsLong() - after.getAsLong();
+    OptionalLong to = fields.integer("/strikes/toStep");
+    if (to.isPresent() && to.getAsLong() > last) {
+      fields.wrong(
+          "/strikes/toStep",
+          "is %d, expected at most %d: %d steps are trained after the one that is struck, and"
+                  .formatted(to.getAsLong(), last, after.getAsLong())
+              + " train.steps is "
+              + steps.getAsLong());
+    }
+    if (from.getAsLong() > to.orElse(last)) {
+      fields.wrong(
+          "/strikes/fromStep",
+          "is %d, expected at most %d, the last step that can be struck"
+              .formatted(from.getAsLong(), to.orElse(last)));
+    }
+    boolean stored = strata.stream().anyMatch(name -> name.contains(Site.STORED_COPY.kebab()));
+    if (stored && from.getAsLong() < STORED_COPY_FROM) {
+      fields.wrong(
+          "/strikes/fromStep",
+          "is %d, expected at least %d: a stored copy is an older version"
+              .formatted(from.getAsLong(), STORED_COPY_FROM));
+    }
+  }
+
+  /** A run must last until the detectors have looked, and the last compared version be kept. */
+  private void everySteps(String detectors) {
+    OptionalLong after = fields.integer("/strikes/stepsAfter");
+    for (String key : List.of("stateDigest", "scrub")) {
+      String at = detectors + "/" + key + "/every";
+      OptionalLong every = fields.integer(at);
+      if (fields.has("/injections")
+          && every.isPresent()
+          && after.isPresent()
+          && every.getAsLong() > after.getAsLong() + 1) {
+        fields.wrong(
+            at,
+            "is %d, expected at most strikes.stepsAfter + 1, %d: the run has to last until it looks"
+                .formatted(every.getAsLong(), after.getAsLong() + 1));
+      }
+    }
+  }
+
+  private void arms() {
+    for (String arm : keys("/arms")) {
+      String at = pointer("/arms", arm);
+      everySteps(at);
+      OptionalLong every = fields.integer(at + "/stateDigest/every");
+      OptionalLong keep = fields.integer("/redundancy/keepVersions");
+      if (every.isPresent() && keep.isPresent() && every.getAsLong() >= keep.getAsLong()) {
+        fields.wrong(
+            at + "/stateDigest/every",
+            "is %d, expected less than redundancy.keepVersions, %d"
+                .formatted(every.getAsLong(), keep.getAsLong()));
+      }
+    }
+  }
+
+  private void expect() {
+    List<String> arms = keys("/arms");
+    List<String> known = arms.isEmpty() ? List.of(CampaignReader.ONLY_ARM) : arms;
+    for (String arm : keys("/expect/arms")) {
+      if (!known.contains(arm)) {
+        fields.wrongKey(
+            pointer("/expect/arms", arm),
+            "names no arm"
+                + Suggestion.didYouMean(arm, known)
+                + " (arms are "
+                + String.join(", ", known)
+                + ")");
+      }
+    }
+    if (fields.has("/expect/falseAlarms") && !fields.has("/noFault")) {
+      fields.wrongKey(
+          "/expect/falseAlarms", "is of clean trainings, expected noFault with their steps");
+    }
+  }
+
+  private List<String> keys(String pointer) {
+    JsonNode node = fields.node(pointer);
+    return node.properties().stream().map(Map.Entry::getKey).toList();
+  }
+
+  private static String pointer(String parent, String key) {
+    return JsonPointer.compile(parent).appendProperty(key).toString();
+  }
+}

@@ -1,0 +1,65 @@
+package dev.redoubt.simulator;
+
+import dev.redoubt.core.ProtocolConfig;
+import dev.redoubt.fault.FaultPlan;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What detectors cost in a clean step of the simulated cluster: the time with them over the time
+ * without any, measured on one thread in pairs, in turn, so that what disturbs one disturbs the
+ * other. The share of a step, not of a cluster's time: here nothing waits for a network.
+ *
+ * @param pairs that were measured
+ * @param ratio the median over the pairs; 1.02 is two per cent more
+ * @param low the ratio that a quarter of the pairs is below
+ * @param high the ratio that a quarter of the pairs is above
+ * @param nanosOfStep the median time of a step of all pods without detectors
+ */
+public record DetectorCost(int pairs, double ratio, double low, double high, double nanosOfStep) {
+
+  private static final int WARM_UP = 5;
+
+  /**
+   * Measures it.
+   *
+   * @param protocol whose steps are trained in each sample
+   * @param pairs at least 1
+   */
+  public static DetectorCost measure(
+      SimulatedCluster cluster, ProtocolConfig protocol, Detectors detectors, int pairs) {
+    ProtocolConfig with = detectors.in(protocol, protocol.first(), protocol.steps());
+    ProtocolConfig without = Detectors.NONE.in(protocol, protocol.first(), protocol.steps());
+    for (int i = 0; i < WARM_UP; i++) {
+      nanos(cluster, with);
+      nanos(cluster, without);
+    }
+    double[] ratios = new double[pairs];
+    double[] bare = new double[pairs];
+    for (int pair = 0; pair < pairs; pair++) {
+      double first = nanos(cluster, pair % 2 == 0 ? with : without);
+      double second = nanos(cluster, pair % 2 == 0 ? without : with);
+      bare[pair] = pair % 2 == 0 ? second : first;
+      ratios[pair] = (pair % 2 == 0 ? first : second) / bare[pair];
+    }
+    Arrays.sort(ratios);
+    Arrays.sort(bare);
+    long steps = protocol.steps() - protocol.first();
+    return new DetectorCost(
+        pairs,
+        ratios[pairs / 2],
+        ratios[pairs / 4],
+        ratios[pairs - 1 - pairs / 4],
+        bare[pairs / 2] / steps);
+  }
+
+  private static double nanos(SimulatedCluster cluster, ProtocolConfig protocol) {
+    long start = System.nanoTime();
+    SimulatedRun run = cluster.run(protocol, new FaultPlan(List.of()));
+    long end = System.nanoTime();
+    if (!run.endsGolden()) {
+      throw new IllegalStateException("a clean run ended with " + run.verdict());
+    }
+    return Math.max(1, end - start);
+  }
+}

@@ -1,0 +1,50 @@
+package dev.redoubt.simulator;
+
+import dev.redoubt.core.ProtocolConfig;
+
+/**
+ * Which layers of detection look: what an arm of a campaign switches. A layer that is new, such as
+ * audits of a fraction of the microbatches, gets its component here, and its switch in {@code
+ * detect} and {@code arms} of the campaign's schema.
+ *
+ * @param stateDigestEvery steps; 0 is off
+ * @param scrubEvery steps; 0 is off
+ */
+public record Detectors(int stateDigestEvery, int scrubEvery, boolean screens) {
+
+  /** Nobody looks: what a fault does when it is left alone. */
+  public static final Detectors NONE = new Detectors(0, 0, false);
+
+  /** Those of a protocol. */
+  public static Detectors of(ProtocolConfig protocol) {
+    return new Detectors(protocol.stateDigestEvery(), protocol.scrubEvery(), protocol.screens());
+  }
+
+  /** Whether nobody looks; stored versions are judged by state digests alone. */
+  boolean none() {
+    return stateDigestEvery == 0 && !screens;
+  }
+
+  /**
+   * The protocol with these detectors, for a part of its steps.
+   *
+   * @param first the version that it begins with
+   * @param last the last step
+   */
+  public ProtocolConfig in(ProtocolConfig protocol, long first, int last) {
+    return new ProtocolConfig(
+        protocol.mesh(),
+        last,
+        protocol.microbatches(),
+        protocol.keepVersions(),
+        stateDigestEvery,
+        scrubEvery,
+        screens,
+        protocol.overlap(),
+        protocol.strikesToEvict(),
+        protocol.redosMax(),
+        protocol.timeouts(),
+        protocol.succession(),
+        first);
+  }
+}
