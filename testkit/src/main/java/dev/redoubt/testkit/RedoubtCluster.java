@@ -113,8 +113,7 @@ public final class RedoubtCluster implements AutoCloseable {
 
   /** Cuts a machine off the network: in its own network namespace, nothing comes in or goes out. */
   public void cutOff(String name) throws InterruptedException {
-    asRoot(
-        name, "iptables -I INPUT ! -i lo -j DROP && iptables -I OUTPUT ! -o lo -j DROP");
+    asRoot(name, "iptables -I INPUT ! -i lo -j DROP && iptables -I OUTPUT ! -o lo -j DROP");
   }
 
   /** Joins it to the network again. */
@@ -128,8 +127,7 @@ public final class RedoubtCluster implements AutoCloseable {
    * @param lossPercent of the packets
    * @throws UnsupportedOperationException if the kernel has no netem
    */
-  public void degrade(String name, Duration delay, double lossPercent)
-      throws InterruptedException {
+  public void degrade(String name, Duration delay, double lossPercent) throws InterruptedException {
     try {
       asRoot(
           name,

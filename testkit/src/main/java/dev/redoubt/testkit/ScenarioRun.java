@@ -57,7 +57,9 @@ public final class ScenarioRun {
     return this;
   }
 
-  /** In place of the scenario's own mode: {@code local}, {@code processes} or {@code containers}. */
+  /**
+   * In place of the scenario's own mode: {@code local}, {@code processes} or {@code containers}.
+   */
   public ScenarioRun inMode(String mode) {
     options.addAll(List.of("--mode", mode));
     return this;
@@ -128,8 +130,8 @@ public final class ScenarioRun {
     /**
      * Waits for the end.
      *
-     * @throws IllegalStateException if there is no report: a bad scenario, a machine that cannot run
-     *     it, a defect, or no end
+     * @throws IllegalStateException if there is no report: a bad scenario, a machine that cannot
+     *     run it, a defect, or no end
      */
     public Report await() throws InterruptedException {
       if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
@@ -160,9 +162,7 @@ public final class ScenarioRun {
     Path folder = Files.createTempDirectory(output.toAbsolutePath(), "run-");
     Path log = folder.resolve("output.log");
     ProcessBuilder builder =
-        new ProcessBuilder(command(folder))
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile());
+        new ProcessBuilder(command(folder)).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().putAll(environment);
     return new Going(builder.start(), folder, log);
   }

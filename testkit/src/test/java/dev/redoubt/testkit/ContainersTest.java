@@ -41,7 +41,10 @@ class ContainersTest {
     assertThat(report).fault("cut").wasDetected().wasHandledBy("replaced");
   }
 
-  /** Machines that stand by: one is killed by hand, another cut off, and the scenario knows of neither. */
+  /**
+   * Machines that stand by: one is killed by hand, another cut off, and the scenario knows of
+   * neither.
+   */
   @Test
   void what_breaks_by_hand_is_survived() throws Exception {
     Path scenario =
@@ -58,8 +61,7 @@ class ContainersTest {
             """);
     try (RedoubtCluster cluster = RedoubtCluster.of(Image.NAME, 7)) {
       cluster.start();
-      ScenarioRun.Going run =
-          ScenarioRun.of(scenario).inMode("containers").into(folder).start();
+      ScenarioRun.Going run = ScenarioRun.of(scenario).inMode("containers").into(folder).start();
       run.awaitEvent("\"step\":5,");
       cluster.kill(run.machineOf("w1"));
       run.awaitEvent("\"event\":\"worker-lost\"");

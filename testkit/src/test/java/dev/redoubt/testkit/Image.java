@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The image of this build. Without an engine, or a base image, tests with containers are skipped. */
+/**
+ * The image of this build. Without an engine, or a base image, tests with containers are skipped.
+ */
 final class Image {
 
   static final String NAME = "redoubt-test";

@@ -23,7 +23,8 @@ class RedoubtExtensionTest {
 
   @Test
   void a_bad_scenario_is_said(@TempDir Path folder) throws Exception {
-    Path file = Files.writeString(folder.resolve("bad.yaml"), "apiVersion: redoubt/v1\nname: bad\n");
+    Path file =
+        Files.writeString(folder.resolve("bad.yaml"), "apiVersion: redoubt/v1\nname: bad\n");
     assertThatThrownBy(() -> ScenarioRun.of(file).into(folder).run())
         .hasMessageContaining("exit code 2")
         .hasMessageContaining("cluster");
