@@ -30,7 +30,7 @@ public record Metric(String name, Type type, String unit, List<String> tags, Str
   private static final Pattern NAME = Pattern.compile("[a-z]+(\\.[a-z]+)+");
   private static final Pattern TAG = Pattern.compile("[a-z]+");
   private static final Set<String> BASE_UNITS =
-      Set.of("", "seconds", "bytes", "steps", "ratio", "nats");
+      Set.of("", "seconds", "bytes", "steps", "ratio", "nats", "threads");
 
   /** Tags whose values grow without end in a long run. */
   private static final Set<String> UNBOUNDED = Set.of("run", "step", "epoch", "version");

@@ -109,12 +109,11 @@ public final class MetricTable {
     gauge("jvm.memory.used", "bytes", "Memory of the JVM in use.", "area", "id");
     gauge("jvm.memory.committed", "bytes", "Memory that the JVM holds.", "area", "id");
     gauge("jvm.buffer.memory.used", "bytes", "Memory of direct buffers.", "id");
-    gauge("jvm.threads.live", "", "Live threads.");
+    gauge("jvm.threads.live", "threads", "Live threads.");
     timer("jvm.gc.pause", "Time in pauses of garbage collection.", "action", "cause", "gc");
     counter("jvm.gc.memory.allocated", "bytes", "Growth of the young generation.");
     gauge("process.cpu.usage", "", "This process' share of the machine's processors.");
     gauge("system.cpu.usage", "", "Share of the machine's processors in use.");
-    gauge("system.cpu.count", "", "Processors that the JVM may use.");
     gauge("process.uptime", "seconds", "How long the JVM has been running.");
   }
 

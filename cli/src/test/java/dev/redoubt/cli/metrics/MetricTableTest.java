@@ -65,7 +65,7 @@ class MetricTableTest {
 
   /** Everything that is registered is in the table under the name that is scraped. */
   @Test
-  void each_metric_of_ours_is_scraped_by_the_name_that_the_table_says() {
+  void each_metric_is_scraped_by_the_name_that_the_table_says() {
     try (MetricRegistry registry = new MetricRegistry()) {
       for (Metric metric : MetricTable.all()) {
         String[] values = metric.tags().stream().map(tag -> "x").toArray(String[]::new);
@@ -79,9 +79,11 @@ class MetricTableTest {
       }
       String scraped = registry.scrape();
       for (Metric metric : MetricTable.all()) {
-        if (metric.name().startsWith("redoubt.")) {
+        boolean ours = metric.name().startsWith("redoubt.");
+        // There is none before the first collection.
+        if (!metric.name().equals("jvm.gc.pause")) {
           assertThat(scraped)
-              .contains("# HELP " + metric.prometheusName() + " " + metric.help() + "\n");
+              .contains("# HELP " + metric.prometheusName() + " " + (ours ? metric.help() : ""));
         }
       }
     }
