@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
 /** {@code redoubt list faults|scenarios|campaigns|metrics}. */
 @Command(
     name = "list",
-    description = "List the faults that can be injected, the scenarios, the campaigns, or the metrics.")
+    description =
+        "List the faults that can be injected, the scenarios, the campaigns, or the metrics.")
 final class ListCommand implements Callable<Integer> {
   private final Wiring wiring;
 
