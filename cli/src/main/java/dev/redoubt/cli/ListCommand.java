@@ -2,6 +2,8 @@ package dev.redoubt.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.redoubt.cli.metrics.Metric;
+import dev.redoubt.cli.metrics.MetricTable;
 import dev.redoubt.cli.scenario.CampaignLoader;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.cli.scenario.ScenarioException;
@@ -23,10 +25,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code redoubt list faults|scenarios|campaigns}. */
+/** {@code redoubt list faults|scenarios|campaigns|metrics}. */
 @Command(
     name = "list",
-    description = "List the faults that can be injected, the scenarios, or the campaigns.")
+    description =
+        "List the faults that can be injected, the scenarios, the campaigns, or the metrics.")
 final class ListCommand implements Callable<Integer> {
   private final Wiring wiring;
 
@@ -34,7 +37,8 @@ final class ListCommand implements Callable<Integer> {
   enum What {
     faults,
     scenarios,
-    campaigns
+    campaigns,
+    metrics
   }
 
   /** A line: what it is called and what it is. */
@@ -61,6 +65,7 @@ final class ListCommand implements Callable<Integer> {
       case faults -> faults(terminal);
       case scenarios -> print(scenarios(terminal), terminal);
       case campaigns -> print(campaigns(terminal), terminal);
+      case metrics -> metrics(terminal);
     }
     return ExitCode.OK.code();
   }
@@ -96,6 +101,26 @@ final class ListCommand implements Callable<Integer> {
     for (Entry entry : entries) {
       String format = "%-" + width + "s  %s";
       terminal.result(String.format(Locale.ROOT, format, entry.name(), entry.description()));
+    }
+  }
+
+  private void metrics(Terminal terminal) throws JsonProcessingException {
+    if (json) {
+      json(MetricTable.all(), terminal);
+      return;
+    }
+    for (Metric metric : MetricTable.all()) {
+      String unit = metric.unit().isEmpty() ? "" : ", " + metric.unit();
+      String tags = metric.tags().isEmpty() ? "" : ", by " + String.join(", ", metric.tags());
+      terminal.result(
+          metric.name()
+              + ": "
+              + metric.type().name().toLowerCase(Locale.ROOT)
+              + unit
+              + tags
+              + ": "
+              + metric.help());
+      terminal.result("  " + metric.prometheusName());
     }
   }
 

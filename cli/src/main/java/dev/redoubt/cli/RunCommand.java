@@ -24,6 +24,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin final GlobalOptions global = new GlobalOptions();
   @Mixin final ScenarioOption scenario = new ScenarioOption();
+  @Mixin final MetricsOptions metrics = new MetricsOptions();
 
   @Option(
       names = {"-o", "--output"},
@@ -46,8 +47,9 @@ final class RunCommand implements Callable<Integer> {
     Scenario checked = scenario.load(wiring.catalog(), terminal);
     RunDirectory directory = directory(checked);
     RunReport report;
-    try (StopSignal _ = StopSignal.install()) {
-      report = RunSession.run(wiring, checked, directory, terminal);
+    try (MetricsOptions.Endpoint endpoint = metrics.open(checked, directory, terminal);
+        StopSignal _ = StopSignal.install()) {
+      report = RunSession.run(wiring, checked, directory, terminal, endpoint.metrics());
       ReportWriters.write(report, directory);
     }
     if (json) {

@@ -1,8 +1,10 @@
 package dev.redoubt.cli;
 
+import dev.redoubt.cli.metrics.MetricRegistry;
 import dev.redoubt.cli.report.RunOutcome;
 import dev.redoubt.cli.scenario.Scenario;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a scenario that passed all checks: the seam between the commands and the cluster. */
@@ -31,6 +33,11 @@ public interface RunEngine {
      * has a headline, to the terminal.
      */
     void event(Event event);
+
+    /** Where the run is measured; empty if nobody scrapes it. */
+    default Optional<MetricRegistry> metrics() {
+      return Optional.empty();
+    }
   }
 
   /**

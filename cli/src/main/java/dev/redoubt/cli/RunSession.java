@@ -2,6 +2,7 @@ package dev.redoubt.cli;
 
 import dev.redoubt.cli.RunEngine.Event;
 import dev.redoubt.cli.RunEngine.Progress;
+import dev.redoubt.cli.metrics.MetricRegistry;
 import dev.redoubt.cli.report.JournalWriter;
 import dev.redoubt.cli.report.RunDirectory;
 import dev.redoubt.cli.report.RunOutcome;
@@ -10,16 +11,22 @@ import dev.redoubt.cli.scenario.Scenario;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** One run, from the first to the last line of its journal. */
 final class RunSession {
   private RunSession() {}
 
-  static RunReport run(Wiring wiring, Scenario scenario, RunDirectory directory, Terminal terminal)
+  static RunReport run(
+      Wiring wiring,
+      Scenario scenario,
+      RunDirectory directory,
+      Terminal terminal,
+      Optional<MetricRegistry> metrics)
       throws EnvironmentException, IOException {
     try (RunLog log = RunLog.open(directory.file(RunLog.NAME))) {
       try {
-        return logged(wiring, scenario, directory, terminal);
+        return logged(wiring, scenario, directory, terminal, metrics);
       } catch (RuntimeException | Error e) {
         log.defect(e);
         throw new DefectException(directory.file(RunLog.NAME), e);
@@ -28,7 +35,11 @@ final class RunSession {
   }
 
   private static RunReport logged(
-      Wiring wiring, Scenario scenario, RunDirectory directory, Terminal terminal)
+      Wiring wiring,
+      Scenario scenario,
+      RunDirectory directory,
+      Terminal terminal,
+      Optional<MetricRegistry> metrics)
       throws EnvironmentException, IOException {
     try (JournalWriter journal =
             new JournalWriter(directory.file("journal.jsonl"), wiring.clock());
@@ -46,7 +57,7 @@ final class RunSession {
               "redoubt",
               Main.Version.number()));
       RunOutcome outcome =
-          wiring.engine().run(scenario, directory.path(), new Recorder(journal, live));
+          wiring.engine().run(scenario, directory.path(), new Recorder(journal, live, metrics));
       // A stop signal may have come after the last wait: the files below must be written all the
       // same.
       boolean ignored = Thread.interrupted();
@@ -64,7 +75,9 @@ final class RunSession {
   }
 
   /** Passes what happens to the journal and to the terminal. */
-  private record Recorder(JournalWriter journal, LiveLine live) implements RunEngine.Observer {
+  private record Recorder(
+      JournalWriter journal, LiveLine live, @Override Optional<MetricRegistry> metrics)
+      implements RunEngine.Observer {
     @Override
     public void step(Progress progress) {
       live.step(progress);

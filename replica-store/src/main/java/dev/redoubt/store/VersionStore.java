@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class VersionStore implements AutoCloseable {
 
   private static final long NOTHING_PINNED = Long.MAX_VALUE;
+
+  /** Of all stores in this process that are open: to be looked at from outside. */
+  private static final LongAdder BYTES_HELD = new LongAdder();
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition readerLeft = lock.newCondition();
@@ -83,6 +87,7 @@ public final class VersionStore implements AutoCloseable {
     this.patience = patience;
     this.arena = Arena.ofShared();
     this.slots = allocate(arena, shardBytes, versions, protection);
+    BYTES_HELD.add(shardBytes * versions);
   }
 
   private static List<Slot> allocate(
@@ -98,6 +103,11 @@ public final class VersionStore implements AutoCloseable {
               .formatted(versions, shardBytes, e.getMessage()),
           e);
     }
+  }
+
+  /** Bytes of all slots of all stores that are open in this process. */
+  public static long bytesHeld() {
+    return BYTES_HELD.sum();
   }
 
   /** Bytes of one version. */
@@ -385,6 +395,7 @@ public final class VersionStore implements AutoCloseable {
       }
       if (arena.scope().isAlive()) {
         arena.close();
+        BYTES_HELD.add(-shardBytes * slots.size());
       }
     } finally {
       lock.unlock();

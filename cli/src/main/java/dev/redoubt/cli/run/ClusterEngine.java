@@ -13,6 +13,7 @@ import dev.redoubt.core.Verdict;
 import dev.redoubt.digest.Digest;
 import dev.redoubt.node.PortTakenException;
 import dev.redoubt.node.Role;
+import dev.redoubt.node.RunListener;
 import dev.redoubt.node.RunSpec;
 import dev.redoubt.trainer.GoldenResult;
 import dev.redoubt.trainer.GoldenRun;
@@ -92,7 +93,7 @@ public final class ClusterEngine implements RunEngine {
         golden();
         startedAt = System.nanoTime();
         RunRecorder recorder = new RunRecorder(scenario, spec, golden, history, memory, observer);
-        verdict = cluster.run(spec, recorder);
+        verdict = cluster.run(spec, measured(recorder));
       } catch (InterruptedException e) {
         return outcome(Ending.INTERRUPTED, "the run was stopped from outside");
       } catch (PortTakenException e) {
@@ -110,6 +111,18 @@ public final class ClusterEngine implements RunEngine {
                     + notFormed.reason()
                     + "; a machine under heavy load may need a larger timeouts.joinMillisMax");
       };
+    }
+
+    /** The recorder, and whoever measures the run beside it. */
+    private RunListener measured(RunRecorder recorder) {
+      return observer
+          .metrics()
+          .<RunListener>map(
+              registry ->
+                  new BothListeners(
+                      recorder,
+                      new RunMetrics(registry, scenario, spec, golden, history, startedAt)))
+          .orElse(recorder);
     }
 
     private void golden() throws InterruptedException {

@@ -103,7 +103,7 @@ final class TimeLedger {
    * @param startedAt when the cluster was started
    */
   TimeLedger(RunHistory history, long startedAt) {
-    last = startedAt;
+    this(startedAt);
     List<Timed<Note>> notes = history.notes();
     notes.forEach(this::book);
     if (!notes.isEmpty()) {
@@ -112,7 +112,12 @@ final class TimeLedger {
     giveUpProvisional();
   }
 
-  private void book(Timed<Note> note) {
+  /** A ledger of a run that goes on: steps that are attested count as useful until given up. */
+  TimeLedger(long startedAt) {
+    last = startedAt;
+  }
+
+  void book(Timed<Note> note) {
     long now = note.nanos();
     switch (note.what()) {
       case Note.StepStarted started -> stepStarted(now, started);
@@ -271,15 +276,15 @@ final class TimeLedger {
 
   Ledger ledger() {
     return new Ledger(
-        of(Account.USEFUL),
-        of(Account.DETECT),
-        of(Account.RECOVER),
-        of(Account.REPEAT),
-        of(Account.STALLED),
-        of(Account.STARTUP));
+        seconds(Account.USEFUL),
+        seconds(Account.DETECT),
+        seconds(Account.RECOVER),
+        seconds(Account.REPEAT),
+        seconds(Account.STALLED),
+        seconds(Account.STARTUP));
   }
 
-  private double of(Account account) {
+  double seconds(Account account) {
     return nanosOf(account) * SECOND;
   }
 
@@ -321,6 +326,16 @@ final class TimeLedger {
   private static long quantile(long[] sorted, int percent) {
     int rank = (int) ((sorted.length * (long) percent + 99) / 100);
     return sorted[Math.max(rank, 1) - 1];
+  }
+
+  /** How long the steps from the {@code from}th on took, from 0, in nanoseconds. */
+  List<Long> stepNanosSince(int from) {
+    return List.copyOf(steps.subList(from, steps.size()));
+  }
+
+  /** The recoveries from the {@code from}th on, from 0. */
+  List<Recovery> recoveriesSince(int from) {
+    return List.copyOf(recoveries.subList(from, recoveries.size()));
   }
 
   List<Recovery> recoveries() {
