@@ -67,8 +67,8 @@ public record RunOutcome(
    * @param audited of these
    * @param unaudited of these: nobody could
    * @param stepsNotWhole steps with a span that was drawn and not audited
-   * @param fetchSeconds median of what an auditor took to have the version before the step; null if
-   *     nothing was audited
+   * @param fetchSeconds median of what an auditor took in a step to have the version before it;
+   *     null if nothing was audited
    * @param computeSeconds median of what it took for a span
    * @param waitedSeconds median of what a step, done and attested, waited for its audits
    */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** How much of a run was audited, and what that took. A step that was redone counts once. */
@@ -35,9 +36,20 @@ final class AuditAccount {
         drawn - unaudited,
         unaudited,
         (int) steps.values().stream().filter(step -> !step.unaudited().isEmpty()).count(),
-        median(done, Note.Recomputed::fetchMicros, 1e-6),
+        median(fetches(done), micros -> micros, 1e-6),
         median(done, Note.Recomputed::computeMicros, 1e-6),
         median(List.copyOf(steps.values()), Note.Audited::waitedMillis, 1e-3));
+  }
+
+  /** An auditor fetches a version once, and reads it again for each further span. */
+  private static List<Long> fetches(List<Note.Recomputed> done) {
+    return List.copyOf(
+        done.stream()
+            .collect(
+                Collectors.groupingBy(
+                    one -> List.of(one.epoch(), one.step(), one.auditor()),
+                    Collectors.summingLong(Note.Recomputed::fetchMicros)))
+            .values());
   }
 
   /** By nearest rank; null of nothing. */
