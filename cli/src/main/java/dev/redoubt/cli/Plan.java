@@ -184,6 +184,10 @@ record Plan(
         if (detect.screens() && flip.bit() == 30) {
           layers.add(Detector.SCREEN);
         }
+        // Of fewer, it is drawn which.
+        if (detect.auditFraction() == 1) {
+          layers.add(Detector.AUDIT);
+        }
       }
       case BitFlip flip when flip.site() == Site.STORED_COPY -> {
         if (detect.scrub()) {

@@ -289,6 +289,26 @@ class EndToEndTest {
   }
 
   @Test
+  void audits_find_what_the_copies_cannot_show_and_without_them_the_same_run_goes_red()
+      throws Exception {
+    String audited =
+        BASE.replace("pods: 3", "pods: 3, spares: 1")
+            + SILENT
+            + "expect: {finalState: golden, falseAlarms: 0,"
+            + " faults: {silent: {detectedBy: audit, blamed: {pod: 0}, effect: corrected}}}\n";
+    Cli found = run(audited + "detect: {audits: {fraction: 1}}\n");
+    assertThat(found.exitCode()).as(found.out()).isZero();
+    assertThat(fault().detectedAtStep()).isEqualTo(2);
+    assertThat(journal().stream().map(line -> line.get("event").asText()))
+        .contains("recomputed", "audited");
+
+    Cli escaped = run(audited);
+    assertThat(escaped.exitCode()).isEqualTo(1);
+    assertThat(fault().detected()).isFalse();
+    assertThat(fault().effect()).isEqualTo(Effect.ESCAPED);
+  }
+
+  @Test
   void the_crash_of_the_only_pod_is_the_loss_of_everything() throws Exception {
     Cli ended =
         run(

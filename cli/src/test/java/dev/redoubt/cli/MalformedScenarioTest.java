@@ -150,6 +150,11 @@ class MalformedScenarioTest {
         new Case("{every: 1}", "{every: 4}", 17, "less than redundancy.keepVersions"),
         new Case("{every: 1}", "often", 17, "{every: N} with a number of steps, or false"),
         new Case("{every: 1}", "{evry: 1}", 17, "did you mean \"every\"?"),
+        new Case("scrub: false", "audits: true", 18, "expected {fraction: Q}"),
+        new Case("scrub: false", "audits: {fraction: 2}", 18, "audits.fraction"),
+        new Case("scrub: false", "audits: {fraction: 0}", 18, "audits.fraction"),
+        new Case("{every: 1}", "{every: 2}\n  audits: {fraction: 1}", 18, "every: 1"),
+        new Case("{every: 1}", "false\n  audits: {fraction: 1}", 18, "every: 1"),
         new Case("  - id: crash", "  - id: flip", 23, "like the fault in line 20"),
         new Case("at: {step: 15}", "at: {step: 0}", 21, "faults[0].at.step: is 0"),
         new Case("at: {step: 15}", "at: {step: 15, phase: redux}", 21, "did you mean \"reduce\"?"),
@@ -265,6 +270,22 @@ class MalformedScenarioTest {
     Path good = folder.resolve("good.yaml");
     Files.writeString(good, text.replace("16384", "16383").replace("rank: 4", "rank: 3"));
     assertThat(Cli.run("validate", good.toString()).exitCode()).isZero();
+  }
+
+  @Test
+  void audits_need_a_spare_and_pods_of_one_worker() throws IOException {
+    String text =
+        GOOD.replace("workersPerPod: 1", "workersPerPod: 2")
+            .replace("spares: 1", "spares: 0")
+            .replace("scrub: false", "audits: {fraction: 0.5}");
+    Path file = Files.writeString(folder.resolve("audits.yaml"), text);
+
+    Cli ended = Cli.run("validate", file.toString());
+
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err())
+        .contains("need cluster.workersPerPod: 1, not 2")
+        .contains("need at least one spare to do them");
   }
 
   @Test

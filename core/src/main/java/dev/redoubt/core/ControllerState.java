@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param draining who is to leave between two steps, and the rank that it had when that was asked
  *     for; a controller that takes over does not know of it
  * @param screened the last step that was redone because of a screen's alarm; -1 if none was
+ * @param audit what is audited of the step under way
  * @param reign what succession needs
  */
 public record ControllerState(
@@ -34,6 +35,7 @@ public record ControllerState(
     int barren,
     Map<WorkerId, Rank> draining,
     long screened,
+    Audit audit,
     Reign reign) {
 
   /** The name under which the cluster's membership reports a broken connection. */
@@ -87,6 +89,7 @@ public record ControllerState(
         0,
         Map.of(),
         -1,
+        Audit.NONE,
         Reign.NONE);
   }
 
@@ -102,9 +105,11 @@ public record ControllerState(
 
   /** The step under way, or the newest one that is done. */
   public long step() {
-    return phase instanceof Phase.Running running
-        ? running.step()
-        : Math.max(config.first(), history.newest());
+    return switch (phase) {
+      case Phase.Running running -> running.step();
+      case Phase.Auditing auditing -> auditing.running().step();
+      default -> Math.max(config.first(), history.newest());
+    };
   }
 
   /** Workers with a rank and spares, now. */
@@ -132,6 +137,11 @@ public record ControllerState(
               + roster.seats().values().stream()
                   .filter(worker -> !running.attested().containsKey(worker))
                   .toList();
+      case Phase.Auditing auditing ->
+          "audits of step "
+              + auditing.running().step()
+              + ": "
+              + audit.checks().values().stream().filter(check -> check.asked() != null).toList();
       case Phase.Mending mending -> "repairs " + mending.mends();
       case Phase.Finishing finishing ->
           "the last reading by "

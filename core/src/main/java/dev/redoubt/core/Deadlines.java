@@ -35,6 +35,7 @@ final class Deadlines {
       case Phase.Preparing ignored -> timeouts.prepareMillisMax();
       case Phase.Running ignored -> timeouts.stallMillisMax();
       case Phase.Arbitrating ignored -> timeouts.stallMillisMax();
+      case Phase.Auditing ignored -> timeouts.stallMillisMax();
       case Phase.Mending ignored -> timeouts.prepareMillisMax();
       case Phase.Finishing ignored -> timeouts.prepareMillisMax();
       case Phase.Concluded ignored -> Long.MAX_VALUE;
@@ -55,6 +56,7 @@ final class Deadlines {
       case Phase.Arbitrating arbitrating ->
           Membership.lost(
               turn, arbitrating.arbiter(), Detector.DEADLINE, "no replay within the deadline");
+      case Phase.Auditing ignored -> Auditing.overdue(turn);
       case Phase.Mending mending ->
           Epochs.open(turn, Trigger.STALL, "repairs after step " + mending.step() + " stalled");
       case Phase.Finishing finishing ->
@@ -125,10 +127,13 @@ final class Deadlines {
           preparing
               .standing()
               .forEach((worker, how) -> remind(turn, preparing.base(), worker, how));
-      case Phase.Running running ->
-          turn.roster.seats().values().stream()
-              .filter(worker -> !running.attested().containsKey(worker))
-              .forEach(worker -> turn.send(worker, Stepping.order(turn, running.step())));
+      case Phase.Running running -> {
+        turn.roster.seats().values().stream()
+            .filter(worker -> !running.attested().containsKey(worker))
+            .forEach(worker -> turn.send(worker, Stepping.order(turn, running.step())));
+        Auditing.remind(turn);
+      }
+      case Phase.Auditing ignored -> Auditing.remind(turn);
       case Phase.Arbitrating arbitrating -> turn.send(arbitrating.arbiter(), arbitrating.order());
       case Phase.Mending mending -> {
         Set<WorkerId> asked = new TreeSet<>();

@@ -16,6 +16,8 @@ public enum Detector {
   TRANSFER("transfer"),
   /** A third worker replayed the step. */
   ARBITRATION("arbitration"),
+  /** A spare computed a part of the step again before it counted. */
+  AUDIT("audit"),
   /** Connections broke, or the cluster's membership took the worker off. */
   MEMBERSHIP("membership"),
   /** An answer did not come in time. */

@@ -23,6 +23,7 @@ final class Epochs {
       turn.barren++;
     }
     turn.broken = Map.of();
+    turn.audit = turn.audit.givenUp();
     if (turn.roster.seats().isEmpty()) {
       turn.conclude(new Verdict.Lost("no worker with a rank is left: " + cause));
     } else if (turn.barren > turn.config.barrenMax()) {

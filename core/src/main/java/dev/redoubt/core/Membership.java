@@ -82,6 +82,8 @@ final class Membership {
         turn.phase instanceof Phase.Arbitrating arbitrating && arbitrating.arbiter().equals(worker);
     if (!(turn.phase instanceof Phase.Forming) && (rank != null || arbiter)) {
       Epochs.open(turn, Trigger.LOSS, worker + " was lost: " + reason);
+    } else {
+      Auditing.lost(turn, worker);
     }
   }
 

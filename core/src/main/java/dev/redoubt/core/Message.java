@@ -65,6 +65,19 @@ public sealed interface Message {
   record Replay(long epoch, long step, @Nullable Digest agreed, WorkerId donor)
       implements ToWorker {}
 
+  /**
+   * Audit: compute the sum over {@code span} on version {@code step - 1} too, and say its digest.
+   *
+   * @param agreed the digest of that version
+   * @param donors who holds it, in the order in which to ask them
+   */
+  record Audit(long epoch, long step, Span span, @Nullable Digest agreed, List<WorkerId> donors)
+      implements ToWorker {
+    public Audit {
+      donors = List.copyOf(donors);
+    }
+  }
+
   /** The training is over: read version {@code step} once more and say what it is. */
   record Finish(long epoch, long step, @Nullable Memory memory) implements ToWorker {}
 
@@ -194,6 +207,23 @@ public sealed interface Message {
       long step,
       @Nullable Digest state,
       double loss,
+      @Nullable String detail)
+      implements ToController, Answer {}
+
+  /**
+   * The result of an audit; {@code digest} is null if it failed, and {@code detail} says why.
+   *
+   * @param fetchMicros that the auditor took to have the version before the step
+   * @param computeMicros that it took for the sum
+   */
+  record Audited(
+      WorkerId worker,
+      long epoch,
+      long step,
+      Span span,
+      @Nullable Digest digest,
+      long fetchMicros,
+      long computeMicros,
       @Nullable String detail)
       implements ToController, Answer {}
 

@@ -74,6 +74,38 @@ public sealed interface Note {
       String evidence)
       implements Note {}
 
+  /**
+   * A span of a step was computed again.
+   *
+   * @param fetchMicros that the auditor took to have the version before the step
+   * @param computeMicros that it took for the sum
+   * @param flaw why nothing came of it; null if something did
+   */
+  record Recomputed(
+      long epoch,
+      long step,
+      Span span,
+      WorkerId owner,
+      WorkerId auditor,
+      long fetchMicros,
+      long computeMicros,
+      @Nullable String flaw)
+      implements Note {}
+
+  /**
+   * The audits of a step are over.
+   *
+   * @param drawn spans that were to be audited
+   * @param unaudited those that nobody could audit
+   * @param waitedMillis that the step, done and attested, had to wait for them
+   */
+  record Audited(long epoch, long step, int drawn, List<Span> unaudited, long waitedMillis)
+      implements Note {
+    public Audited {
+      unaudited = List.copyOf(unaudited);
+    }
+  }
+
   /** A version was fetched whole, or the blocks of it that differed. */
   record Restored(
       long epoch, long version, WorkerId worker, Rank rank, WorkerId donor, int blocks, long bytes)

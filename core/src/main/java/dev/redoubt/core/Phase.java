@@ -83,6 +83,13 @@ sealed interface Phase {
     }
   }
 
+  /**
+   * For the audits of a step that everybody attested, and whose copies agree.
+   *
+   * @param from when that was, in milliseconds of the shell's monotonic clock
+   */
+  record Auditing(Running running, long from) implements Phase {}
+
   /** For stored versions to be mended, before the step after {@code step} begins. */
   record Mending(long step, List<Mend> mends) implements Phase {
     public Mending {

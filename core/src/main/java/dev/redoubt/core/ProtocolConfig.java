@@ -20,6 +20,7 @@ package dev.redoubt.core;
  * @param succession whether another controller may take over, and whose word it needs
  * @param first the version that the run begins with: 0 is made from the seed, any other is read
  *     from where an earlier run left it
+ * @param audits what spares compute again before a step counts
  */
 public record ProtocolConfig(
     Mesh mesh,
@@ -34,7 +35,8 @@ public record ProtocolConfig(
     int redosMax,
     Timeouts timeouts,
     Succession succession,
-    long first) {
+    long first,
+    Audits audits) {
 
   /** Whether the controller can be replaced, and who has to stand behind it. */
   public enum Succession {
@@ -83,7 +85,8 @@ public record ProtocolConfig(
         redosMax,
         timeouts,
         Succession.NONE,
-        0);
+        0,
+        Audits.NONE);
   }
 
   /** The same rules, with another succession. */
@@ -101,7 +104,8 @@ public record ProtocolConfig(
         redosMax,
         timeouts,
         next,
-        first);
+        first,
+        audits);
   }
 
   /** The same rules, for the rest of a run from version {@code version} on. */
@@ -119,7 +123,27 @@ public record ProtocolConfig(
         redosMax,
         timeouts,
         succession,
-        version);
+        version,
+        audits);
+  }
+
+  /** The same rules, with other audits. */
+  public ProtocolConfig with(Audits next) {
+    return new ProtocolConfig(
+        mesh,
+        steps,
+        microbatches,
+        keepVersions,
+        stateDigestEvery,
+        scrubEvery,
+        screens,
+        overlap,
+        strikesToEvict,
+        redosMax,
+        timeouts,
+        succession,
+        first,
+        next);
   }
 
   public ProtocolConfig {
@@ -145,6 +169,13 @@ public record ProtocolConfig(
       throw new IllegalArgumentException(
           "a run of %d steps begins with one of the versions 0 to %d, not %d"
               .formatted(steps, steps - 1, first));
+    }
+    if (audits.on() && (stateDigestEvery != 1 || mesh.workersPerPod() != 1)) {
+      throw new IllegalArgumentException(
+          "audits need a verified version before each step (stateDigestEvery 1, not "
+              + stateDigestEvery
+              + ") and pods of one worker, not of "
+              + mesh.workersPerPod());
     }
     if (scrubEvery < 0) {
       throw new IllegalArgumentException("scrubEvery is 0 (off) or more, not " + scrubEvery);

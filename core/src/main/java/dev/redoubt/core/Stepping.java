@@ -27,6 +27,7 @@ final class Stepping {
     turn.write(new Note.StepStarted(turn.epoch, step));
     Memory ignored = Succession.write(turn);
     turn.sendAll(order(turn, step));
+    Auditing.begin(turn, step);
     Succession.spread(turn);
   }
 
@@ -65,6 +66,14 @@ final class Stepping {
    * epoch; if not, it is committed.
    */
   static boolean inherit(Turn turn, Phase.Running done, Memory memory) {
+    if (turn.config.audits().on()) {
+      // Nobody knows what its audits said. Everybody still has the version before it.
+      Epochs.open(
+          turn,
+          Trigger.SUCCESSION,
+          "another controller took over; step " + done.step() + " is done and audited again");
+      return true;
+    }
     turn.phase = done;
     if (turn.config.screens() && screenAlarms(turn, done)) {
       return true;
@@ -101,10 +110,27 @@ final class Stepping {
     if (Judging.rottenBases(turn, running, copies)) {
       return;
     }
-    List<WorkerId> outworn = compared ? Judging.answer(turn, copies) : List.of();
+    if (turn.audit.checks().isEmpty()) {
+      settle(turn, running, List.of());
+    } else {
+      Auditing.gate(turn, running);
+    }
+  }
+
+  /**
+   * Nothing speaks against the step: it is committed, and the next one begins.
+   *
+   * @param blamed who was blamed too often while it was audited
+   */
+  static void settle(Turn turn, Phase.Running running, List<WorkerId> blamed) {
+    Inquiry copies = Inquiry.into(running, turn.roster);
+    boolean compared = turn.config.compares(running.step());
+    List<WorkerId> outworn = new ArrayList<>(blamed);
+    outworn.addAll(compared ? Judging.answer(turn, copies) : List.of());
     commit(turn, running, turn.assignment(), compared ? copies.digests() : Map.of());
     List<WorkerId> evicted =
         Membership.evict(turn, running.step(), outworn, turn.roster.seats().values());
+    Auditing.dismiss(turn, blamed);
     if (evicted.isEmpty()) {
       Mending.mend(turn, running);
     } else {

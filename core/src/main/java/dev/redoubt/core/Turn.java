@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * One transition of the controller under way: a scratch copy of the state, and the effects so far.
  *
  * <p>The rooms of the controller ({@link Epochs}, {@link Preparing}, {@link Stepping}, {@link
- * Judging}, {@link Mending}, {@link Membership}, {@link Finishing}, {@link Deadlines}) hold no
- * state: each is a set of functions over a turn. Passing states and lists of effects from one to
- * the next was rejected: a decision often goes through three rooms, and the order of the effects is
- * the order in which it was taken.
+ * Auditing}, {@link Judging}, {@link Mending}, {@link Membership}, {@link Finishing}, {@link
+ * Deadlines}) hold no state: each is a set of functions over a turn. Passing states and lists of
+ * effects from one to the next was rejected: a decision often goes through three rooms, and the
+ * order of the effects is the order in which it was taken.
  */
 final class Turn {
 
@@ -34,6 +34,7 @@ final class Turn {
   int barren;
   Map<WorkerId, Rank> draining;
   long screened;
+  Audit audit;
   long after;
   long serial;
   @Nullable Memory memory;
@@ -61,6 +62,7 @@ final class Turn {
     this.barren = state.barren();
     this.draining = state.draining();
     this.screened = state.screened();
+    this.audit = state.audit();
     this.after = state.reign().after();
     this.serial = state.reign().serial();
     this.memory = state.reign().memory();
@@ -87,6 +89,7 @@ final class Turn {
         barren,
         draining,
         screened,
+        audit,
         new Reign(after, serial, memory, before, electors, heard, down, dismissals, waiting));
   }
 

@@ -56,6 +56,7 @@ public final class Worker {
       case WorkerEvent.FrameCorrupt corrupt -> frameCorrupt(corrupt);
       case WorkerEvent.Updated updated -> updated(updated);
       case WorkerEvent.ReplayDone done -> replayed(done);
+      case WorkerEvent.AuditDone done -> audited(done);
       case WorkerEvent.FinalRead read -> finalRead(read);
       case WorkerEvent.PeerBroken broken ->
           effects.add(new WorkerEffect.Tell(new Message.LinkBroken(state.self(), broken.peer())));
@@ -73,7 +74,7 @@ public final class Worker {
       }
       return;
     }
-    if (repeated(order)) {
+    if (order instanceof Message.Audit audit ? repeated(audit) : repeated(order)) {
       return;
     }
     switch (order) {
@@ -81,6 +82,7 @@ public final class Worker {
       case Message.Pull pull -> pull(pull);
       case Message.RunStep run -> run(run);
       case Message.Replay replay -> replay(replay);
+      case Message.Audit audit -> audit(audit);
       case Message.Finish finish -> finish(finish);
       case Message.Dismiss dismiss -> dismiss(dismiss);
       case Message.Claim claim -> promise(claim);
@@ -138,6 +140,17 @@ public final class Worker {
       case Activity.Idle ignored -> false;
       case Activity.Gone ignored -> true;
     };
+  }
+
+  private boolean repeated(Message.Audit order) {
+    WorkerState.Audited known = state.audits().get(order.span());
+    if (known == null || !known.order().equals(order)) {
+      return false;
+    }
+    if (known.answer() != null) {
+      effects.add(new WorkerEffect.Tell(known.answer()));
+    }
+    return true;
   }
 
   /** A new epoch has no rank for this worker: it stops, and keeps what it holds. */
@@ -234,6 +247,33 @@ public final class Worker {
     effects.add(new WorkerEffect.Abandon(order.epoch(), -1, 0, true));
     effects.add(
         new WorkerEffect.StartReplay(order.epoch(), order.step(), order.agreed(), order.donor()));
+  }
+
+  /**
+   * An audit is beside what a worker does otherwise: whoever has a rank keeps its last answer for
+   * the next controller. A spare keeps the version before the step, and nothing else.
+   */
+  private void audit(Message.Audit order) {
+    if (order.epoch() > state.epoch()) {
+      state = state.inEpoch(order.epoch(), null, -1).doing(new Activity.Idle());
+    }
+    if (state.audits().values().stream().anyMatch(audit -> audit.order().step() > order.step())) {
+      refuse(order, "step " + order.step() + " is over");
+      return;
+    }
+    boolean first =
+        state.audits().values().stream().noneMatch(audit -> audit.order().step() == order.step());
+    state = state.auditing(new WorkerState.Audited(order, null));
+    if (state.assignment() == null && first) {
+      effects.add(new WorkerEffect.Abandon(order.epoch(), order.step() - 1, 0, true));
+    }
+    effects.add(
+        new WorkerEffect.StartAudit(
+            order.epoch(),
+            order.step(),
+            order.span(),
+            order.agreed(),
+            state.assignment() == null ? order.donors() : List.of()));
   }
 
   private void finish(Message.Finish order) {
@@ -449,6 +489,29 @@ public final class Worker {
             event.state(),
             event.loss(),
             event.detail()));
+  }
+
+  private void audited(WorkerEvent.AuditDone event) {
+    WorkerState.Audited busy = state.audits().get(event.span());
+    if (busy == null
+        || busy.answer() != null
+        || busy.order().epoch() != event.epoch()
+        || busy.order().step() != event.step()) {
+      refuse(event, "nobody asked");
+      return;
+    }
+    Message.Audited answer =
+        new Message.Audited(
+            state.self(),
+            event.epoch(),
+            event.step(),
+            event.span(),
+            event.digest(),
+            event.fetchMicros(),
+            event.computeMicros(),
+            event.detail());
+    state = state.auditing(new WorkerState.Audited(busy.order(), answer));
+    effects.add(new WorkerEffect.Tell(answer));
   }
 
   private void finalRead(WorkerEvent.FinalRead event) {

@@ -61,6 +61,20 @@ public sealed interface WorkerEffect {
   record StartReplay(long epoch, long step, @Nullable Digest agreed, WorkerId donor)
       implements WorkerEffect {}
 
+  /**
+   * Have version {@code step - 1} as it was agreed, fetched if need be from one of {@code donors};
+   * compute the sum over {@code span} on it, keep nothing of that; answered by {@code AuditDone}.
+   *
+   * @param donors to fetch it from; none for who has a rank, and holds it or cannot say
+   */
+  record StartAudit(
+      long epoch, long step, Span span, @Nullable Digest agreed, List<WorkerId> donors)
+      implements WorkerEffect {
+    public StartAudit {
+      donors = List.copyOf(donors);
+    }
+  }
+
   /** Read the last version; answered by {@code FinalRead}. */
   record ReadFinal(long epoch, long step) implements WorkerEffect {}
 

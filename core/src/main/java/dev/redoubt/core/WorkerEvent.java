@@ -66,6 +66,17 @@ public sealed interface WorkerEvent {
       long epoch, long step, @Nullable Digest state, double loss, @Nullable String detail)
       implements WorkerEvent {}
 
+  /** An audit ended; {@code digest} is null if it failed, and {@code detail} says why. */
+  record AuditDone(
+      long epoch,
+      long step,
+      Span span,
+      @Nullable Digest digest,
+      long fetchMicros,
+      long computeMicros,
+      @Nullable String detail)
+      implements WorkerEvent {}
+
   /** The last version was read. */
   record FinalRead(long epoch, long step, Digest digest) implements WorkerEvent {}
 

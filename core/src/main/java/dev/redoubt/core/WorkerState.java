@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param activity what it is doing
  * @param arrived partial sums from other pods, by step, of this epoch; at most two steps
  * @param memory the newest that a controller gave it, for the next one; null if none
+ * @param audits of the newest audited step of this epoch, by span
  */
 public record WorkerState(
     WorkerId self,
@@ -25,7 +26,8 @@ public record WorkerState(
     long position,
     Activity activity,
     Map<Long, Set<Span>> arrived,
-    @Nullable Memory memory) {
+    @Nullable Memory memory,
+    Map<Span, Audited> audits) {
 
   /** What a worker is doing. */
   sealed interface Activity {
@@ -64,15 +66,20 @@ public record WorkerState(
     record Gone(String reason) implements Activity {}
   }
 
+  /** An audit: what was asked, and the answer once it was given, in case that it was lost. */
+  record Audited(Message.Audit order, Message.@Nullable Audited answer) {}
+
   public WorkerState {
     Map<Long, Set<Span>> copy = new TreeMap<>();
     arrived.forEach((step, spans) -> copy.put(step, Sorted.set(spans)));
     arrived = Sorted.map(copy);
+    audits = Sorted.map(audits);
   }
 
   /** A worker that has just started. */
   public static WorkerState start(WorkerId self, ProtocolConfig config) {
-    return new WorkerState(self, config, 0, null, -1, new Activity.Idle(), Map.of(), null);
+    return new WorkerState(
+        self, config, 0, null, -1, new Activity.Idle(), Map.of(), null, Map.of());
   }
 
   /** Whether it was dismissed, and does nothing any more. */
@@ -81,27 +88,32 @@ public record WorkerState(
   }
 
   WorkerState doing(Activity next) {
-    return new WorkerState(self, config, epoch, assignment, position, next, arrived, memory);
+    return new WorkerState(
+        self, config, epoch, assignment, position, next, arrived, memory, audits);
   }
 
   WorkerState inEpoch(long next, @Nullable Assignment nextAssignment, long base) {
-    return new WorkerState(self, config, next, nextAssignment, base, activity, Map.of(), memory);
+    return new WorkerState(
+        self, config, next, nextAssignment, base, activity, Map.of(), memory, Map.of());
   }
 
   /** No lower epoch is obeyed; what was said in the old one is still known. */
   WorkerState promising(long next) {
-    return new WorkerState(self, config, next, assignment, position, activity, Map.of(), memory);
+    return new WorkerState(
+        self, config, next, assignment, position, activity, Map.of(), memory, Map.of());
   }
 
   /** Keeps the newer of two memories. */
   WorkerState remembering(@Nullable Memory next) {
     return next == null || (memory != null && Memory.ORDER.compare(next, memory) <= 0)
         ? this
-        : new WorkerState(self, config, epoch, assignment, position, activity, arrived, next);
+        : new WorkerState(
+            self, config, epoch, assignment, position, activity, arrived, next, audits);
   }
 
   WorkerState at(long version) {
-    return new WorkerState(self, config, epoch, assignment, version, activity, arrived, memory);
+    return new WorkerState(
+        self, config, epoch, assignment, version, activity, arrived, memory, audits);
   }
 
   WorkerState withFrame(long step, Span span) {
@@ -109,13 +121,24 @@ public record WorkerState(
     Set<Span> spans = new TreeSet<>(arrivedAt(step));
     spans.add(span);
     next.put(step, spans);
-    return new WorkerState(self, config, epoch, assignment, position, activity, next, memory);
+    return new WorkerState(
+        self, config, epoch, assignment, position, activity, next, memory, audits);
   }
 
   WorkerState forgetFramesBefore(long step) {
     Map<Long, Set<Span>> next = new TreeMap<>(arrived);
     next.keySet().removeIf(old -> old < step);
-    return new WorkerState(self, config, epoch, assignment, position, activity, next, memory);
+    return new WorkerState(
+        self, config, epoch, assignment, position, activity, next, memory, audits);
+  }
+
+  /** Of an older step nothing is kept. */
+  WorkerState auditing(Audited audit) {
+    Map<Span, Audited> next = new TreeMap<>(audits);
+    next.values().removeIf(old -> old.order().step() != audit.order().step());
+    next.put(audit.order().span(), audit);
+    return new WorkerState(
+        self, config, epoch, assignment, position, activity, arrived, memory, next);
   }
 
   Set<Span> arrivedAt(long step) {

@@ -80,6 +80,21 @@ record Command(String name, List<String> words, Map<String, String> values) {
         .toList();
   }
 
+  /** Spans and the digests of their sums: {@code gradients=0-2:d0,2-3:d1}. */
+  List<Message.GradientDigest> gradients() {
+    String list = values.get("gradients");
+    if (list == null) {
+      return List.of();
+    }
+    return Arrays.stream(list.split(",", -1))
+        .map(pair -> pair.split("[-:]", 3))
+        .map(
+            part ->
+                new Message.GradientDigest(
+                    new Span(Integer.parseInt(part[0]), Integer.parseInt(part[1])), hex(part[2])))
+        .toList();
+  }
+
   ProtocolConfig config() {
     int pods = (int) number("pods", 3);
     return new ProtocolConfig(
@@ -97,6 +112,7 @@ record Command(String name, List<String> words, Map<String, String> values) {
         values.containsKey("incarnation")
             ? ProtocolConfig.Succession.MAJORITY_OF_LIVING
             : ProtocolConfig.Succession.NONE,
-        number("first", 0));
+        number("first", 0),
+        new Audits(number("auditPercent", 0) / 100.0, 7));
   }
 }

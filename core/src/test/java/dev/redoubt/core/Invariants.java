@@ -100,6 +100,7 @@ final class Invariants {
           case WorkerEffect.Publish doing -> doing.epoch();
           case WorkerEffect.Update doing -> doing.epoch();
           case WorkerEffect.StartReplay doing -> doing.epoch();
+          case WorkerEffect.StartAudit doing -> doing.epoch();
           case WorkerEffect.ReadFinal doing -> doing.epoch();
           case WorkerEffect.Tell ignored -> state.epoch();
           case WorkerEffect.DropFrame ignored -> state.epoch();
@@ -158,6 +159,12 @@ final class Invariants {
         committed = back.to();
       }
       case Note.Evicted evicted -> evicted(evicted);
+      case Note.Blamed blamed -> {
+        WorkerId worker = blamed.worker();
+        if (blamed.detector() == Detector.AUDIT && worker != null && !world.wasWrong(worker)) {
+          throw violated("an audit blames nobody who was right", blamed.toString());
+        }
+      }
       default -> {}
     }
   }

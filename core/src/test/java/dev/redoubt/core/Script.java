@@ -106,7 +106,7 @@ final class Script {
               c.number("step"),
               c.digest("state"),
               0.5,
-              List.of(),
+              c.gradients(),
               c.find("rot") == null
                   ? null
                   : new Message.Rot(c.number("step") - 1, new Digest(1), new Digest(2)),
@@ -117,6 +117,9 @@ final class Script {
       case "replayed" ->
           new Message.Replayed(
               from, epoch, c.number("step"), c.digest("state"), 0.5, c.find("detail"));
+      case "audited" ->
+          new Message.Audited(
+              from, epoch, c.number("step"), c.span(), c.digest("digest"), 0, 0, c.find("detail"));
       case "final" ->
           new Message.Final(
               from, epoch, c.number("step"), Objects.requireNonNull(c.digest("digest")));
@@ -177,6 +180,9 @@ final class Script {
       case "updated" ->
           new WorkerEvent.Updated(
               epoch, c.number("step"), c.digest("state"), 0.5, null, c.scrubbed());
+      case "audit-done" ->
+          new WorkerEvent.AuditDone(
+              epoch, c.number("step"), c.span(), c.digest("digest"), 0, 0, c.find("detail"));
       default -> new WorkerEvent.Told(order(c, epoch));
     };
   }
@@ -196,6 +202,9 @@ final class Script {
       case "run-step" -> new Message.RunStep(epoch, c.number("step"), c.number("verified"), null);
       case "replay" ->
           new Message.Replay(epoch, c.number("step"), c.digest("agreed"), c.worker("donor"));
+      case "audit" ->
+          new Message.Audit(
+              epoch, c.number("step"), c.span(), c.digest("agreed"), List.of(c.worker("donor")));
       case "finish" -> new Message.Finish(epoch, c.number("step"), null);
       case "claim" -> new Message.Claim(epoch);
       case "dismiss" -> new Message.Dismiss(epoch, "by the transcript");

@@ -76,6 +76,17 @@ final class Wording {
               + hex(m.agreed())
               + " donor="
               + m.donor();
+      case Message.Audit m ->
+          "Audit epoch="
+              + epoch(m.epoch())
+              + " step="
+              + m.step()
+              + " span="
+              + m.span()
+              + " agreed="
+              + hex(m.agreed())
+              + " donors="
+              + m.donors();
       case Message.Finish m -> "Finish epoch=" + epoch(m.epoch()) + " step=" + m.step();
       case Message.Claim m -> "Claim epoch=" + epoch(m.epoch());
       case Message.Remember m ->
@@ -134,6 +145,25 @@ final class Wording {
               + n.detector().label()
               + ": "
               + brief(n.evidence());
+      case Note.Recomputed n ->
+          n.auditor()
+              + " computed "
+              + n.span()
+              + " of "
+              + n.owner()
+              + " in step "
+              + n.step()
+              + (n.flaw() == null ? " too" : " in vain: " + n.flaw());
+      case Note.Audited n ->
+          "step "
+              + n.step()
+              + " audited: "
+              + n.drawn()
+              + " spans, not "
+              + n.unaudited()
+              + ", waited "
+              + n.waitedMillis()
+              + " ms";
       case Note.Restored n ->
           "restored " + n.worker() + " version " + n.version() + " from " + n.donor();
       case Note.WorkerLost n ->

@@ -35,6 +35,18 @@ final class World {
     WRONG_UPDATE,
     WRONG_NORM,
     WRONG_AGAIN_AND_AGAIN,
+    WRONG_GRADIENT,
+    ESCAPED_UNAUDITED,
+    AUDITED,
+    UNAUDITED,
+    AUDIT_BLAMED_THE_OWNER,
+    AUDIT_BLAMED_THE_AUDITOR,
+    AUDIT_LEFT_OPEN,
+    AUDITOR_CRASHED,
+    AUDITOR_HUNG,
+    AUDITOR_LIED,
+    RANK_AUDITED,
+    CONTROLLER_CHANGED_IN_AN_AUDIT,
     SCREEN_ALARM,
     DONOR_CRASHED_IN_A_PULL,
     ARBITER_CRASHED,
@@ -170,6 +182,7 @@ final class World {
         case WorkerEffect.StartPull doing -> doings.add(doing);
         case WorkerEffect.Update doing -> doings.add(doing);
         case WorkerEffect.StartReplay doing -> doings.add(doing);
+        case WorkerEffect.StartAudit doing -> doings.add(doing);
         case WorkerEffect.ReadFinal doing -> doings.add(doing);
       }
     }
@@ -299,6 +312,12 @@ final class World {
           long whole = heard(Objects.requireNonNull(exchange));
           Key key = new Key(doing.epoch(), doing.step(), span);
           partials.put(key, gradient(whole, doing.step(), span, shard));
+          if (config.audits().fraction() == 1 && strikes(20)) {
+            count(Happened.WRONG_GRADIENT);
+            wrongSums.add(key);
+            wrongInAudits.add(id);
+            partials.merge(key, random.nextLong(), World::mix);
+          }
           publish(key, doing.early());
           long sum = known(key);
           mailbox.add(
@@ -307,6 +326,7 @@ final class World {
         }
         case WorkerEffect.Update doing -> update(doing);
         case WorkerEffect.StartReplay doing -> replay(doing);
+        case WorkerEffect.StartAudit doing -> audit(doing);
         case WorkerEffect.ReadFinal doing ->
             mailbox.add(
                 new WorkerEvent.FinalRead(
@@ -468,6 +488,54 @@ final class World {
               doing.epoch(), doing.step(), digest(next(base, sum, mix(0, sum))), loss(sum), null));
     }
 
+    private void audit(WorkerEffect.StartAudit doing) {
+      boolean spare = state.assignment() == null;
+      if (spare && strikes(10)) {
+        count(Happened.AUDITOR_CRASHED);
+        crash(this);
+        return;
+      }
+      if (strikes(10)) {
+        count(Happened.AUDITOR_HUNG);
+        return;
+      }
+      long version = doing.step() - 1;
+      String flaw = haveAgreed(version, doing.agreed(), doing.donors());
+      Digest digest = null;
+      if (flaw == null) {
+        long sum = gradient(mix(0, at(version)), doing.step(), doing.span(), shard);
+        if (alwaysWrong || strikes(6)) {
+          count(Happened.AUDITOR_LIED);
+          wrongInAudits.add(id);
+          sum = mix(sum, random.nextLong());
+        }
+        digest = new Digest(sum);
+        count(spare ? Happened.AUDITED : Happened.RANK_AUDITED);
+      }
+      mailbox.add(
+          new WorkerEvent.AuditDone(doing.epoch(), doing.step(), doing.span(), digest, 0, 0, flaw));
+    }
+
+    private @Nullable String haveAgreed(
+        long version, @Nullable Digest agreed, List<WorkerId> donors) {
+      if (Objects.equals(agreed, digestOf(version))) {
+        return null;
+      }
+      for (WorkerId id : donors) {
+        Machine donor = machine(id);
+        if (!cut(this.id, id) && donor.flaw(version, agreed) == null) {
+          write(version, donor.at(version));
+          return null;
+        }
+      }
+      return "no donor";
+    }
+
+    private @Nullable Digest digestOf(long version) {
+      Long content = memory.get(version);
+      return content == null ? null : new Digest(content);
+    }
+
     private long fold(Span span, long epoch, long step) {
       Long part = partials.get(new Key(epoch, step, span));
       return part != null
@@ -505,6 +573,9 @@ final class World {
   private final int faultsMax;
   private final double lossRate;
   private final boolean returns;
+  private final Set<Key> wrongSums = new HashSet<>();
+  private final Set<WorkerId> wrongInAudits = new HashSet<>();
+  private boolean escaped;
   private int faults;
   private boolean persistent;
   private boolean partitioned;
@@ -516,7 +587,7 @@ final class World {
     this.tally = tally;
     this.random = new SplittableRandom(seed);
     ProtocolConfig drawn = draw(random);
-    this.config = drawn.from(first(seed, drawn.steps()));
+    this.config = drawn.from(first(seed, drawn.steps())).with(audits(seed, drawn));
     this.faultsMax = random.nextInt(5);
     this.lossRate = random.nextInt(3) * 0.01 / slowness(config.mesh().workersPerPod());
     this.returns = random.nextBoolean();
@@ -578,7 +649,17 @@ final class World {
         random.nextBoolean()
             ? ProtocolConfig.Succession.NONE
             : ProtocolConfig.Succession.MAJORITY_OF_LIVING,
-        0);
+        0,
+        Audits.NONE);
+  }
+
+  /** Drawn apart, so that seeds keep their worlds: of all spans, of half of them, or none. */
+  private static Audits audits(long seed, ProtocolConfig drawn) {
+    SplittableRandom random = new SplittableRandom(seed * 31 + 7);
+    boolean possible = drawn.stateDigestEvery() == 1 && drawn.mesh().workersPerPod() == 1;
+    double[] fractions = {0, 0.5, 1, 1, 1};
+    double fraction = fractions[random.nextInt(fractions.length)];
+    return possible && fraction > 0 ? new Audits(fraction, seed) : Audits.NONE;
   }
 
   /**
@@ -605,13 +686,19 @@ final class World {
           return concluded.verdict();
         }
       }
+      if (escaped) {
+        count(Happened.ESCAPED_UNAUDITED);
+        return new Verdict.Lost("a wrong sum that nobody could audit was committed");
+      }
       maybeBreakSomething();
       maybeReturn();
       if (replaceable()) {
         maybeChangeControllers();
       }
       happen();
-      invariants.everyEvent();
+      if (!escaped) {
+        invariants.everyEvent();
+      }
     }
     throw invariants.violated("the run ends", "still waiting for " + controller.waitingFor());
   }
@@ -797,6 +884,9 @@ final class World {
   }
 
   private void newBoss() {
+    if (bosses.getLast().state.phase() instanceof Phase.Auditing) {
+      count(Happened.CONTROLLER_CHANGED_IN_AN_AUDIT);
+    }
     Boss boss = new Boss(bosses.size(), ControllerState.start(config, bosses.size() + 1, now));
     bosses.add(boss);
     controller = boss.state;
@@ -823,7 +913,9 @@ final class World {
         case ControllerEffect.Write write -> {
           trace((boss.number + 1) + ": " + write.note());
           tally(write.note());
-          invariants.note(boss.number, write.note());
+          if (!escaped) {
+            invariants.note(boss.number, write.note());
+          }
         }
         case ControllerEffect.Expel ignored -> {}
         case ControllerEffect.StandDown ignored -> {}
@@ -1018,7 +1110,29 @@ final class World {
       case Note.ControllerChanged ignored -> count(Happened.CONTROLLER_CHANGED);
       case Note.Deposed ignored -> count(Happened.CONTROLLER_DEPOSED);
       case Note.Waiting ignored -> count(Happened.WAITED);
-      case Note.Blamed ignored -> count(Happened.BLAMED);
+      case Note.Blamed blamed -> {
+        count(Happened.BLAMED);
+        if (blamed.detector() == Detector.AUDIT && blamed.worker() != null) {
+          count(
+              blamed.rank() == null
+                  ? Happened.AUDIT_BLAMED_THE_AUDITOR
+                  : Happened.AUDIT_BLAMED_THE_OWNER);
+        }
+      }
+      case Note.Audited audited -> {
+        if (!audited.unaudited().isEmpty()) {
+          count(Happened.UNAUDITED);
+        }
+        escaped |=
+            audited.unaudited().stream()
+                .anyMatch(
+                    span -> wrongSums.contains(new Key(audited.epoch(), audited.step(), span)));
+      }
+      case Note.EpochOpened opened -> {
+        if (opened.cause().contains("only a redo can tell who was wrong")) {
+          count(Happened.AUDIT_LEFT_OPEN);
+        }
+      }
       case Note.Restored ignored -> count(Happened.RESTORED);
       case Note.Evicted evicted -> {
         count(Happened.EVICTED);
@@ -1045,6 +1159,11 @@ final class World {
     if (TRACE) {
       System.out.println(now + " ms: " + what);
     }
+  }
+
+  /** Whether it ever said a sum that was wrong. */
+  boolean wasWrong(WorkerId worker) {
+    return wrongInAudits.contains(worker);
   }
 
   int faults() {

@@ -110,6 +110,7 @@ final class Machine implements AutoCloseable {
       case WorkerEffect.Update doing ->
           step(doing.epoch(), doing.step(), () -> work().update(doing, required(assignment)));
       case WorkerEffect.StartReplay doing -> step(doing.epoch(), doing.step(), () -> replay(doing));
+      case WorkerEffect.StartAudit doing -> step(doing.epoch(), doing.step(), () -> audit(doing));
       case WorkerEffect.ReadFinal doing -> compute(doing.epoch(), () -> readFinal(doing));
       case WorkerEffect.Publish doing -> publish(doing);
       case WorkerEffect.DropFrame drop -> drop(drop);
@@ -289,6 +290,44 @@ final class Machine implements AutoCloseable {
         result instanceof PullResult.Pulled
             ? work().replay(doing.epoch(), doing.step())
             : new WorkerEvent.ReplayDone(doing.epoch(), doing.step(), null, 0, result.toString()));
+  }
+
+  private void audit(WorkerEffect.StartAudit doing) {
+    long begun = System.nanoTime();
+    String flaw = haveAgreed(doing);
+    long fetched = System.nanoTime();
+    Digest digest = flaw == null ? work().audit(doing.epoch(), doing.step(), doing.span()) : null;
+    events.accept(
+        new WorkerEvent.AuditDone(
+            doing.epoch(),
+            doing.step(),
+            doing.span(),
+            digest,
+            (fetched - begun) / 1000,
+            (System.nanoTime() - fetched) / 1000,
+            flaw));
+  }
+
+  /**
+   * What is audited is computed on the version that was agreed, read again each time. Returns what
+   * is in the way of that, or null. Who has a rank fetches nothing: what it holds is compared and
+   * blamed elsewhere.
+   */
+  private @Nullable String haveAgreed(WorkerEffect.StartAudit doing) {
+    long version = doing.step() - 1;
+    if (store().find(version).isPresent()
+        && store().reread(version).root().equals(doing.agreed())) {
+      return null;
+    }
+    String flaw = "version " + version + " is not here as it was agreed";
+    for (WorkerId donor : doing.donors()) {
+      PullResult result = fetch(donor, doing.epoch(), version, doing.agreed());
+      if (result instanceof PullResult.Pulled) {
+        return null;
+      }
+      flaw = donor + ": " + result;
+    }
+    return flaw;
   }
 
   // Sums.

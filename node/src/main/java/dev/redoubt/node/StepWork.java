@@ -7,6 +7,7 @@ import dev.redoubt.core.WorkerEffect;
 import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.digest.BlockDigests;
+import dev.redoubt.digest.Digest;
 import dev.redoubt.node.Partials.Partial;
 import dev.redoubt.store.StoredVersion;
 import dev.redoubt.store.VersionStore;
@@ -218,5 +219,16 @@ final class StepWork {
       store().abandon(step);
       bench.buffers().give(sum.gradient());
     }
+  }
+
+  /**
+   * Computes the sum over a span too, and keeps nothing of it. Nothing that strikes ranks strikes
+   * it.
+   */
+  Digest audit(long epoch, long step, Span span) {
+    MemorySegment base = version(step - 1).bytes();
+    SpanSum.Result result = sum(new SpanSum.Order(epoch, step, base, null, List.of()), span);
+    bench.buffers().give(result.sum().gradient());
+    return result.digest();
   }
 }

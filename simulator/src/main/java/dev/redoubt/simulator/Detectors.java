@@ -1,5 +1,6 @@
 package dev.redoubt.simulator;
 
+import dev.redoubt.core.Audits;
 import dev.redoubt.core.ProtocolConfig;
 
 /**
@@ -45,6 +46,8 @@ public record Detectors(int stateDigestEvery, int scrubEvery, boolean screens) {
         protocol.redosMax(),
         protocol.timeouts(),
         protocol.succession(),
-        first);
+        first,
+        // Without a comparison each step there is no version to audit on.
+        stateDigestEvery == 1 ? protocol.audits() : Audits.NONE);
   }
 }

@@ -86,7 +86,6 @@ final class SimulatedWorker {
     return pool.take().copyFrom(gradient);
   }
 
-  /** The place where the effects of further detectors, such as audits, are to be handled. */
   private void perform(WorkerEffect effect) {
     switch (effect) {
       case WorkerEffect.Tell tell -> cluster.tell(tell.message());
@@ -98,6 +97,7 @@ final class SimulatedWorker {
       case WorkerEffect.Publish doing -> publish(doing);
       case WorkerEffect.Update doing -> later(doing.epoch(), () -> update(doing));
       case WorkerEffect.StartReplay doing -> later(doing.epoch(), () -> replay(doing));
+      case WorkerEffect.StartAudit doing -> later(doing.epoch(), () -> audit(doing));
       case WorkerEffect.ReadFinal doing -> later(doing.epoch(), () -> readFinal(doing));
       case WorkerEffect.DropFrame drop -> drop(drop);
       case WorkerEffect.Refuse _ -> {}
@@ -340,5 +340,35 @@ final class SimulatedWorker {
       store.abandon(step);
       pool.give(sum.gradient());
     }
+  }
+
+  private void audit(WorkerEffect.StartAudit doing) {
+    String flaw = haveAgreed(doing);
+    Digest digest = null;
+    if (flaw == null) {
+      MemorySegment base = version(doing.step() - 1).bytes();
+      Sum sum = sum(base, doing.step(), doing.span(), new ArrayList<>(), false);
+      digest = BlockDigests.read(sum.gradient()).root();
+      pool.give(sum.gradient());
+    }
+    // It takes no time here, as nothing does.
+    on(new WorkerEvent.AuditDone(doing.epoch(), doing.step(), doing.span(), digest, 0, 0, flaw));
+  }
+
+  /** Has the version to audit on as it was agreed. Returns what is in the way of that, or null. */
+  private @Nullable String haveAgreed(WorkerEffect.StartAudit doing) {
+    long version = doing.step() - 1;
+    if (store.find(version).isPresent() && reread(version).equals(doing.agreed())) {
+      return null;
+    }
+    String flaw = "version " + version + " is not here as it was agreed";
+    for (WorkerId donor : doing.donors()) {
+      PullResult result = fetch(donor, version, doing.agreed());
+      if (result instanceof PullResult.Pulled) {
+        return null;
+      }
+      flaw = donor + ": " + result;
+    }
+    return flaw;
   }
 }

@@ -2,6 +2,7 @@ package dev.redoubt.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.redoubt.core.Audits;
 import dev.redoubt.core.Detector;
 import dev.redoubt.core.Mesh;
 import dev.redoubt.core.Note;
@@ -56,8 +57,13 @@ class SimulatedClusterTest {
   }
 
   private static ProtocolConfig protocol(int digestEvery, int scrubEvery, boolean screens) {
+    return protocol(0, digestEvery, scrubEvery, screens);
+  }
+
+  private static ProtocolConfig protocol(
+      int spares, int digestEvery, int scrubEvery, boolean screens) {
     return new ProtocolConfig(
-        new Mesh(3, 1, 0),
+        new Mesh(3, 1, spares),
         TRAIN.steps(),
         TRAIN.microbatches(),
         4,
@@ -131,6 +137,24 @@ class SimulatedClusterTest {
     assertThat(run.strikes()).hasSize(1);
     assertThat(run.alarms()).isEmpty();
     assertThat(run.endsGolden()).isFalse();
+  }
+
+  @Test
+  void auditsFindItBeforeItCounts() {
+    ProtocolConfig audited = protocol(1, 1, 0, true).with(new Audits(1, 7));
+    SimulatedRun run = run(audited, flip(Site.GRADIENT, 4));
+    assertThat(run.strikes()).hasSize(1);
+    assertThat(run.alarms())
+        .singleElement()
+        .satisfies(
+            alarm -> {
+              assertThat(alarm.detector()).isEqualTo(Detector.AUDIT);
+              assertThat(alarm.step()).isEqualTo(4);
+            });
+    assertThat(run.blames())
+        .singleElement()
+        .satisfies(blame -> assertThat(String.valueOf(blame.worker())).isEqualTo(struck(run)));
+    assertThat(run.endsGolden()).isTrue();
   }
 
   @Test

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param stepSeconds null if no step was done
  * @param exposedCommunication null if no step was committed
  * @param memory null if the run was too short to tell, or the operating system does not
+ * @param audits null if nothing was to be audited
  * @param goodput useful time over elapsed time from the first planned step on
  */
 public record RunOutcome(
@@ -38,6 +39,7 @@ public record RunOutcome(
     long modelParameters,
     List<FaultReport> faults,
     int falseAlarms,
+    @Nullable Audits audits,
     List<Eviction> evictions,
     List<Recovery> recoveries,
     @Nullable Quantiles stepSeconds,
@@ -56,6 +58,29 @@ public record RunOutcome(
     recoveries = List.copyOf(recoveries);
     nodes = List.copyOf(nodes);
   }
+
+  /**
+   * What spares computed again before it counted.
+   *
+   * @param fraction that was asked for
+   * @param spans that were drawn, in the steps that count
+   * @param audited of these
+   * @param unaudited of these: nobody could
+   * @param stepsNotWhole steps with a span that was drawn and not audited
+   * @param fetchSeconds median of what an auditor took in a step to have the version before it;
+   *     null if nothing was audited
+   * @param computeSeconds median of what it took for a span
+   * @param waitedSeconds median of what a step, done and attested, waited for its audits
+   */
+  public record Audits(
+      double fraction,
+      int spans,
+      int audited,
+      int unaudited,
+      int stepsNotWhole,
+      @Nullable Double fetchSeconds,
+      @Nullable Double computeSeconds,
+      @Nullable Double waitedSeconds) {}
 
   /** How a run can end. */
   public enum Ending {

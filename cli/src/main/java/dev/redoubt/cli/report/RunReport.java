@@ -1,6 +1,7 @@
 package dev.redoubt.cli.report;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.redoubt.cli.report.RunOutcome.Audits;
 import dev.redoubt.cli.report.RunOutcome.Eviction;
 import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
@@ -43,6 +44,7 @@ import org.jspecify.annotations.Nullable;
   "expectations",
   "faults",
   "falseAlarms",
+  "audits",
   "evictions",
   "recoveries",
   "stepSeconds",
@@ -71,6 +73,7 @@ public record RunReport(
     List<Expectation> expectations,
     List<FaultReport> faults,
     int falseAlarms,
+    @Nullable Audits audits,
     List<Eviction> evictions,
     List<Recovery> recoveries,
     @Nullable Quantiles stepSeconds,
@@ -107,6 +110,7 @@ public record RunReport(
         expectations,
         outcome.faults(),
         outcome.falseAlarms(),
+        outcome.audits(),
         outcome.evictions(),
         outcome.recoveries(),
         outcome.stepSeconds(),

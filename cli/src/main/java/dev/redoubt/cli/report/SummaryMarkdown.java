@@ -1,5 +1,6 @@
 package dev.redoubt.cli.report;
 
+import dev.redoubt.cli.report.RunOutcome.Audits;
 import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.report.RunOutcome.Ledger;
@@ -22,6 +23,7 @@ final class SummaryMarkdown {
   static String of(RunReport report) {
     SummaryMarkdown markdown = new SummaryMarkdown(report);
     markdown.head();
+    markdown.audits();
     markdown.expectations();
     markdown.faults();
     markdown.ledger();
@@ -60,6 +62,29 @@ final class SummaryMarkdown {
             + ", golden "
             + orDash(report.goldenDigest())
             + ".");
+  }
+
+  private void audits() {
+    Audits audits = report.audits();
+    if (audits == null) {
+      return;
+    }
+    line("");
+    line(
+        "Audits: "
+            + audits.audited()
+            + " of "
+            + audits.spans()
+            + " drawn spans were computed again (fraction "
+            + audits.fraction()
+            + ")"
+            + (audits.unaudited() == 0
+                ? "."
+                : "; **"
+                    + audits.unaudited()
+                    + " in "
+                    + audits.stepsNotWhole()
+                    + " steps were not audited**: nobody could."));
   }
 
   private void expectations() {

@@ -173,6 +173,7 @@ public final class ClusterEngine implements RunEngine {
           ParameterLayout.of(spec.model()).parameterCount(),
           faults,
           attribution.falseAlarms(),
+          AuditAccount.of(history, spec.protocol().audits()),
           evictions(),
           time.recoveries(),
           time.stepSeconds(),

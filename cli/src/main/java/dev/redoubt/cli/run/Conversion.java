@@ -1,6 +1,7 @@
 package dev.redoubt.cli.run;
 
 import dev.redoubt.cli.scenario.Scenario;
+import dev.redoubt.core.Audits;
 import dev.redoubt.core.Mesh;
 import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.fault.BitFlip;
@@ -142,19 +143,21 @@ public final class Conversion {
     Scenario.Cluster cluster = scenario.cluster();
     Scenario.Detect detect = scenario.detect();
     long stall = scenario.timeouts().stallMillisMax();
-    return new ProtocolConfig(
-        new Mesh(cluster.pods(), cluster.workersPerPod(), cluster.spares()),
-        scenario.train().steps(),
-        scenario.train().microbatches(),
-        scenario.redundancy().keepVersions(),
-        detect.stateDigestEvery(),
-        detect.scrubEvery(),
-        detect.screens(),
-        scenario.train().overlap(),
-        detect.strikesToEvict(),
-        REDOS_MAX,
-        new ProtocolConfig.Timeouts(
-            scenario.timeouts().joinMillisMax(), stall, stall, RESEND_MILLIS));
+    ProtocolConfig rules =
+        new ProtocolConfig(
+            new Mesh(cluster.pods(), cluster.workersPerPod(), cluster.spares()),
+            scenario.train().steps(),
+            scenario.train().microbatches(),
+            scenario.redundancy().keepVersions(),
+            detect.stateDigestEvery(),
+            detect.scrubEvery(),
+            detect.screens(),
+            scenario.train().overlap(),
+            detect.strikesToEvict(),
+            REDOS_MAX,
+            new ProtocolConfig.Timeouts(
+                scenario.timeouts().joinMillisMax(), stall, stall, RESEND_MILLIS));
+    return rules.with(new Audits(detect.auditFraction(), scenario.seed()));
   }
 
   static FaultPlan faults(Scenario scenario) {

@@ -88,7 +88,7 @@ final class Damage {
     }
     return switch (alarm.detector()) {
       case STATE_DIGEST, ARBITRATION -> live && inState;
-      case SCREEN -> live;
+      case SCREEN, AUDIT -> live;
       case SCRUB, BASE_CHECK, TRANSFER -> stored;
       // No fault of today changes a frame, and machines that are gone are losses.
       case FRAME_DIGEST, MEMBERSHIP, DEADLINE -> false;
@@ -139,6 +139,8 @@ final class Damage {
       case Note.RolledBack ignored -> {}
       case Note.Detected ignored -> {}
       case Note.Blamed ignored -> {}
+      case Note.Recomputed ignored -> {}
+      case Note.Audited ignored -> {}
       case Note.Refused ignored -> {}
       case Note.ControllerChanged ignored -> gone |= strikesTheController();
       case Note.Deposed ignored -> {}

@@ -28,6 +28,8 @@ final class NoteEvents {
       case Note.RolledBack back -> of(back);
       case Note.Detected detected -> of(detected);
       case Note.Blamed blamed -> of(blamed);
+      case Note.Recomputed recomputed -> of(recomputed);
+      case Note.Audited audited -> of(audited);
       case Note.Restored restored -> of(restored);
       case Note.WorkerLost lost -> of(lost);
       case Note.Evicted evicted -> of(evicted);
@@ -125,6 +127,41 @@ final class NoteEvents {
         "blamed",
         "blamed " + who + " (" + kind + "): " + blamed.evidence(),
         fields("detector", blamed.detector().label(), "kind", kind, "cause", blamed.evidence()));
+  }
+
+  private static Event of(Note.Recomputed recomputed) {
+    Map<String, Object> fields =
+        fields(
+            "span",
+            recomputed.span().toString(),
+            "owner",
+            recomputed.owner().name(),
+            "fetchMicros",
+            recomputed.fetchMicros(),
+            "computeMicros",
+            recomputed.computeMicros());
+    if (recomputed.flaw() != null) {
+      fields.put("cause", recomputed.flaw());
+    }
+    return event(
+        recomputed, recomputed.step(), recomputed.auditor().name(), "recomputed", null, fields);
+  }
+
+  private static Event of(Note.Audited audited) {
+    List<String> unaudited = audited.unaudited().stream().map(Span::toString).toList();
+    return event(
+        audited,
+        audited.step(),
+        CONTROLLER,
+        "audited",
+        null,
+        fields(
+            "spans",
+            audited.drawn(),
+            "unaudited",
+            unaudited,
+            "waitedMillis",
+            audited.waitedMillis()));
   }
 
   private static Event of(Note.Restored restored) {

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>{@code startup} ends with the first planned step. {@code useful} is the time in steps that
  * were committed for the first time; a step that was planned and not committed, or committed
  * before, is {@code repeat}, or {@code stalled} if it was given up because answers did not come, or
- * nobody led. From an epoch that an alarm opened to the next step is {@code detect}, from any other
- * epoch to the next step {@code recover}; mending stored versions is {@code recover}; the last
- * reading of all copies is {@code detect}.
+ * nobody led. What a step waited for its audits is {@code detect}. From an epoch that an alarm
+ * opened to the next step is {@code detect}, from any other epoch to the next step {@code recover};
+ * mending stored versions is {@code recover}; the last reading of all copies is {@code detect}.
  */
 final class TimeLedger {
 
@@ -40,7 +40,7 @@ final class TimeLedger {
 
   private static final double SECOND = 1e-9;
   private static final Set<Detector> AFTER_THE_STEP =
-      EnumSet.of(Detector.STATE_DIGEST, Detector.SCREEN);
+      EnumSet.of(Detector.STATE_DIGEST, Detector.SCREEN, Detector.AUDIT);
   private static final String EVICT = "evict";
   private static final String DRAIN = "drain";
 
@@ -62,6 +62,9 @@ final class TimeLedger {
   private boolean inStep;
   private long step;
   private long stepStarted;
+
+  /** What the step under way, done and attested, had to wait for its audits. */
+  private long auditNanos;
 
   /** Whether the step under way stood still for want of a controller: its time tells nothing. */
   private boolean stood;
@@ -133,6 +136,8 @@ final class TimeLedger {
       case Note.Restored ignored -> restored(now);
       case Note.RolledBack ignored -> trouble(now).rewound = true;
       case Note.Concluded ignored -> pass(now, inStep ? Account.REPEAT : waiting);
+      case Note.Recomputed ignored -> {}
+      case Note.Audited audited -> auditNanos = audited.waitedMillis() * 1_000_000;
       case Note.Blamed ignored -> {}
       case Note.Refused ignored -> {}
       case Note.ControllerChanged ignored -> succeeded(now);
@@ -223,6 +228,7 @@ final class TimeLedger {
     inStep = true;
     waiting = Account.USEFUL;
     stood = false;
+    auditNanos = 0;
     stepStarted = now;
     step = started.step();
   }
@@ -256,7 +262,10 @@ final class TimeLedger {
       if (!stood) {
         steps.add(now - stepStarted);
       }
-      pass(now, isFirst ? Account.USEFUL : Account.REPEAT);
+      pass(Math.max(last, now - auditNanos), isFirst ? Account.USEFUL : Account.REPEAT);
+      if (auditNanos > 0) {
+        pass(now, Account.DETECT);
+      }
       provisional = 0;
       provisionals.clear();
       inStep = false;

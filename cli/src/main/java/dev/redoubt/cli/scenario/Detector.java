@@ -18,6 +18,8 @@ public enum Detector implements Word {
   TRANSFER,
   /** A third worker replayed the step. */
   ARBITRATION,
+  /** A spare computed a part of the step again before it counted. */
+  AUDIT,
   /** Connections broke or the membership took the worker off. */
   MEMBERSHIP,
   /** An answer did not come in time. */

@@ -36,6 +36,7 @@ final class MeaningChecks {
     checks.dimensions();
     checks.train();
     checks.detect();
+    checks.audits();
     checks.data(folder);
     FaultChecks.check(fields);
     ExpectChecks.check(fields);
@@ -134,6 +135,33 @@ final class MeaningChecks {
               + ", expected less than redundancy.keepVersions, "
               + keep.getAsLong()
               + ": the last compared version must still be there");
+    }
+  }
+
+  private void audits() {
+    if (fields.node("/detect/audits").asBoolean()) {
+      fields.wrong("/detect/audits", "is true, expected {fraction: Q} with Q above 0, or false");
+    }
+    if (!fields.has("/detect/audits/fraction")) {
+      return;
+    }
+    if (!OptionalLong.of(1).equals(fields.integer("/detect/stateDigest/every"))) {
+      fields.wrong(
+          "/detect/audits",
+          "need detect.stateDigest: {every: 1}: a step is audited on the version before it, which"
+              + " must be agreed on");
+    }
+    OptionalLong ranks = fields.integer("/cluster/workersPerPod");
+    if (ranks.isPresent() && ranks.getAsLong() != 1) {
+      fields.wrong(
+          "/detect/audits",
+          "need cluster.workersPerPod: 1, not "
+              + ranks.getAsLong()
+              + ": a spare alone cannot compute what several ranks compute together");
+    }
+    OptionalLong spares = fields.integer("/cluster/spares");
+    if (spares.orElse(0) < 1) {
+      fields.wrong("/detect/audits", "need at least one spare to do them: cluster.spares is 0");
     }
   }
 

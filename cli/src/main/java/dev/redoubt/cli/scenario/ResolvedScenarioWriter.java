@@ -181,6 +181,11 @@ public final class ResolvedScenarioWriter {
     if (detect.scrubBytesPerSecond() > 0 && node.get("scrub") instanceof ObjectNode scrub) {
       scrub.put("bytesPerSecond", detect.scrubBytesPerSecond());
     }
+    if (detect.audits()) {
+      node.putObject("audits").put("fraction", detect.auditFraction());
+    } else {
+      node.put("audits", false);
+    }
     return node.put("strikesToEvict", detect.strikesToEvict());
   }
 

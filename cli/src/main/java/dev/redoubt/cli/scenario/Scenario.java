@@ -240,6 +240,7 @@ public record Scenario(
    * @param scrubEvery steps; 0 is off
    * @param scrubBytesPerSecond that a worker reads at most; 0 is no limit
    * @param strikesToEvict at least 1
+   * @param auditFraction of the steps' spans that spares compute again, up to 1; 0 is off
    */
   public record Detect(
       int stateDigestEvery,
@@ -247,10 +248,15 @@ public record Scenario(
       boolean screens,
       int scrubEvery,
       long scrubBytesPerSecond,
-      int strikesToEvict) {
+      int strikesToEvict,
+      double auditFraction) {
 
     public boolean stateDigest() {
       return stateDigestEvery > 0;
+    }
+
+    public boolean audits() {
+      return auditFraction > 0;
     }
 
     public boolean scrub() {

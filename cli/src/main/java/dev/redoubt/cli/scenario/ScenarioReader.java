@@ -176,7 +176,8 @@ final class ScenarioReader {
         node.path("screens").asBoolean(),
         every(node.path("scrub")),
         node.at("/scrub/bytesPerSecond").asLong(0),
-        integer(node, "strikesToEvict"));
+        integer(node, "strikesToEvict"),
+        node.at("/audits/fraction").asDouble(0));
   }
 
   /** {@code {every: N}} is N, true is 1, false is 0. */

@@ -111,6 +111,7 @@ public final class Outcomes {
         43168,
         List.of(fault),
         falseAlarms,
+        null,
         List.of(),
         List.of(new Recovery("repair", 9, 0.4, 1)),
         new Quantiles(0.15, 0.3),
