@@ -58,6 +58,13 @@ class MalformedCampaignTest {
 
   static Stream<Case> cases() {
     return Stream.of(
+        new Case("  all: {}", "  all: {audits: {fraction: 0.5}}", 17, "at least one spare"),
+        new Case("  all: {}", "  all: {audits: true}", 17, "expected {fraction: Q}"),
+        new Case(
+            "  none: {stateDigest: false,",
+            "  none: {stateDigest: false, audits: {fraction: 1},",
+            18,
+            "need stateDigest: {every: 1}"),
         new Case("name: base\n", "", 1, "name: is missing, expected"),
         new Case("seed: 7", "sede: 7", 3, "is not a known key; did you mean \"seed\"?"),
         new Case("pods: 3", "pods: 3, workersPerPod: 2", 4, "is not a known key"),

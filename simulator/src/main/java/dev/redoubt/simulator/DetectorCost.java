@@ -28,8 +28,8 @@ public record DetectorCost(int pairs, double ratio, double low, double high, dou
    */
   public static DetectorCost measure(
       SimulatedCluster cluster, ProtocolConfig protocol, Detectors detectors, int pairs) {
-    ProtocolConfig with = detectors.in(protocol, protocol.first(), protocol.steps());
-    ProtocolConfig without = Detectors.NONE.in(protocol, protocol.first(), protocol.steps());
+    ProtocolConfig with = detectors.in(protocol, protocol.first(), protocol.steps(), 0);
+    ProtocolConfig without = Detectors.NONE.in(protocol, protocol.first(), protocol.steps(), 0);
     for (int i = 0; i < WARM_UP; i++) {
       nanos(cluster, with);
       nanos(cluster, without);

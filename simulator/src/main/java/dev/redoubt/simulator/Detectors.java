@@ -4,21 +4,25 @@ import dev.redoubt.core.Audits;
 import dev.redoubt.core.ProtocolConfig;
 
 /**
- * Which layers of detection look: what an arm of a campaign switches. A layer that is new, such as
- * audits of a fraction of the microbatches, gets its component here, and its switch in {@code
- * detect} and {@code arms} of the campaign's schema.
+ * Which layers of detection look: what an arm of a campaign switches. A layer that is new gets its
+ * component here, and its switch in {@code detect} and {@code arms} of the campaign's schema.
  *
  * @param stateDigestEvery steps; 0 is off
  * @param scrubEvery steps; 0 is off
+ * @param audits the fraction of the spans that spares compute again; 0 is off
  */
-public record Detectors(int stateDigestEvery, int scrubEvery, boolean screens) {
+public record Detectors(int stateDigestEvery, int scrubEvery, boolean screens, double audits) {
 
   /** Nobody looks: what a fault does when it is left alone. */
-  public static final Detectors NONE = new Detectors(0, 0, false);
+  public static final Detectors NONE = new Detectors(0, 0, false, 0);
 
   /** Those of a protocol. */
   public static Detectors of(ProtocolConfig protocol) {
-    return new Detectors(protocol.stateDigestEvery(), protocol.scrubEvery(), protocol.screens());
+    return new Detectors(
+        protocol.stateDigestEvery(),
+        protocol.scrubEvery(),
+        protocol.screens(),
+        protocol.audits().fraction());
   }
 
   /** Whether nobody looks; stored versions are judged by state digests alone. */
@@ -31,8 +35,10 @@ public record Detectors(int stateDigestEvery, int scrubEvery, boolean screens) {
    *
    * @param first the version that it begins with
    * @param last the last step
+   * @param seed of the draw of what is audited: each injection has its own, or those of one place
+   *     would be found always or never
    */
-  public ProtocolConfig in(ProtocolConfig protocol, long first, int last) {
+  public ProtocolConfig in(ProtocolConfig protocol, long first, int last, long seed) {
     return new ProtocolConfig(
         protocol.mesh(),
         last,
@@ -48,6 +54,6 @@ public record Detectors(int stateDigestEvery, int scrubEvery, boolean screens) {
         protocol.succession(),
         first,
         // Without a comparison each step there is no version to audit on.
-        stateDigestEvery == 1 ? protocol.audits() : Audits.NONE);
+        stateDigestEvery == 1 && audits > 0 ? new Audits(audits, seed) : Audits.NONE);
   }
 }

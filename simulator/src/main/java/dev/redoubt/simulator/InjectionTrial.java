@@ -53,7 +53,8 @@ public record InjectionTrial(
 
   private SimulatedRun run(BitFlip flip, Detectors arm, int last) {
     long first = Math.max(0, flip.when().step() - 1 - stepsBefore(flip, arm));
-    return cluster.run(arm.in(protocol, first, last), new FaultPlan(List.of(flip)));
+    long seed = ((long) flip.id().hashCode() << Integer.SIZE) ^ flip.element();
+    return cluster.run(arm.in(protocol, first, last, seed), new FaultPlan(List.of(flip)));
   }
 
   /** Steps before the one that is struck. */

@@ -27,7 +27,7 @@ class InjectionTrialTest {
 
   private static final ModelConfig TINY = new ModelConfig("tiny", 1, 16, 4, 4, 32, 256, 64);
   private static final TrainConfig TRAIN = TrainConfig.defaults(7, 9, 6, 1, 8);
-  private static final Detectors ALL = new Detectors(1, 1, true);
+  private static final Detectors ALL = new Detectors(1, 1, true, 0);
 
   private static Dataset data;
   private static GoldenVersions golden;
@@ -92,7 +92,7 @@ class InjectionTrialTest {
 
   @Test
   void stateDigestsAloneSeeNoGradient() {
-    Detectors digests = new Detectors(1, 1, false);
+    Detectors digests = new Detectors(1, 1, false, 0);
     for (int index = 0; index < 12; index++) {
       Outcome outcome = trial(digests).run(draw(FaultClass.GRADIENT).flip(index)).getFirst();
       assertThat(outcome.activated()).isTrue();
@@ -108,8 +108,8 @@ class InjectionTrialTest {
       BitFlip flip = draw(kind).flip(index);
       int last = (int) flip.when().step() + 2;
       FaultPlan faults = new FaultPlan(List.of(flip));
-      SimulatedRun whole = cluster.run(ALL.in(protocol(), 0, last), faults);
-      SimulatedRun bare = cluster.run(Detectors.NONE.in(protocol(), 0, last), faults);
+      SimulatedRun whole = cluster.run(ALL.in(protocol(), 0, last, 0), faults);
+      SimulatedRun bare = cluster.run(Detectors.NONE.in(protocol(), 0, last, 0), faults);
       assertThat(trial(ALL).run(flip)).containsExactly(Outcome.of(flip, whole, bare));
     }
   }

@@ -31,6 +31,7 @@ final class CampaignChecks {
     checks.strata();
     checks.strikes();
     checks.everySteps("/detect");
+    checks.audits("/detect");
     checks.arms();
     checks.expect();
   }
@@ -150,10 +151,31 @@ final class CampaignChecks {
     }
   }
 
+  /** What audits need: spares, and a version that was agreed on in the step before. */
+  private void audits(String at) {
+    if (fields.node(at + "/audits").asBoolean()) {
+      fields.wrong(at + "/audits", "is true, expected {fraction: Q} with Q above 0, or false");
+    }
+    if (!fields.has(at + "/audits/fraction")) {
+      return;
+    }
+    if (fields.integer("/cluster/spares").orElse(0) < 1) {
+      fields.wrong(at + "/audits", "need at least one spare to do them: cluster.spares is 0");
+    }
+    String digests = fields.has(at + "/stateDigest") ? at : "/detect";
+    if (!OptionalLong.of(1).equals(fields.integer(digests + "/stateDigest/every"))) {
+      fields.wrong(
+          at + "/audits",
+          "need stateDigest: {every: 1}: a step is audited on the version before it, which must be"
+              + " agreed on");
+    }
+  }
+
   private void arms() {
     for (String arm : keys("/arms")) {
       String at = pointer("/arms", arm);
       everySteps(at);
+      audits(at);
       OptionalLong every = fields.integer(at + "/stateDigest/every");
       OptionalLong keep = fields.integer("/redundancy/keepVersions");
       if (every.isPresent() && keep.isPresent() && every.getAsLong() >= keep.getAsLong()) {

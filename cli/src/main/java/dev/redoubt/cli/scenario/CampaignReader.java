@@ -101,7 +101,8 @@ final class CampaignReader {
     return new Detectors(
         ScenarioReader.every(said(arm, detect, "stateDigest")),
         ScenarioReader.every(said(arm, detect, "scrub")),
-        said(arm, detect, "screens").asBoolean());
+        said(arm, detect, "screens").asBoolean(),
+        said(arm, detect, "audits").path("fraction").asDouble(0));
   }
 
   private static JsonNode said(JsonNode arm, JsonNode detect, String key) {
