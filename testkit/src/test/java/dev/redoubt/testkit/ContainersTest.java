@@ -53,9 +53,9 @@ class ContainersTest {
             """
             apiVersion: redoubt/v1
             name: by-hand
-            cluster: {pods: 3, spares: 2, controllers: 2}
+            cluster: {pods: 3, spares: 2, controllers: 2, returns: {afterSteps: 5}}
             model: pico
-            train: {steps: 150, microbatches: 6, sequenceLength: 32, batchSize: 2}
+            train: {steps: 400, microbatches: 6, sequenceLength: 32, batchSize: 2}
             timeouts: {joinMillisMax: 120000}
             expect: {finalState: golden}
             """);
@@ -64,12 +64,19 @@ class ContainersTest {
       ScenarioRun.Going run = ScenarioRun.of(scenario).inMode("containers").into(folder).start();
       run.awaitEvent("\"step\":5,");
       cluster.kill(run.machineOf("w1"));
-      run.awaitEvent("\"event\":\"worker-lost\"");
+      run.awaitEvent(lost("w1"));
       cluster.cutOff(run.machineOf("w2"));
+      run.awaitEvent(lost("w2"));
+      run.machineOf("w1~2");
+      run.machineOf("w2~2");
 
       Report report = run.await();
 
       assertThat(report).passed().endedOnGoldenBits().lostNothing();
     }
+  }
+
+  private static String lost(String member) {
+    return "\"node\":\"" + member + "\",\"event\":\"worker-lost\"";
   }
 }

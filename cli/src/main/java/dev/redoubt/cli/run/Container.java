@@ -28,6 +28,7 @@ final class Container implements Hardware {
   private final boolean isOurs;
   private Set<String> deafTo = Set.of();
   private boolean stands;
+  private boolean discarded;
 
   /**
    * A container that runs.
@@ -146,8 +147,13 @@ final class Container implements Hardware {
     }
   }
 
+  /** Once: afterwards the machine is another one, or somebody else's. */
   @Override
   public void discard() {
+    if (discarded) {
+      return;
+    }
+    discarded = true;
     if (isOurs) {
       docker.tryTo("rm", "--force", "--volumes", id);
     } else {

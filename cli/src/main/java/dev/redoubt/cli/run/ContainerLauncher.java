@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 
 /**
  * Starts {@code redoubt node} in containers. What a member reads is copied into its machine first:
- * its place, the scenario, its certificates, and the data. So the engine may be on another host.
+ * its place, the scenario, its certificates, and the data. Nothing has to be mounted.
  */
 final class ContainerLauncher implements Launcher, AutoCloseable {
 

@@ -66,8 +66,7 @@ final class Machines implements AutoCloseable {
     List<String> idle = new ArrayList<>();
     for (String name :
         docker.lines("ps", "--filter", "label=" + STANDING, "--format", "{{.Names}}")) {
-      if (docker.lines("top", name, "-o", "pid,comm").stream()
-          .noneMatch(line -> line.endsWith(" java"))) {
+      if (!runsAMember(docker, name)) {
         idle.add(name);
       }
     }
@@ -97,26 +96,28 @@ final class Machines implements AutoCloseable {
     return container;
   }
 
-  /** One that stands by, or one that was killed and is started again. */
+  /** One that stands by; else one that was taken, and whose member is gone, is put in order. */
   private String next(String member) throws IOException {
     String free = idle.poll();
     if (free != null) {
       return free;
     }
-    for (String name :
-        docker.lines(
-            "ps",
-            "--all",
-            "--filter",
-            "label=" + STANDING,
-            "--filter",
-            "status=exited",
-            "--format",
-            "{{.Names}}")) {
-      docker.run("start", name);
-      return name;
+    for (Container old : List.copyOf(taken)) {
+      if (!runsAMember(docker, old.id())) {
+        old.discard();
+        taken.remove(old);
+        return old.id();
+      }
     }
-    throw new IOException("no machine of the compose cluster is left for " + member);
+    throw new IOException("no machine of the compose cluster is free for " + member);
+  }
+
+  /** One that is off runs nothing. */
+  private static boolean runsAMember(Docker docker, String id) {
+    return docker
+        .tryTo("top", id, "-o", "pid,comm")
+        .filter(said -> said.lines().anyMatch(line -> line.endsWith(" java")))
+        .isPresent();
   }
 
   private String start(String member) throws IOException {

@@ -1,15 +1,20 @@
 package dev.redoubt.cli.run;
 
+import dev.redoubt.cli.Main;
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.jar.JarFile;
+import java.util.regex.Pattern;
 
 /** Whether an image holds the build that runs here: members of two builds would prove nothing. */
 final class SameBuild {
@@ -22,33 +27,44 @@ final class SameBuild {
   private SameBuild() {}
 
   /**
-   * Compares every jar of the image with the one of this name here. What runs here from folders of
-   * classes cannot be compared.
+   * Compares each jar of Redoubt that both have, by its bytes; the one with {@link Main} both must
+   * have. What runs here from folders of classes, as tests of an editor do, cannot be compared.
    *
    * @throws IOException if they differ
    */
   static void check(Container container) throws IOException {
-    Map<String, Path> here = here();
-    for (Map.Entry<String, String> there : there(container).entrySet()) {
-      Path jar = here.get(there.getKey());
-      if (!here.isEmpty() && (jar == null || !there.getValue().equals(sha256(jar)))) {
+    Path main = Path.of(URI.create(source(Main.class)));
+    if (Files.isDirectory(main)) {
+      return;
+    }
+    Map<String, String> there = there(container);
+    for (Path jar : jars()) {
+      String sum = there.get(String.valueOf(jar.getFileName()));
+      boolean isMissed = sum == null && Files.isSameFile(jar, main);
+      if (isMissed || (sum != null && isOurs(jar) && !sum.equals(sha256(jar)))) {
         throw new IOException(
             "the image holds another build of Redoubt than this one (%s differs): build it again"
-                .formatted(there.getKey()));
+                .formatted(jar.getFileName()));
       }
     }
   }
 
-  private static Map<String, Path> here() {
-    Map<String, Path> jars = new TreeMap<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
-      Path path = Path.of(entry);
-      if (Files.isDirectory(path)) {
-        return Map.of();
-      }
-      jars.put(String.valueOf(path.getFileName()), path);
+  private static String source(Class<?> type) {
+    return type.getProtectionDomain().getCodeSource().getLocation().toString();
+  }
+
+  private static List<Path> jars() {
+    return Pattern.compile(File.pathSeparator, Pattern.LITERAL)
+        .splitAsStream(System.getProperty("java.class.path"))
+        .filter(entry -> entry.endsWith(JAR))
+        .map(Path::of)
+        .toList();
+  }
+
+  private static boolean isOurs(Path jar) throws IOException {
+    try (JarFile file = new JarFile(jar.toFile())) {
+      return file.stream().anyMatch(entry -> entry.getName().startsWith("dev/redoubt/"));
     }
-    return jars;
   }
 
   private static Map<String, String> there(Container container) throws IOException {

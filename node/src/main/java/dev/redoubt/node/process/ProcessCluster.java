@@ -434,15 +434,17 @@ public final class ProcessCluster implements AutoCloseable {
             .filter(child -> child.state() == Child.State.RUNNING && child.address() != null)
             .map(Child::name)
             .collect(Collectors.toCollection(HashSet::new));
+    boolean fromOutside = false;
     for (String name : living()) {
       Child child = children.get(name);
       if (child != null && child.hardware().deafTo(hosts(cut.deafTo(name)))) {
+        fromOutside = true;
         awaited.remove(name);
       } else {
         order(name, cut);
       }
     }
-    if (awaited.isEmpty()) {
+    if (fromOutside && awaited.isEmpty()) {
       proof.run();
     } else {
       hearings.add(new Hearing(lastCut, awaited, proof));
@@ -490,9 +492,14 @@ public final class ProcessCluster implements AutoCloseable {
   }
 
   /** Machines whose time has come are there again: a fresh process, with a name of its own. */
-  private void bringBack() throws IOException {
+  private void bringBack() {
     for (String name : returns.due(listener.whereabouts().committed())) {
-      start(name, 0);
+      try {
+        start(name, 0);
+      } catch (IOException e) {
+        // A run that lives goes on without it.
+        listener.machine(System.nanoTime(), name, "not-back", String.valueOf(e.getMessage()));
+      }
     }
   }
 
