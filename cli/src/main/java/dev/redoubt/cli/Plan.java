@@ -141,6 +141,15 @@ record Plan(
               "%s %s %s[%d] bit %d"
                   .formatted(
                       flip.target(), flip.site().word(), flip.tensor(), flip.element(), flip.bit());
+          case Scenario.Corruption corruption ->
+              "%s %s %s[%d] %s"
+                  .formatted(
+                      corruption.everywhere() ? "everybody" : corruption.target(),
+                      corruption.site().word(),
+                      corruption.tensor(),
+                      corruption.element(),
+                      corruption.pattern().kind());
+          case Scenario.DefectiveCore core -> core.target() + " lane " + core.lane();
         };
     List<String> seenBy = seenBy(fault, scenario).stream().map(Detector::word).toList();
     return new PlannedFault(
@@ -167,7 +176,6 @@ record Plan(
   }
 
   private static List<Detector> seenBy(Fault fault, Scenario scenario) {
-    Detect detect = scenario.detect();
     List<Detector> layers = new ArrayList<>();
     switch (fault.inject()) {
       case Crash crash -> layers.add(Detector.MEMBERSHIP);
@@ -180,25 +188,40 @@ record Plan(
       case Scenario.Slow ignored -> {}
       case Scenario.Drain ignored -> {}
       case Scenario.Partition ignored -> layers.add(Detector.DEADLINE);
-      case BitFlip flip when flip.site() == Site.GRADIENT -> {
-        if (detect.screens() && flip.bit() == 30) {
-          layers.add(Detector.SCREEN);
-        }
-        // Of fewer, it is drawn which.
-        if (detect.auditFraction() == 1) {
-          layers.add(Detector.AUDIT);
-        }
-      }
-      case BitFlip flip when flip.site() == Site.STORED_COPY -> {
-        if (detect.scrub()) {
-          layers.add(Detector.SCRUB);
-        }
-      }
       case BitFlip flip -> {
-        if (detect.stateDigest() && scenario.cluster().pods() > 1) {
-          layers.add(Detector.STATE_DIGEST);
+        boolean huge = flip.site() == Site.GRADIENT && flip.bit() == 30;
+        layers.addAll(seenBy(flip.site(), huge, scenario));
+      }
+      case Scenario.Corruption corruption -> {
+        if (!corruption.everywhere()) {
+          layers.addAll(seenBy(corruption.site(), false, scenario));
         }
       }
+      case Scenario.DefectiveCore ignored ->
+          layers.addAll(seenBy(Site.ACTIVATIONS, false, scenario));
+    }
+    return layers;
+  }
+
+  private static List<Detector> seenBy(Site site, boolean huge, Scenario scenario) {
+    Detect detect = scenario.detect();
+    boolean compared = detect.stateDigest() && scenario.cluster().pods() > 1;
+    return switch (site) {
+      case GRADIENT, ACTIVATIONS, TOKENS -> computed(detect, huge);
+      case STORED_COPY -> detect.scrub() ? List.of(Detector.SCRUB) : List.of();
+      case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS, REDUCED_GRADIENT, DIGEST ->
+          compared ? List.of(Detector.STATE_DIGEST) : List.of();
+    };
+  }
+
+  /** Of audits of a part of the steps, it is drawn which. */
+  private static List<Detector> computed(Detect detect, boolean huge) {
+    List<Detector> layers = new ArrayList<>();
+    if (detect.screens() && huge) {
+      layers.add(Detector.SCREEN);
+    }
+    if (detect.auditFraction() == 1) {
+      layers.add(Detector.AUDIT);
     }
     return layers;
   }

@@ -162,7 +162,7 @@ class MalformedScenarioTest {
         new Case("at: {step: 30}", "at: {step: 30, phase: reduce}", 24, "compute or update"),
         new Case("target: {pod: 1}", "target: {pod: 7}", 22, "is 7, expected 0 to 2"),
         new Case("target: {pod: 1}", "target: {pod: 1, rank: 1}", 22, "is 1, expected 0: cluster"),
-        new Case("target: {pod: 1}", "target: {pod: 1, bit: 3}", 22, "for bit flips only"),
+        new Case("target: {pod: 1}", "target: {pod: 1, bit: 3}", 22, "for bit-flip, corruption, software-bug only"),
         new Case("kind: crash", "kind: hand", 22, "did you mean \"hang\"?"),
         new Case("kind: crash", "kind: pause", 22, "inject.seconds: is missing"),
         new Case("kind: crash", "kind: slow", 22, "inject.factor: is missing"),
@@ -199,7 +199,7 @@ class MalformedScenarioTest {
         new Case("ffn.up", "ffn.upp", 30, "did you mean \"blocks.0.ffn.up\"?"),
         new Case("blocks.0.ffn.up", "blocks.9.ffn.up", 30, "blocks 0 to 3"),
         new Case("element: 17", "element: 65536", 31, "expected 0 to 65535"),
-        new Case("bit: 30", "bit: 30\n        microbatch: 1", 33, "for site gradient only"),
+        new Case("bit: 30", "bit: 30\n        microbatch: 1", 33, "for site gradient, activations and tokens only"),
         new Case("site: parameters", "site: gradient\n        microbatch: 8", 30, "0 to 7"),
         new Case("site: parameters", "site: stored-copy\n        age: 4", 30, "0 to 3"),
         new Case(

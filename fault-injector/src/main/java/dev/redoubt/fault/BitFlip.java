@@ -3,17 +3,18 @@ package dev.redoubt.fault;
 import java.util.OptionalInt;
 
 /**
- * One bit of one 32-bit float changes in memory.
+ * One bit of one 32-bit float changes in memory, of a token's id, or of the 64 of a digest.
  *
  * @param id of the fault in its plan
  * @param when it strikes
  * @param target whom it strikes
  * @param site which memory
- * @param tensor name of the tensor in the program, such as {@code blocks.0.ffn.up}
+ * @param tensor name of the tensor in the program, such as {@code blocks.0.ffn.up}; see {@link
+ *     Place#name}
  * @param element index in that tensor, in row-major order
  * @param bit 0 is the lowest of the mantissa, 31 the sign
- * @param microbatch for a gradient: which one, or empty for the first that the worker computes in
- *     that step
+ * @param microbatch for a gradient, an activation, a token: which one, or empty for the first that
+ *     the worker computes in that step
  * @param age for a stored copy: how many versions behind the one that the step reads, at least 1
  */
 public record BitFlip(
@@ -26,27 +27,28 @@ public record BitFlip(
     int bit,
     OptionalInt microbatch,
     OptionalInt age)
-    implements Fault {
+    implements MemoryFault {
 
   /** The kind in scenario files. */
   public static final String KIND = "bit-flip";
 
   /** Checks what can be checked without knowing the model. */
   public BitFlip {
-    require(bit >= 0 && bit < Float.SIZE, id, "a 32-bit float has bits 0 to 31, not " + bit);
-    require(element >= 0, id, "elements count from 0, not " + element);
+    int bits = site == Site.DIGEST ? Long.SIZE : Float.SIZE;
     require(
-        microbatch.isEmpty() || (site == Site.GRADIENT && microbatch.getAsInt() >= 0),
+        bit >= 0 && bit < bits,
         id,
-        "a microbatch, from 0, belongs to the site gradient");
+        "%s has bits 0 to %d, not %d"
+            .formatted(bits == Long.SIZE ? "a digest" : "a 32-bit float", bits - 1, bit));
+    try {
+      Place ignored = new Place(site, tensor, element, microbatch, age);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("fault '" + id + "': " + e.getMessage(), e);
+    }
     require(
-        age.isPresent() == (site == Site.STORED_COPY) && age.orElse(1) >= 1,
+        site.phases().contains(when.phase()),
         id,
-        "an age of at least 1 belongs to the site stored-copy, and to no other");
-    require(
-        when.phase() == Phase.COMPUTE || (site != Site.GRADIENT && site != Site.STORED_COPY),
-        id,
-        "the site " + site.kebab() + " is struck in the phase compute");
+        "the site " + site.kebab() + " is struck in the phase " + site.phasesInWords());
   }
 
   /** A flip in a version's parameters or moments. */
@@ -88,6 +90,26 @@ public record BitFlip(
     if (!holds) {
       throw new IllegalArgumentException("fault '" + id + "': " + rule);
     }
+  }
+
+  @Override
+  public Place place() {
+    return new Place(site, tensor, element, microbatch, age);
+  }
+
+  @Override
+  public Pattern pattern() {
+    return new Pattern.Bits(1 << bit);
+  }
+
+  @Override
+  public Recurrence recurrence() {
+    return Recurrence.ONCE;
+  }
+
+  @Override
+  public boolean everywhere() {
+    return false;
   }
 
   @Override

@@ -102,30 +102,109 @@ public final class FaultCatalogue {
           "a cut that is shorter than every deadline is a late message",
           "Alquraan et al., An Analysis of Network-Partitioning Failures in Cloud Systems (2018)");
 
+  private static final String SEEN =
+      "state digests across pods for parameters, moments, reduced-gradient and digest; scrubbing"
+          + " for stored-copy; audits for gradient, activations and tokens, or a screen if the"
+          + " result is huge";
+
+  private static final String BLIND =
+      "state digests cannot see gradient, activations and tokens: the reduction gives every pod the"
+          + " same wrong sum; audits do not see what the sum rounds away, nor the steps that they"
+          + " leave out";
+
   private static final Entry BIT_FLIP =
       new Entry(
           BitFlip.KIND,
           "One bit of one 32-bit float changes in memory, and nothing else says so.",
           List.of(
-              new Parameter("site", "which memory", true),
-              new Parameter("tensor", "name of the tensor in the program", true),
+              new Parameter("site", "which data", true),
+              new Parameter(
+                  "tensor",
+                  "name of the tensor in the program; for activations an operation in its place, for"
+                      + " tokens and digest nothing",
+                  true),
               new Parameter("element", "index in the tensor, row-major, from 0", true),
-              new Parameter("bit", "0, the lowest of the mantissa, to 31, the sign", true),
+              new Parameter(
+                  "bit", "0, the lowest of the mantissa, to 31, the sign; of a digest to 63", true),
               new Parameter(
                   "microbatch",
-                  "for gradient: which microbatch; the first that the worker computes if not given",
+                  "for gradient, activations, tokens: which microbatch; the first that the worker"
+                      + " computes if not given",
                   false),
               new Parameter(
                   "age",
                   "for stored-copy, and required there: versions behind the one the step reads, from 1",
                   false)),
           Arrays.stream(Site.values()).map(Site::kebab).toList(),
-          "state digests across pods for parameters and moments; scrubbing for stored-copy; for"
-              + " gradient only a screen, if the bit is a high one of the exponent",
-          "state digests cannot see gradient: the reduction gives every pod the same wrong sum",
+          SEEN,
+          BLIND,
           "Dixit et al., Silent Data Corruptions at Scale (2021); Hochschild et al., Cores that don't"
               + " count (2021); Gemini: A Family of Highly Capable Multimodal Models (2023), section"
               + " 3");
+
+  private static final Parameter LASTS =
+      new Parameter(
+          "lasts",
+          "{steps: N, probability: A}: how long it goes on striking; a corruption strikes once if"
+              + " not given, a core until its machine is off the run",
+          false);
+
+  private static final Entry CORRUPTION =
+      new Entry(
+          Corruption.KIND,
+          "Data change in one place by a pattern: several bits, a stride, a burst, zeros, values"
+              + " from the wrong place or from before.",
+          List.of(
+              new Parameter("site, tensor, element, microbatch, age", "as for bit-flip", true),
+              new Parameter(
+                  "pattern",
+                  "{shape: bits, bits: [..]}, {shape: stride, bits, every, count}, {shape: burst,"
+                      + " cells, fraction, seed}, {shape: null, count}, {shape: wrong-offset, by,"
+                      + " count}, {shape: stale-read, count}",
+                  true),
+              LASTS),
+          Arrays.stream(Site.values())
+              .filter(site -> site != Site.DIGEST)
+              .map(Site::kebab)
+              .toList(),
+          SEEN,
+          BLIND,
+          "He et al., Understanding and Mitigating Hardware Failures in Deep Learning Training"
+              + " Systems (2023); Dixit et al., Silent Data Corruptions at Scale (2021)");
+
+  private static final Entry DEFECTIVE_CORE =
+      new Entry(
+          DefectiveCore.KIND,
+          "A core of the machine is wrong in one lane of its vector unit from a step on, perhaps only"
+              + " for some operands, or only now and then.",
+          List.of(
+              new Parameter("lane", "0 to 15: columns of results, modulo 16", true),
+              new Parameter("bits", "[..]: of a result that are flipped", true),
+              new Parameter("unit", "fma (matrix products) or all; fma if not given", false),
+              new Parameter(
+                  "operand", "{mask, pattern}: it is wrong where these bits are so", false),
+              LASTS),
+          List.of(),
+          "audits, of those steps that they cover; with a second strike its machine loses its rank",
+          "state digests: the reduction gives every pod the same wrong sum",
+          "Hochschild et al., Cores that don't count (2021); Dixit et al., Detecting Silent Data"
+              + " Corruptions in the Wild (2022)");
+
+  private static final Entry SOFTWARE_BUG =
+      new Entry(
+          Corruption.SOFTWARE,
+          "Every machine that computes a microbatch does it wrong in the same way, audits and replays"
+              + " too: the fault follows the data.",
+          List.of(
+              new Parameter("site", "gradient, activations or tokens", true),
+              new Parameter("tensor, element, microbatch", "as for bit-flip; all required", true),
+              new Parameter("pattern", "as for corruption", true),
+              LASTS),
+          List.of(Site.GRADIENT.kebab(), Site.ACTIVATIONS.kebab(), Site.TOKENS.kebab()),
+          "a screen, if the result is huge; the comparison with the golden bits at the end",
+          "everything that compares machines, since all of them agree",
+          "Jiang et al., MegaScale: Scaling Large Language Model Training to More Than 10,000 GPUs"
+              + " (2024), section 5");
 
   private static final Entry DRAIN =
       new Entry(
@@ -141,6 +220,16 @@ public final class FaultCatalogue {
 
   /** Every kind, in the order in which they are to be shown. */
   public static List<Entry> entries() {
-    return List.of(CRASH, HANG, PAUSE, SLOW, PARTITION, BIT_FLIP, DRAIN);
+    return List.of(
+        CRASH,
+        HANG,
+        PAUSE,
+        SLOW,
+        PARTITION,
+        BIT_FLIP,
+        CORRUPTION,
+        DEFECTIVE_CORE,
+        SOFTWARE_BUG,
+        DRAIN);
   }
 }

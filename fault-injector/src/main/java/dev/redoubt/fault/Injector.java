@@ -1,11 +1,18 @@
 package dev.redoubt.fault;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says at a worker's hook points which faults strike now. What it returns is claimed: the caller
- * strikes with it and writes the {@link Strike} into the ledger.
+ * strikes with it and writes the {@link Strike} into the ledger. A fault that lasts is claimed once
+ * and returned again and again.
  *
  * <p>The worker passes the rank that it holds at that moment, since a spare gets its rank only when
  * it takes over.
@@ -13,25 +20,51 @@ import java.util.function.Predicate;
 public final class Injector {
 
   private final FaultDesk desk;
+  private final List<MemoryFault> memoryFaults;
+  private final List<DefectiveCore> cores;
+
+  /** Faults that last and have struck this machine. */
+  private final Set<String> bound = new HashSet<>();
+
+  private final Map<String, Came> came = new HashMap<>();
+  private final Set<String> proved = new HashSet<>();
+  private long draws;
 
   /** An injector for one worker; all workers of a run share the desk. */
   public Injector(FaultDesk desk) {
     this.desk = desk;
+    this.memoryFaults = only(desk, MemoryFault.class);
+    this.cores = only(desk, DefectiveCore.class);
   }
 
-  /** As the worker begins {@code step}: all but flips of gradients. */
+  private static <T extends Fault> List<T> only(FaultDesk desk, Class<T> kind) {
+    return desk.plan().faults().stream().filter(kind::isInstance).map(kind::cast).toList();
+  }
+
+  /** As the worker begins {@code step}: what strikes the machine, and not its data. */
   public List<Fault> beforeCompute(long step, Target holds) {
-    return claim(new When(step, Phase.COMPUTE), holds, fault -> !strikesGradient(fault));
+    When now = new When(step, Phase.COMPUTE);
+    for (DefectiveCore core : cores) {
+      if (core.when().equals(now) && core.target().equals(holds) && desk.claim(core)) {
+        bound.add(core.id());
+      }
+    }
+    return claim(now, holds);
   }
 
   /** When the worker has its first partial sum of {@code step}, and has sent none. */
   public List<Fault> beforeReduce(long step, Target holds) {
-    return claim(new When(step, Phase.REDUCE), holds, fault -> true);
+    return claim(new When(step, Phase.REDUCE), holds);
+  }
+
+  /** After {@code step} wrote its version, before that is digested: as above. */
+  public List<Fault> afterUpdate(long step, Target holds) {
+    return claim(new When(step, Phase.UPDATE), holds);
   }
 
   /** When the worker is about to say what its new version is. */
   public List<Fault> beforeAttest(long step, Target holds) {
-    return claim(new When(step, Phase.ATTEST), holds, fault -> true);
+    return claim(new When(step, Phase.ATTEST), holds);
   }
 
   /** At a phase that the controller itself comes to: what strikes it, and what it is asked for. */
@@ -44,32 +77,114 @@ public final class Injector {
   }
 
   /**
-   * After a part of the gradient of {@code microbatch} was computed, before it is summed, digested
-   * or sent.
+   * Faults of a place that there is once in a step and phase: of versions, the reduced gradient,
+   * the digest.
    *
-   * @param inPart whether the element that a flip strikes is in that part; what is not strikes with
-   *     another part
+   * @param sites that the caller is about to strike
    */
-  public List<BitFlip> afterGradient(
-      long step, int microbatch, Target holds, Predicate<BitFlip> inPart) {
-    return claim(
-            new When(step, Phase.COMPUTE),
-            holds,
-            fault -> strikesGradient(fault, microbatch) && inPart.test((BitFlip) fault))
-        .stream()
-        .map(BitFlip.class::cast)
-        .toList();
+  public List<MemoryFault> due(long step, Phase phase, Target holds, Set<Site> sites) {
+    return due(
+        step,
+        holds,
+        fault -> fault.when().phase() == phase && sites.contains(fault.place().site()));
   }
 
-  /** After {@code step} wrote its version, before that is digested. */
-  public List<Fault> afterUpdate(long step, Target holds) {
-    return claim(new When(step, Phase.UPDATE), holds, fault -> true);
+  /**
+   * Faults of a place that each microbatch has.
+   *
+   * @param holds null if the worker computes for another one: an audit, a replay
+   * @param isHere whether the place is in what the caller has before it
+   */
+  List<MemoryFault> inMicrobatch(
+      long step, int microbatch, @Nullable Target holds, Site site, Predicate<MemoryFault> isHere) {
+    return due(
+        step,
+        holds,
+        fault ->
+            fault.place().site() == site
+                && fault.place().isIn(microbatch)
+                && isHere.test(fault)
+                && isFirst(fault, step, microbatch));
   }
 
-  private List<Fault> claim(When now, Target holds, Predicate<Fault> hooked) {
+  /**
+   * One that lasts and names no microbatch is to strike in the first of each step only. A worker
+   * computes them in ascending order, so a lower one or the same again is another try of the step.
+   */
+  private boolean isFirst(MemoryFault fault, long step, int microbatch) {
+    if (fault.recurrence().once() || fault.place().microbatch().isPresent()) {
+      return true;
+    }
+    Came last = came.get(fault.id());
+    boolean isFirst = last == null || last.step() != step || microbatch <= last.microbatch();
+    if (isFirst) {
+      came.put(fault.id(), new Came(step, microbatch));
+    }
+    return isFirst;
+  }
+
+  /** When a fault could have struck last. */
+  private record Came(long step, int microbatch) {}
+
+  private List<MemoryFault> due(long step, @Nullable Target holds, Predicate<MemoryFault> isHere) {
+    List<MemoryFault> due = new ArrayList<>();
+    for (MemoryFault fault : memoryFaults) {
+      if (lasts(fault, step) && isHere.test(fault) && strikes(fault, step, holds)) {
+        due.add(fault);
+      }
+    }
+    return due;
+  }
+
+  private boolean strikes(MemoryFault fault, long step, @Nullable Target holds) {
+    double probability = fault.recurrence().probability();
+    if (fault.everywhere()) {
+      // The same on every machine, and each time that it is computed.
+      return Draw.happens(probability, fault.id().hashCode(), step);
+    }
+    if (holds == null || !(bound.contains(fault.id()) || begins(fault, step, holds))) {
+      return false;
+    }
+    return Draw.happens(probability, fault.id().hashCode(), draws++);
+  }
+
+  private boolean begins(MemoryFault fault, long step, Target holds) {
+    boolean begins =
+        fault.when().step() == step && fault.target().equals(holds) && desk.claim(fault);
+    if (begins && !fault.recurrence().once()) {
+      bound.add(fault.id());
+    }
+    return begins;
+  }
+
+  private static boolean lasts(DataFault fault, long step) {
+    long since = step - fault.when().step();
+    return since >= 0 && since < fault.recurrence().steps();
+  }
+
+  /** Whether anything in the plan strikes operations, or tokens. */
+  boolean strikesOperations() {
+    return !cores.isEmpty()
+        || memoryFaults.stream()
+            .map(fault -> fault.place().site())
+            .anyMatch(site -> site == Site.ACTIVATIONS || site == Site.TOKENS);
+  }
+
+  /** Those that this machine has, in that step. */
+  List<DefectiveCore> cores(long step) {
+    return cores.stream().filter(core -> bound.contains(core.id()) && lasts(core, step)).toList();
+  }
+
+  /** Whether a strike now is the first of that fault in the run, which is its proof. */
+  boolean provesNow(DataFault fault) {
+    boolean everywhere = fault instanceof MemoryFault memory && memory.everywhere();
+    return proved.add(fault.id()) && (!everywhere || desk.claim(fault));
+  }
+
+  private List<Fault> claim(When now, Target holds) {
     return desk.plan().faults().stream()
         .filter(fault -> fault.when().equals(now) && isHere(fault.target(), now.phase(), holds))
-        .filter(hooked)
+        .filter(fault -> !(fault instanceof DataFault))
         .filter(desk::claim)
         .toList();
   }
@@ -80,15 +195,5 @@ public final class Injector {
       case Target target -> target.equals(holds);
       case TheController ignored -> phase.isWorkers() && phase != Phase.ATTEST;
     };
-  }
-
-  private static boolean strikesGradient(Fault fault) {
-    return fault instanceof BitFlip flip && flip.site() == Site.GRADIENT;
-  }
-
-  private static boolean strikesGradient(Fault fault, int microbatch) {
-    return strikesGradient(fault)
-        && fault instanceof BitFlip flip
-        && flip.microbatch().orElse(microbatch) == microbatch;
   }
 }

@@ -1,7 +1,10 @@
 package dev.redoubt.fault;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Which memory a bit flip strikes. */
 public enum Site {
@@ -14,7 +17,52 @@ public enum Site {
   /** The parameters of an older version, which nobody reads just then. */
   STORED_COPY,
   /** The gradient of a microbatch, after it was computed and before it is digested or reduced. */
-  GRADIENT;
+  GRADIENT,
+  /** What one operation of a microbatch writes, forward or backward, before anything reads it. */
+  ACTIVATIONS,
+  /** The ids of a microbatch's tokens, as the model is about to read them. */
+  TOKENS,
+  /** The sum over all microbatches, as this worker's update is about to read it. */
+  REDUCED_GRADIENT,
+  /** The digest of the new state, as the worker attests it; the state itself is right. */
+  DIGEST;
+
+  /** Those of a version: its parameters and moments, and older ones. */
+  public static Set<Site> ofVersions() {
+    return EnumSet.of(PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS, STORED_COPY);
+  }
+
+  /** Whether it belongs to one microbatch. */
+  public boolean ofMicrobatch() {
+    return this == GRADIENT || this == ACTIVATIONS || this == TOKENS;
+  }
+
+  /** Whether it has tensors or operations with names. */
+  public boolean named() {
+    return this != TOKENS && this != DIGEST;
+  }
+
+  /** Whether there is an older version of the same. */
+  boolean hasOlder() {
+    return this == PARAMETERS || this == FIRST_MOMENTS || this == SECOND_MOMENTS;
+  }
+
+  /** When in a step it can be struck. */
+  public Set<Phase> phases() {
+    return switch (this) {
+      case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS -> EnumSet.of(Phase.COMPUTE, Phase.UPDATE);
+      case STORED_COPY, GRADIENT, ACTIVATIONS, TOKENS -> EnumSet.of(Phase.COMPUTE);
+      case REDUCED_GRADIENT -> EnumSet.of(Phase.UPDATE);
+      case DIGEST -> EnumSet.of(Phase.ATTEST);
+    };
+  }
+
+  /** Those phases in words: "compute or update". */
+  public String phasesInWords() {
+    return phases().stream()
+        .map(phase -> phase.name().toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining(" or "));
+  }
 
   /** The name in scenario files, such as {@code first-moments}. */
   public String kebab() {

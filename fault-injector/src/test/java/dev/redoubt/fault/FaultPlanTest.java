@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -44,10 +46,10 @@ class FaultPlanTest {
   void microbatch_and_age_belong_to_their_sites() {
     refused(
         () -> flip(COMPUTE, Site.PARAMETERS, OptionalInt.of(1), NONE),
-        "fault 'f': a microbatch, from 0, belongs to the site gradient");
+        "fault 'f': a microbatch, from 0, belongs to the sites gradient, activations and tokens");
     refused(
         () -> flip(COMPUTE, Site.GRADIENT, OptionalInt.of(-1), NONE),
-        "fault 'f': a microbatch, from 0, belongs to the site gradient");
+        "fault 'f': a microbatch, from 0, belongs to the sites gradient, activations and tokens");
     for (OptionalInt age : List.of(NONE, OptionalInt.of(0))) {
       refused(
           () -> flip(COMPUTE, Site.STORED_COPY, NONE, age),
@@ -69,24 +71,57 @@ class FaultPlanTest {
   }
 
   @Test
+  void what_is_reduced_and_what_is_attested_have_phases_of_their_own() {
+    refused(
+        () -> flip(COMPUTE, Site.REDUCED_GRADIENT, NONE, NONE),
+        "fault 'f': the site reduced-gradient is struck in the phase update");
+    refused(
+        () -> new BitFlip("f", COMPUTE, TARGET, Site.DIGEST, "", 0, 63, NONE, NONE),
+        "fault 'f': the site digest is struck in the phase attest");
+    refused(
+        () -> new BitFlip("f", COMPUTE, TARGET, Site.TOKENS, "t", 0, 1, NONE, NONE),
+        "fault 'f': nothing is to be named");
+    refused(
+        () -> corruption(Site.GRADIENT, new Pattern.StaleRead(2), false),
+        "fault 'f': only parameters and moments have an older version to be read");
+    refused(
+        () -> corruption(Site.GRADIENT, new Pattern.Nulled(2), true),
+        "fault 'f': software is wrong in a microbatch, which is to be named: every machine comes to"
+            + " others");
+  }
+
+  private static Corruption corruption(Site site, Pattern pattern, boolean everywhere) {
+    return new Corruption(
+        "f", COMPUTE, TARGET, Place.of(site, "t", 0), pattern, Recurrence.ONCE, everywhere);
+  }
+
+  @Test
   void sites_are_read_as_they_are_written() {
     assertThat(List.of(Site.values()))
         .extracting(Site::kebab)
         .containsExactly(
-            "parameters", "first-moments", "second-moments", "stored-copy", "gradient");
+            "parameters",
+            "first-moments",
+            "second-moments",
+            "stored-copy",
+            "gradient",
+            "activations",
+            "tokens",
+            "reduced-gradient",
+            "digest");
     for (Site site : Site.values()) {
       assertThat(Site.parse(site.kebab())).isEqualTo(site);
     }
     refused(
         () -> Site.parse("PARAMETERS"),
         "no site 'PARAMETERS'; there are parameters, first-moments, second-moments, stored-copy,"
-            + " gradient");
+            + " gradient, activations, tokens, reduced-gradient, digest");
   }
 
   @Test
   void the_catalogue_knows_every_kind_of_fault_once() {
-    List<String> kinds =
-        Arrays.stream(Fault.class.getPermittedSubclasses()).map(FaultPlanTest::kindOf).toList();
+    List<String> kinds = new ArrayList<>(kinds(Fault.class).toList());
+    kinds.add(Corruption.SOFTWARE);
     assertThat(FaultCatalogue.entries())
         .extracting(FaultCatalogue.Entry::kind)
         .containsExactlyInAnyOrderElementsOf(kinds);
@@ -112,6 +147,12 @@ class FaultPlanTest {
                 assertThat(entry.parameters())
                     .extracting(FaultCatalogue.Parameter::name)
                     .containsExactlyElementsOf(components));
+  }
+
+  private static Stream<String> kinds(Class<?> fault) {
+    return fault.isInterface()
+        ? Arrays.stream(fault.getPermittedSubclasses()).flatMap(FaultPlanTest::kinds)
+        : Stream.of(kindOf(fault));
   }
 
   private static String kindOf(Class<?> fault) {

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -40,21 +42,29 @@ class InjectorTest {
     assertThat(injector.beforeCompute(14, VICTIM)).isEmpty();
     assertThat(injector.beforeCompute(15, BYSTANDER)).isEmpty();
     assertThat(injector.afterUpdate(14, VICTIM)).isEmpty();
-    assertThat(injector.beforeCompute(15, VICTIM)).containsExactly(CRASH, STATE, COPY);
+    assertThat(due(14, Phase.COMPUTE)).isEmpty();
+    assertThat(injector.beforeCompute(15, VICTIM)).containsExactly(CRASH);
+    assertThat(due(15, Phase.COMPUTE)).containsExactly(STATE, COPY);
     assertThat(gradient(15, 2, VICTIM)).isEmpty();
     assertThat(gradient(15, 3, BYSTANDER)).isEmpty();
     assertThat(gradient(15, 3, VICTIM)).containsExactly(GRADIENT);
-    assertThat(injector.afterUpdate(15, VICTIM)).containsExactly(UPDATE);
+    assertThat(injector.afterUpdate(15, VICTIM)).isEmpty();
+    assertThat(due(15, Phase.UPDATE)).containsExactly(UPDATE);
   }
 
-  private List<BitFlip> gradient(long step, int microbatch, Target holds) {
-    return injector.afterGradient(step, microbatch, holds, flip -> true);
+  private List<MemoryFault> due(long step, Phase phase) {
+    return injector.due(step, phase, VICTIM, Site.ofVersions());
+  }
+
+  private List<MemoryFault> gradient(long step, int microbatch, @Nullable Target holds) {
+    return injector.inMicrobatch(step, microbatch, holds, Site.GRADIENT, flip -> true);
   }
 
   @Test
   void a_gradient_fault_waits_for_the_part_that_its_element_is_in() {
-    assertThat(injector.afterGradient(15, 3, VICTIM, flip -> flip.element() > 1)).isEmpty();
-    assertThat(injector.afterGradient(15, 3, VICTIM, flip -> flip.element() <= 1))
+    Predicate<MemoryFault> behind = flip -> flip.place().element() > 1;
+    assertThat(injector.inMicrobatch(15, 3, VICTIM, Site.GRADIENT, behind)).isEmpty();
+    assertThat(injector.inMicrobatch(15, 3, VICTIM, Site.GRADIENT, behind.negate()))
         .containsExactly(GRADIENT);
   }
 
@@ -70,6 +80,64 @@ class InjectorTest {
     assertThat(injector.beforeCompute(15, VICTIM)).isEmpty();
     assertThat(new Injector(ledger).beforeCompute(15, VICTIM)).isEmpty();
     assertThat(new Injector(new FaultLedger(plan)).beforeCompute(15, VICTIM)).isNotEmpty();
+  }
+
+  private static Corruption lasting(int steps, double probability, boolean everywhere) {
+    OptionalInt microbatch = everywhere ? OptionalInt.of(3) : OptionalInt.empty();
+    return new Corruption(
+        "lasting",
+        new When(15, Phase.COMPUTE),
+        VICTIM,
+        new Place(Site.GRADIENT, "head", 1, microbatch, OptionalInt.empty()),
+        Pattern.bit(30),
+        new Recurrence(steps, probability),
+        everywhere);
+  }
+
+  @Test
+  void a_fault_that_lasts_stays_with_its_machine_and_strikes_once_in_each_try_of_a_step() {
+    FaultLedger lasting = new FaultLedger(new FaultPlan(List.of(lasting(2, 1, false))));
+    Injector machine = new Injector(lasting);
+    Injector other = new Injector(lasting);
+    assertThat(strikes(machine, 14, 0, VICTIM)).isFalse();
+    assertThat(strikes(machine, 15, 4, VICTIM)).isTrue();
+    assertThat(strikes(machine, 15, 5, VICTIM)).isFalse();
+    assertThat(strikes(machine, 15, 4, VICTIM)).as("the step is done again").isTrue();
+    assertThat(strikes(other, 15, 4, VICTIM)).as("the replacement").isFalse();
+    assertThat(strikes(machine, 16, 4, BYSTANDER)).as("with another rank").isTrue();
+    assertThat(strikes(machine, 16, 4, null)).as("an audit").isFalse();
+    assertThat(strikes(machine, 17, 4, VICTIM)).as("it is over").isFalse();
+  }
+
+  @Test
+  void a_fault_that_strikes_by_chance_does_so_about_as_often() {
+    FaultLedger lasting = new FaultLedger(new FaultPlan(List.of(lasting(4000, 0.25, false))));
+    Injector machine = new Injector(lasting);
+    long strikes =
+        IntStream.range(15, 4015).filter(step -> strikes(machine, step, 0, VICTIM)).count();
+    // Five standard deviations.
+    assertThat(strikes).isBetween(1000L - 137, 1000L + 137);
+  }
+
+  @Test
+  void wrong_software_is_wrong_on_every_machine_whoever_asks_and_is_proved_once() {
+    Corruption bug = lasting(1, 1, true);
+    FaultLedger everywhere = new FaultLedger(new FaultPlan(List.of(bug)));
+    Injector machine = new Injector(everywhere);
+    Injector other = new Injector(everywhere);
+    assertThat(strikes(machine, 15, 3, VICTIM)).isTrue();
+    assertThat(strikes(machine, 15, 3, VICTIM)).isTrue();
+    assertThat(strikes(other, 15, 3, BYSTANDER)).isTrue();
+    assertThat(strikes(other, 15, 3, null)).as("an audit").isTrue();
+    assertThat(strikes(other, 15, 2, null)).as("another microbatch").isFalse();
+    assertThat(machine.provesNow(bug)).isTrue();
+    assertThat(other.provesNow(bug)).isFalse();
+    assertThat(machine.provesNow(bug)).isFalse();
+  }
+
+  private static boolean strikes(
+      Injector injector, long step, int microbatch, @Nullable Target holds) {
+    return !injector.inMicrobatch(step, microbatch, holds, Site.GRADIENT, _ -> true).isEmpty();
   }
 
   @RepeatedTest(50)

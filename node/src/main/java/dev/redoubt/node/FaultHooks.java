@@ -2,57 +2,100 @@ package dev.redoubt.node;
 
 import dev.redoubt.core.Assignment;
 import dev.redoubt.core.WorkerId;
-import dev.redoubt.fault.BitFlip;
-import dev.redoubt.fault.BitFlipper;
+import dev.redoubt.digest.Digest;
+import dev.redoubt.fault.DataInjector;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultDesk;
 import dev.redoubt.fault.Injector;
+import dev.redoubt.fault.MemoryFault;
+import dev.redoubt.fault.Phase;
+import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
+import dev.redoubt.store.StoredVersion;
 import dev.redoubt.store.VersionStore;
-import dev.redoubt.trainer.ParameterLayout;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where faults get into a machine. Called on its compute thread; without a rank nothing strikes.
+ * Where faults get into a machine. Called on its compute thread; without a rank hardly anything
+ * strikes: defects of the machine itself, and wrong software.
  */
 final class FaultHooks {
 
   private final WorkerId id;
-  private final ParameterLayout layout;
+  private final Workbench bench;
   private final VersionStore store;
   private final Injector injector;
+  private final DataInjector data;
   private final FaultDesk desk;
   private final Strikes strikes;
   private final RunListener listener;
+  private final FaultProbe probe;
+  private boolean rehearsing;
   private @Nullable Slowness slowness;
+  private @Nullable Target computing;
 
-  FaultHooks(WorkerId id, ParameterLayout layout, VersionStore store, Outside outside) {
+  /**
+   * For one shard.
+   *
+   * @param injector of the machine: what has struck it goes on when it gets another shard
+   */
+  FaultHooks(WorkerId id, Workbench bench, int vocabulary, Injector injector, Outside outside) {
     this.id = id;
-    this.layout = layout;
-    this.store = store;
-    this.injector = new Injector(outside.desk());
+    this.bench = bench;
+    this.store = bench.store();
+    this.injector = injector;
     this.desk = outside.desk();
     this.strikes = outside.strikes();
     this.listener = outside.listener();
+    this.data =
+        new DataInjector(injector, FaultProbe.tensors(bench.layout()), id.name(), this::record);
+    this.probe = new FaultProbe(bench.trainer(), vocabulary, data, () -> computing);
   }
 
-  /** As the step begins: crashes, and flips in the version that the step reads or in older ones. */
+  private void record(Strike strike) {
+    desk.record(strike);
+    listener.struck(System.nanoTime(), strike);
+  }
+
+  /**
+   * As the step begins: crashes, and changes in the version that the step reads or in older ones.
+   */
   void beforeCompute(long step, @Nullable Assignment assignment) {
-    holds(assignment)
-        .ifPresent(
-            target -> {
-              for (Fault fault : injector.beforeCompute(step, target)) {
-                if (fault instanceof BitFlip flip) {
-                  flipVersion(flip, step, step - 1 - flip.age().orElse(0));
-                } else {
-                  strike(fault, step);
-                }
-              }
-            });
+    Optional<Target> holds = holds(assignment);
+    if (holds.isEmpty()) {
+      return;
+    }
+    injector.beforeCompute(step, holds.get()).forEach(fault -> strike(fault, step));
+    for (MemoryFault fault : injector.due(step, Phase.COMPUTE, holds.get(), Site.ofVersions())) {
+      long version = step - 1 - fault.place().age().orElse(0);
+      // A version that is not there cannot be struck; there is no proof then, and the run says so.
+      if (store.find(version).isPresent()) {
+        data.inVersion(fault, step, store.tamper(version), bytes(version - 1));
+      }
+    }
+  }
+
+  private @Nullable MemorySegment bytes(long version) {
+    return store.find(version).map(StoredVersion::bytes).orElse(null);
+  }
+
+  /**
+   * A microbatch is about to be computed; without an assignment for another worker.
+   *
+   * @param epoch what is computed before the first one is a rehearsal, and nothing strikes it
+   */
+  void computing(long epoch, @Nullable Assignment assignment) {
+    computing = holds(assignment).orElse(null);
+    if (data.seesOperations()) {
+      bench.trainer().probe(epoch == Rehearsal.EPOCH ? null : probe);
+    }
+    rehearsing = epoch == Rehearsal.EPOCH;
   }
 
   /**
@@ -62,39 +105,34 @@ final class FaultHooks {
    * @param from where the part begins in it, in bytes
    * @param to where it ends
    */
-  void afterGradient(
-      long step,
-      int microbatch,
-      @Nullable Assignment assignment,
-      MemorySegment gradient,
-      long from,
-      long to) {
-    holds(assignment)
-        .ifPresent(
-            target -> {
-              for (BitFlip flip :
-                  injector.afterGradient(
-                      step, microbatch, target, f -> offset(f) >= from && offset(f) < to)) {
-                flip(flip, step, gradient, 0);
-              }
-            });
+  void afterGradient(long step, int microbatch, MemorySegment gradient, long from, long to) {
+    if (!rehearsing) {
+      data.inGradient(step, microbatch, computing, gradient, from, to);
+    }
+  }
+
+  /** What the update's sum over all microbatches is to be struck with. */
+  List<MemoryFault> beforeUpdate(long step, @Nullable Assignment assignment) {
+    return holds(assignment)
+        .map(holds -> injector.due(step, Phase.UPDATE, holds, Set.of(Site.REDUCED_GRADIENT)))
+        .orElse(List.of());
+  }
+
+  /** Strikes the sum, which must not be one that others read. */
+  void strike(List<MemoryFault> faults, long step, MemorySegment sum) {
+    faults.forEach(fault -> data.inReduced(fault, step, sum));
   }
 
   /** After version {@code step} was written. Returns whether anything in it was struck. */
   boolean afterUpdate(long step, @Nullable Assignment assignment, MemorySegment next) {
-    boolean struck = false;
-    Optional<Target> target = holds(assignment);
-    if (target.isPresent()) {
-      for (Fault fault : injector.afterUpdate(step, target.get())) {
-        if (fault instanceof BitFlip flip) {
-          flip(flip, step, next, region(flip));
-          struck = true;
-        } else {
-          strike(fault, step);
-        }
-      }
+    Optional<Target> holds = holds(assignment);
+    if (holds.isEmpty()) {
+      return false;
     }
-    return struck;
+    injector.afterUpdate(step, holds.get()).forEach(fault -> strike(fault, step));
+    List<MemoryFault> due = injector.due(step, Phase.UPDATE, holds.get(), Site.ofVersions());
+    due.forEach(fault -> data.inVersion(fault, step, next, bytes(step - 1)));
+    return !due.isEmpty();
   }
 
   /** Before the first part of a partial sum is sent; more than once in a step. */
@@ -109,6 +147,14 @@ final class FaultHooks {
     holds(assignment)
         .ifPresent(
             target -> injector.beforeAttest(step, target).forEach(fault -> strike(fault, step)));
+  }
+
+  /** What the worker says that its new version is. */
+  @Nullable Digest attested(long step, @Nullable Assignment assignment, @Nullable Digest digest) {
+    Optional<Target> holds = holds(assignment);
+    return digest == null || holds.isEmpty()
+        ? digest
+        : new Digest(data.attested(step, holds.get(), digest.value()));
   }
 
   /** A gradient has taken so long: on a slow machine it takes longer. */
@@ -131,32 +177,5 @@ final class FaultHooks {
     return assignment == null
         ? Optional.empty()
         : assignment.rankOf(id).map(rank -> new Target(rank.pod(), rank.index()));
-  }
-
-  /** A version that is not there cannot be struck; the ledger then has no proof, and says so. */
-  private void flipVersion(BitFlip flip, long step, long version) {
-    if (store.find(version).isPresent()) {
-      flip(flip, step, store.tamper(version), region(flip));
-    }
-  }
-
-  /** Of the element in its region, in bytes. */
-  private long offset(BitFlip flip) {
-    return (layout.tensor(flip.tensor()).offset() + flip.element()) * Float.BYTES;
-  }
-
-  private long region(BitFlip flip) {
-    return switch (flip.site()) {
-      case PARAMETERS, STORED_COPY -> layout.parametersOffset();
-      case FIRST_MOMENTS -> layout.firstMomentsOffset();
-      case SECOND_MOMENTS -> layout.secondMomentsOffset();
-      case GRADIENT -> 0;
-    };
-  }
-
-  private void flip(BitFlip flip, long step, MemorySegment memory, long region) {
-    Strike strike = BitFlipper.flip(memory, region + offset(flip), flip, id.name(), step);
-    desk.record(strike);
-    listener.struck(System.nanoTime(), strike);
   }
 }

@@ -3,8 +3,8 @@ package dev.redoubt.node;
 import akka.actor.Address;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
-import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.DataFault;
 import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultDesk;
@@ -338,7 +338,8 @@ public final class LocalCluster implements AutoCloseable {
       case Partition cut -> cut(member, cut, step);
       case Slow ignored -> throw new IllegalArgumentException("a machine slows itself down");
       case Drain ignored -> throw new IllegalArgumentException("nothing breaks in a drain");
-      case BitFlip ignored -> throw new IllegalArgumentException("a machine flips its own bits");
+      case DataFault ignored ->
+          throw new IllegalArgumentException("a machine changes its own data");
     }
     if (member.name().equals(node)) {
       member.gate().pass();

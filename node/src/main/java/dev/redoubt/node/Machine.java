@@ -7,6 +7,7 @@ import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
+import dev.redoubt.fault.Injector;
 import dev.redoubt.node.Partials.Partial;
 import dev.redoubt.store.Donor;
 import dev.redoubt.store.Endpoint;
@@ -40,6 +41,7 @@ final class Machine implements AutoCloseable {
   private final RunSpec spec;
   private final boolean digests;
   private final Outside outside;
+  private final Injector injector;
   private final RunListener listener;
   private final Consumer<WorkerEvent> events;
   private final Era era = new Era();
@@ -71,6 +73,7 @@ final class Machine implements AutoCloseable {
     this.spec = spec;
     this.digests = spec.protocol().digests();
     this.outside = outside;
+    this.injector = new Injector(outside.desk());
     this.listener = outside.listener();
     Consumer<Throwable> defects = outside.defects();
     this.events =
@@ -194,7 +197,7 @@ final class Machine implements AutoCloseable {
 
   private Workbench setUp(Shard shard) {
     Workbench next = Workbench.of(spec, shard, links);
-    FaultHooks faults = new FaultHooks(id, next.layout(), next.store(), outside);
+    FaultHooks faults = new FaultHooks(id, next, spec.model().vocabulary(), injector, outside);
     work =
         new StepWork(id, spec, next, faults, era, partials, links, outbox, clock, listener, events);
     rehearsal = new Rehearsal(next, era, outbox, faults, spec.protocol().microbatches(), digests);

@@ -23,7 +23,7 @@ record Rehearsal(
     Workbench bench, Era era, Outbox outbox, FaultHooks faults, int microbatches, boolean digests) {
 
   /** Before the first order. */
-  private static final long EPOCH = 0;
+  static final long EPOCH = 0;
 
   private static final long NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
 

@@ -145,6 +145,7 @@ final class SpanSum {
   private double gradient(int microbatch, MemorySegment gradient, BucketListener listener) {
     era.require(order.epoch());
     squaredNorm = 0;
+    faults.computing(order.epoch(), order.assignment());
     long start = System.nanoTime();
     double loss =
         bench.trainer().gradient(order.base(), order.step(), microbatch, gradient, listener);
@@ -158,8 +159,7 @@ final class SpanSum {
   private void made(Bucket bucket, int microbatch, MemorySegment gradient) {
     era.require(order.epoch());
     long end = bucket.offset() + bucket.bytes();
-    faults.afterGradient(
-        order.step(), microbatch, order.assignment(), gradient, bucket.offset(), end);
+    faults.afterGradient(order.step(), microbatch, gradient, bucket.offset(), end);
     if (screens) {
       squaredNorm += Trainer.squaredNorm(slice(gradient, bucket));
     }

@@ -8,6 +8,7 @@ import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
+import dev.redoubt.fault.MemoryFault;
 import dev.redoubt.node.Partials.Partial;
 import dev.redoubt.store.StoredVersion;
 import dev.redoubt.store.VersionStore;
@@ -123,6 +124,7 @@ final class StepWork {
     BlockDigests made;
     try {
       sum = fold(doing.epoch(), step, Span.root(spec.protocol().microbatches()), scratch);
+      sum = struck(step, assignment, sum, scratch);
       Written written = write(step, sum, assignment);
       made = written.digests();
       rot = written.rot();
@@ -142,10 +144,24 @@ final class StepWork {
         new WorkerEvent.Updated(
             doing.epoch(),
             step,
-            made == null ? null : made.root(),
+            faults.attested(step, assignment, made == null ? null : made.root()),
             sum.loss() / spec.protocol().microbatches(),
             rot,
             doing.scrub() ? scrubber.scrub(step, System.nanoTime()) : List.of()));
+  }
+
+  /** What was sent or received is only read, so a fault strikes a copy. */
+  private Partial struck(
+      long step, Assignment assignment, Partial sum, List<MemorySegment> scratch) {
+    List<MemoryFault> due = faults.beforeUpdate(step, assignment);
+    if (due.isEmpty()) {
+      return sum;
+    }
+    MemorySegment copy = bench.buffers().take();
+    scratch.add(copy);
+    copy.copyFrom(sum.gradient());
+    faults.strike(due, step, copy);
+    return new Partial(copy, sum.loss());
   }
 
   /** The next version, and what has become of the one before since it was sealed. */

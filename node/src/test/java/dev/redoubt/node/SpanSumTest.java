@@ -13,6 +13,7 @@ import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.fault.FaultPlan;
+import dev.redoubt.fault.Injector;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
@@ -97,8 +98,9 @@ class SpanSumTest {
     FaultHooks hooks =
         new FaultHooks(
             SELF,
-            bench.layout(),
-            bench.store(),
+            bench,
+            300,
+            new Injector(ledger),
             new Outside(
                 fabric,
                 Neighbours.NONE,

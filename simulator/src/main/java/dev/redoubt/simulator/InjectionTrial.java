@@ -1,9 +1,10 @@
 package dev.redoubt.simulator;
 
 import dev.redoubt.core.ProtocolConfig;
-import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.Corruption;
+import dev.redoubt.fault.DataFault;
 import dev.redoubt.fault.FaultPlan;
-import dev.redoubt.fault.Site;
+import dev.redoubt.fault.MemoryFault;
 import dev.redoubt.trainer.GradientScreen;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,30 +37,33 @@ public record InjectionTrial(
    * @return an outcome for each arm, in their order
    * @throws IllegalArgumentException if it would go on beyond the steps of {@code protocol}
    */
-  public List<Outcome> run(BitFlip flip) {
-    int last = Math.toIntExact(flip.when().step() + stepsAfter);
+  public List<Outcome> run(DataFault fault) {
+    int last = Math.toIntExact(fault.when().step() + stepsAfter);
     if (last > protocol.steps()) {
       throw new IllegalArgumentException(
           "a strike in step %d and %d steps after it need %d steps, not %d"
-              .formatted(flip.when().step(), stepsAfter, last, protocol.steps()));
+              .formatted(fault.when().step(), stepsAfter, last, protocol.steps()));
     }
-    SimulatedRun bare = run(flip, Detectors.NONE, last);
+    SimulatedRun bare = run(fault, Detectors.NONE, last);
     List<Outcome> outcomes = new ArrayList<>();
     for (Detectors arm : arms) {
-      outcomes.add(Outcome.of(flip, arm.none() ? bare : run(flip, arm, last), bare));
+      outcomes.add(Outcome.of(arm.none() ? bare : run(fault, arm, last), bare));
     }
     return outcomes;
   }
 
-  private SimulatedRun run(BitFlip flip, Detectors arm, int last) {
-    long first = Math.max(0, flip.when().step() - 1 - stepsBefore(flip, arm));
-    long seed = ((long) flip.id().hashCode() << Integer.SIZE) ^ flip.element();
-    return cluster.run(arm.in(protocol, first, last, seed), new FaultPlan(List.of(flip)));
+  private SimulatedRun run(DataFault fault, Detectors arm, int last) {
+    long first = Math.max(0, fault.when().step() - 1 - stepsBefore(fault, arm));
+    long element = fault instanceof MemoryFault memory ? memory.place().element() : 0;
+    long seed = ((long) fault.id().hashCode() << Integer.SIZE) ^ element;
+    return cluster.run(arm.in(protocol, first, last, seed), new FaultPlan(List.of(fault)));
   }
 
   /** Steps before the one that is struck. */
-  private long stepsBefore(BitFlip flip, Detectors arm) {
-    long age = flip.site() == Site.STORED_COPY ? flip.age().orElse(0) : 0;
+  private long stepsBefore(DataFault fault, Detectors arm) {
+    long age = fault instanceof MemoryFault memory ? memory.place().age().orElse(0) : 0;
+    // What is read in place of a version that was struck is the one before it.
+    age += fault instanceof Corruption ? 1 : 0;
     long rollback = arm.none() ? 0 : 1;
     int norms = protocol.microbatches() / protocol.mesh().pods();
     long learning = arm.screens() ? Math.ceilDiv(GradientScreen.LEARNING, norms) : 0;

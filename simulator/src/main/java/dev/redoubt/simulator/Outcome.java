@@ -3,7 +3,6 @@ package dev.redoubt.simulator;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Rank;
 import dev.redoubt.core.Verdict;
-import dev.redoubt.fault.BitFlip;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -41,7 +40,7 @@ public record Outcome(
    * @param run with the detectors
    * @param bare without any
    */
-  static Outcome of(BitFlip flip, SimulatedRun run, SimulatedRun bare) {
+  static Outcome of(SimulatedRun run, SimulatedRun bare) {
     boolean activated = !run.strikes().isEmpty();
     boolean harm = !bare.endsGolden();
     Optional<Note.Detected> first =

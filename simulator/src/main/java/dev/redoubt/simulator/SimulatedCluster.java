@@ -11,6 +11,7 @@ import dev.redoubt.core.Span;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
+import dev.redoubt.fault.DataFault;
 import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.store.VersionStore;
@@ -105,6 +106,15 @@ public final class SimulatedCluster implements AutoCloseable {
     } finally {
       stores.forEach(VersionStore::close);
     }
+  }
+
+  /**
+   * Replays the step of a wrong result and bisects it.
+   *
+   * @param microbatches of a step
+   */
+  Diagnosis diagnose(DataFault fault, int microbatches) {
+    return new Diagnostics(trainer, model.vocabulary(), microbatches, golden, pool).of(fault);
   }
 
   private void clear() {

@@ -62,7 +62,7 @@ final class SimulatedWorker {
     this.store = bench.store();
     this.pool = bench.pool();
     this.endpoint = endpoint;
-    this.strikes = new Strikes(id, trainer.layout(), store, bench.ledger());
+    this.strikes = new Strikes(id, trainer, setup.model().vocabulary(), store, bench.ledger());
     this.state = WorkerState.start(id, setup.protocol());
     endpoint.serve(Donor.of(store));
   }
@@ -224,10 +224,11 @@ final class SimulatedWorker {
   private Sum leaf(
       MemorySegment base, long step, int microbatch, List<String> alarms, boolean struck) {
     MemorySegment gradient = pool.take();
+    // All workers share the trainer, so the probe is this worker's for this microbatch only.
+    trainer.probe(strikes.computing(state.assignment(), struck));
     double loss = trainer.gradient(base, step, microbatch, gradient);
-    if (struck) {
-      strikes.afterGradient(step, microbatch, state.assignment(), gradient);
-    }
+    trainer.probe(null);
+    strikes.afterGradient(step, microbatch, gradient);
     if (setup.protocol().screens()) {
       String alarm = screen.look(microbatch, Trainer.squaredNorm(gradient), loss);
       if (alarm != null) {
@@ -258,6 +259,7 @@ final class SimulatedWorker {
   private void update(WorkerEffect.Update doing) {
     long step = doing.step();
     Sum sum = fold(step, Span.root(setup.protocol().microbatches()));
+    strikes.beforeUpdate(step, state.assignment(), sum.gradient());
     StoredVersion base = version(step - 1);
     BlockDigests sealed = base.digests();
     long[] found = new long[sealed == null ? 0 : sealed.count()];
@@ -278,7 +280,7 @@ final class SimulatedWorker {
         new WorkerEvent.Updated(
             doing.epoch(),
             step,
-            made == null ? null : made.root(),
+            strikes.attested(step, state.assignment(), made == null ? null : made.root()),
             sum.loss() / setup.protocol().microbatches(),
             checksBase ? rot : null,
             doing.scrub() ? scrub(step) : List.of()));

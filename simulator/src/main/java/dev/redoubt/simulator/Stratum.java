@@ -1,15 +1,24 @@
 package dev.redoubt.simulator;
 
+import dev.redoubt.fault.Recurrence;
 import dev.redoubt.fault.Site;
 
 /**
  * A part of all the faults that could be, from which injections are drawn with equal chances.
  *
  * @param site one of those of the class
- * @param bitFrom the lowest bit of a float that is struck, 0 to 31
+ * @param bitFrom the lowest bit that is struck, 0 to 31
  * @param bitTo the highest
+ * @param shape what is done to the element and those behind it
+ * @param lasts how long, and how often
  */
-public record Stratum(FaultClass kind, Site site, int bitFrom, int bitTo) {
+public record Stratum(
+    FaultClass kind, Site site, int bitFrom, int bitTo, Shape shape, Recurrence lasts) {
+
+  /** One bit, once. */
+  public Stratum(FaultClass kind, Site site, int bitFrom, int bitTo) {
+    this(kind, site, bitFrom, bitTo, Shape.BIT, Recurrence.ONCE);
+  }
 
   /** Refuses what has no faults in it. */
   public Stratum {
@@ -21,16 +30,38 @@ public record Stratum(FaultClass kind, Site site, int bitFrom, int bitTo) {
       throw new IllegalArgumentException(
           "bits %d to %d of a float of 32".formatted(bitFrom, bitTo));
     }
+    boolean alone = kind == FaultClass.CORE || kind == FaultClass.ATTESTATION;
+    if (alone && !(shape == Shape.BIT && lasts.once())) {
+      throw new IllegalArgumentException(
+          "the class %s has no other shape than bit, and lasts as it does".formatted(kind.kebab()));
+    }
+    boolean hasOlder =
+        site == Site.PARAMETERS || site == Site.FIRST_MOMENTS || site == Site.SECOND_MOMENTS;
+    if (shape == Shape.STALE_READ && !hasOlder) {
+      throw new IllegalArgumentException(site.kebab() + " has no older version to be read");
+    }
   }
 
-  /** How many bits of a float it reaches. */
+  /** How many bits it reaches. */
   int bits() {
     return bitTo - bitFrom + 1;
   }
 
-  /** The name in tables, such as {@code memory/parameters/23-30}; all bits are not named. */
+  /**
+   * The name in tables, such as {@code memory/parameters/23-30}; all bits, one bit and once are not
+   * named.
+   */
   public String label() {
-    String place = kind.kebab() + "/" + site.kebab();
-    return bits() == Float.SIZE ? place : place + "/" + bitFrom + "-" + bitTo;
+    StringBuilder label = new StringBuilder(kind.kebab()).append('/').append(site.kebab());
+    if (bits() != Float.SIZE) {
+      label.append('/').append(bitFrom).append('-').append(bitTo);
+    }
+    if (shape != Shape.BIT) {
+      label.append('/').append(shape.kebab());
+    }
+    if (!lasts.once()) {
+      label.append("/lasts-").append(lasts.steps()).append('-').append(lasts.probability());
+    }
+    return label.toString();
   }
 }

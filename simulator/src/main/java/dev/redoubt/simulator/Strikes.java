@@ -2,104 +2,116 @@ package dev.redoubt.simulator;
 
 import dev.redoubt.core.Assignment;
 import dev.redoubt.core.WorkerId;
-import dev.redoubt.fault.BitFlip;
-import dev.redoubt.fault.BitFlipper;
+import dev.redoubt.digest.Digest;
+import dev.redoubt.fault.DataInjector;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.fault.Injector;
+import dev.redoubt.fault.MemoryFault;
+import dev.redoubt.fault.Phase;
+import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Target;
+import dev.redoubt.store.StoredVersion;
 import dev.redoubt.store.VersionStore;
-import dev.redoubt.trainer.ParameterLayout;
+import dev.redoubt.trainer.Trainer;
+import dev.redoubt.trainer.program.Probe;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Where bit flips get into a simulated worker; without a rank nothing strikes. */
+/** Where faults of data get into a simulated worker; without a rank hardly anything strikes. */
 final class Strikes {
 
   private final WorkerId id;
-  private final ParameterLayout layout;
   private final VersionStore store;
-  private final FaultLedger ledger;
   private final Injector injector;
+  private final DataInjector data;
+  private final @Nullable Probe probe;
+  private @Nullable Target computing;
 
-  Strikes(WorkerId id, ParameterLayout layout, VersionStore store, FaultLedger ledger) {
+  Strikes(WorkerId id, Trainer trainer, int vocabulary, VersionStore store, FaultLedger ledger) {
     this.id = id;
-    this.layout = layout;
     this.store = store;
-    this.ledger = ledger;
     this.injector = new Injector(ledger);
+    this.data =
+        new DataInjector(injector, FaultProbe.tensors(trainer.layout()), id.name(), ledger::record);
+    this.probe =
+        data.seesOperations() ? new FaultProbe(trainer, vocabulary, data, () -> computing) : null;
   }
 
   /** As the step begins: in the version that it reads, or in older ones. */
   void beforeCompute(long step, @Nullable Assignment assignment) {
-    holds(assignment)
-        .ifPresent(
-            target -> {
-              for (Fault fault : injector.beforeCompute(step, target)) {
-                BitFlip flip = bitFlip(fault);
-                long version = step - 1 - flip.age().orElse(0);
-                if (store.find(version).isPresent()) {
-                  flip(flip, step, store.tamper(version), region(flip));
-                }
-              }
-            });
+    Optional<Target> holds = holds(assignment);
+    if (holds.isEmpty()) {
+      return;
+    }
+    injector.beforeCompute(step, holds.get()).forEach(Strikes::refuse);
+    for (MemoryFault fault : injector.due(step, Phase.COMPUTE, holds.get(), Site.ofVersions())) {
+      long version = step - 1 - fault.place().age().orElse(0);
+      if (store.find(version).isPresent()) {
+        data.inVersion(fault, step, store.tamper(version), bytes(version - 1));
+      }
+    }
+  }
+
+  private @Nullable MemorySegment bytes(long version) {
+    return store.find(version).map(StoredVersion::bytes).orElse(null);
+  }
+
+  /**
+   * A microbatch is about to be computed. Returns what sees its operations; null if nothing has to.
+   *
+   * @param own whether it is this worker's, and not computed for another one
+   */
+  @Nullable Probe computing(@Nullable Assignment assignment, boolean own) {
+    computing = own ? holds(assignment).orElse(null) : null;
+    return probe;
   }
 
   /** After the gradient of a microbatch was computed, before it is summed. */
-  void afterGradient(
-      long step, int microbatch, @Nullable Assignment assignment, MemorySegment gradient) {
+  void afterGradient(long step, int microbatch, MemorySegment gradient) {
+    data.inGradient(step, microbatch, computing, gradient, 0, gradient.byteSize());
+  }
+
+  /** Before the update reads the sum. */
+  void beforeUpdate(long step, @Nullable Assignment assignment, MemorySegment sum) {
     holds(assignment)
         .ifPresent(
-            target -> {
-              for (BitFlip flip : injector.afterGradient(step, microbatch, target, _ -> true)) {
-                flip(flip, step, gradient, 0);
-              }
-            });
+            holds ->
+                injector
+                    .due(step, Phase.UPDATE, holds, Set.of(Site.REDUCED_GRADIENT))
+                    .forEach(fault -> data.inReduced(fault, step, sum)));
   }
 
   /** After a version was written, before it is digested; whether anything in it was struck. */
   boolean afterUpdate(long step, @Nullable Assignment assignment, MemorySegment next) {
-    boolean struck = false;
-    Optional<Target> target = holds(assignment);
-    if (target.isPresent()) {
-      for (Fault fault : injector.afterUpdate(step, target.get())) {
-        BitFlip flip = bitFlip(fault);
-        flip(flip, step, next, region(flip));
-        struck = true;
-      }
+    Optional<Target> holds = holds(assignment);
+    if (holds.isEmpty()) {
+      return false;
     }
-    return struck;
+    injector.afterUpdate(step, holds.get()).forEach(Strikes::refuse);
+    List<MemoryFault> due = injector.due(step, Phase.UPDATE, holds.get(), Site.ofVersions());
+    due.forEach(fault -> data.inVersion(fault, step, next, bytes(step - 1)));
+    return !due.isEmpty();
   }
 
-  private static BitFlip bitFlip(Fault fault) {
-    if (fault instanceof BitFlip flip) {
-      return flip;
-    }
+  /** What the worker says that its new version is. */
+  @Nullable Digest attested(long step, @Nullable Assignment assignment, @Nullable Digest digest) {
+    Optional<Target> holds = holds(assignment);
+    return digest == null || holds.isEmpty()
+        ? digest
+        : new Digest(data.attested(step, holds.get(), digest.value()));
+  }
+
+  private static void refuse(Fault fault) {
     throw new IllegalArgumentException("a simulated cluster has no " + fault.kind());
   }
 
-  private static Optional<Target> holds(@Nullable Assignment assignment, WorkerId id) {
+  private Optional<Target> holds(@Nullable Assignment assignment) {
     return assignment == null
         ? Optional.empty()
         : assignment.rankOf(id).map(rank -> new Target(rank.pod(), rank.index()));
-  }
-
-  private Optional<Target> holds(@Nullable Assignment assignment) {
-    return holds(assignment, id);
-  }
-
-  private long region(BitFlip flip) {
-    return switch (flip.site()) {
-      case PARAMETERS, STORED_COPY -> layout.parametersOffset();
-      case FIRST_MOMENTS -> layout.firstMomentsOffset();
-      case SECOND_MOMENTS -> layout.secondMomentsOffset();
-      case GRADIENT -> 0;
-    };
-  }
-
-  private void flip(BitFlip flip, long step, MemorySegment memory, long region) {
-    long offset = (layout.tensor(flip.tensor()).offset() + flip.element()) * Float.BYTES;
-    ledger.record(BitFlipper.flip(memory, region + offset, flip, id.name(), step));
   }
 }

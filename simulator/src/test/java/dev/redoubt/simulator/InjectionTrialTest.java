@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.redoubt.core.Mesh;
 import dev.redoubt.core.ProtocolConfig;
-import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.DataFault;
 import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
@@ -56,19 +56,21 @@ class InjectionTrialTest {
 
   private static InjectionDraw draw(FaultClass kind) {
     List<Stratum> turns =
-        kind.sites().stream().map(site -> new Stratum(kind, site, 0, 31)).toList();
-    return new InjectionDraw(1, turns, cluster.layout(), 3, 4, 7);
+        kind.sites().stream()
+            .map(site -> new Stratum(kind, site, 0, kind == FaultClass.TOKEN ? 7 : 31))
+            .toList();
+    return new InjectionDraw(1, turns, Places.of(TINY, TRAIN), 3, 4, 7);
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"MEMORY", "UPDATE"})
+  @EnumSource(names = {"MEMORY", "UPDATE", "REDUCED", "ATTESTATION"})
   void everyFlipInAStateIsFoundInItsStepBlamedAndMended(FaultClass kind) {
     for (int index = 0; index < 24; index++) {
-      BitFlip flip = draw(kind).flip(index);
+      DataFault flip = draw(kind).fault(index);
       Outcome outcome = trial(ALL).run(flip).getFirst();
       assertThat(outcome.activated()).isTrue();
       assertThat(outcome.detectedAtStep()).isEqualTo(flip.when().step());
-      assertThat(outcome.blamed()).isEqualTo("pod" + flip.target().pod() + "/rank0");
+      assertThat(outcome.blamed()).isEqualTo(flip.target().toString());
       assertThat(outcome.blamedRight()).isTrue();
       assertThat(outcome.response()).isEqualTo(Response.REPAIRED);
       assertThat(outcome.effect()).isEqualTo(outcome.harm() ? Effect.CORRECTED : Effect.MASKED);
@@ -80,7 +82,7 @@ class InjectionTrialTest {
   void withoutDetectorsWhatHarmsEscapes() {
     int harmful = 0;
     for (int index = 0; index < 24; index++) {
-      Outcome outcome = trial(Detectors.NONE).run(draw(FaultClass.MEMORY).flip(index)).getFirst();
+      Outcome outcome = trial(Detectors.NONE).run(draw(FaultClass.MEMORY).fault(index)).getFirst();
       harmful += outcome.harm() ? 1 : 0;
       assertThat(outcome.detectedBy()).isNull();
       assertThat(outcome.response()).isEqualTo(Response.NONE);
@@ -94,10 +96,33 @@ class InjectionTrialTest {
   void stateDigestsAloneSeeNoGradient() {
     Detectors digests = new Detectors(1, 1, false, 0);
     for (int index = 0; index < 12; index++) {
-      Outcome outcome = trial(digests).run(draw(FaultClass.GRADIENT).flip(index)).getFirst();
+      Outcome outcome = trial(digests).run(draw(FaultClass.GRADIENT).fault(index)).getFirst();
       assertThat(outcome.activated()).isTrue();
       assertThat(outcome.detectedBy()).isNull();
     }
+  }
+
+  /** With a spare that audits every span, whatever was computed wrong is found or does no harm. */
+  @ParameterizedTest
+  @EnumSource(names = {"GRADIENT", "ACTIVATION", "CORE", "TOKEN"})
+  void whatIsComputedWrongIsFoundByAuditsBlamedAndNamed(FaultClass kind) {
+    int found = 0;
+    Map<String, Detectors> arms = Map.of("audits", new Detectors(1, 0, false, 1));
+    try (InjectionBench bench = bench(arms, protocol(new Mesh(3, 1, 2)), draw(kind))) {
+      for (int index = 0; index < 24; index++) {
+        InjectionRow row = bench.run(index).getFirst();
+        Outcome outcome = row.outcome();
+        assertThat(outcome.golden()).as(row.csv()).isTrue();
+        assertThat(row.found() || !outcome.harm()).as(row.csv()).isTrue();
+        if (row.found()) {
+          found++;
+          assertThat(outcome.detectedBy()).isEqualTo("audit");
+          assertThat(outcome.blamedRight()).as(row.csv()).isTrue();
+          assertThat(row.diagnosis()).as(row.csv()).isEqualTo(new Diagnosis(true, true, true));
+        }
+      }
+    }
+    assertThat(found).isGreaterThan(12);
   }
 
   /** A trial begins late, to save time; a run from the first step comes to the same end. */
@@ -105,12 +130,12 @@ class InjectionTrialTest {
   @EnumSource
   void whereARunBeginsChangesNothing(FaultClass kind) {
     for (int index = 0; index < 12; index++) {
-      BitFlip flip = draw(kind).flip(index);
+      DataFault flip = draw(kind).fault(index);
       int last = (int) flip.when().step() + 2;
       FaultPlan faults = new FaultPlan(List.of(flip));
       SimulatedRun whole = cluster.run(ALL.in(protocol(), 0, last, 0), faults);
       SimulatedRun bare = cluster.run(Detectors.NONE.in(protocol(), 0, last, 0), faults);
-      assertThat(trial(ALL).run(flip)).containsExactly(Outcome.of(flip, whole, bare));
+      assertThat(trial(ALL).run(flip)).containsExactly(Outcome.of(whole, bare));
     }
   }
 
@@ -125,7 +150,7 @@ class InjectionTrialTest {
     }
     assertThat(rows).hasSize(16);
     assertThat(rows).allSatisfy(row -> assertThat(InjectionRow.parse(row.csv())).isEqualTo(row));
-    assertThatThrownBy(() -> InjectionRow.parse("1,2")).hasMessageContaining("20 cells, not 2");
+    assertThatThrownBy(() -> InjectionRow.parse("1,2")).hasMessageContaining("23 cells, not 2");
     String torn = rows.getFirst().csv().replace("true", "tru");
     assertThatThrownBy(() -> InjectionRow.parse(torn)).hasMessageContaining("contradicts itself");
   }
@@ -144,16 +169,14 @@ class InjectionTrialTest {
   }
 
   private static InjectionBench bench(Map<String, Detectors> arms) {
+    return bench(arms, protocol(), draw(FaultClass.MEMORY));
+  }
+
+  private static InjectionBench bench(
+      Map<String, Detectors> arms, ProtocolConfig protocol, InjectionDraw draw) {
     return new InjectionBench(
         new InjectionBench.Setting(
-            TINY,
-            TRAIN,
-            data,
-            golden,
-            protocol(),
-            draw(FaultClass.MEMORY),
-            new LinkedHashMap<>(arms),
-            2));
+            TINY, TRAIN, data, golden, protocol, draw, new LinkedHashMap<>(arms), 2));
   }
 
   @Test
@@ -182,8 +205,12 @@ class InjectionTrialTest {
   }
 
   private static ProtocolConfig protocol() {
+    return protocol(new Mesh(3, 1, 0));
+  }
+
+  private static ProtocolConfig protocol(Mesh mesh) {
     return new ProtocolConfig(
-        new Mesh(3, 1, 0),
+        mesh,
         TRAIN.steps(),
         TRAIN.microbatches(),
         4,

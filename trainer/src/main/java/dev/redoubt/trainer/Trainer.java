@@ -206,6 +206,14 @@ public final class Trainer implements AutoCloseable {
     return gradients.program();
   }
 
+  /**
+   * The ids of the microbatch that is being computed, one for each row: for a probe that changes
+   * them before the first instruction, as a fault.
+   */
+  public int[] tokens() {
+    return gradients.tokens();
+  }
+
   /** From now on the probe sees every instruction of every program; null for none. */
   public void probe(@Nullable Probe seeing) {
     probe = seeing;

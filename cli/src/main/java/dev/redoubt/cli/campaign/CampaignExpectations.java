@@ -6,10 +6,13 @@ import dev.redoubt.cli.scenario.Bound;
 import dev.redoubt.cli.scenario.Bound.Comparison;
 import dev.redoubt.cli.scenario.Campaign;
 import dev.redoubt.cli.scenario.Campaign.Figures;
+import dev.redoubt.fault.Recurrence;
 import dev.redoubt.simulator.Proportion;
+import dev.redoubt.simulator.Stratum;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +55,41 @@ final class CampaignExpectations {
     share(arm + ".blamedRight", wanted.blamedRight(), "", tally.blamedRight());
     share(arm + ".corrected", wanted.corrected(), "", tally.corrected());
     share(arm + ".escapedGivenHarm", wanted.escapedGivenHarm(), "", tally.escapedGivenHarm());
+    share(arm + ".named", wanted.named(), "", tally.bitsRight());
+    if (wanted.predicted()) {
+      double audited = Objects.requireNonNull(campaign.arms().get(arm)).audits();
+      campaign.shares().forEach(share -> predicted(arm, audited, share.stratum()));
+    }
+  }
+
+  /** A fault that strikes in k steps with the chance a is audited in one of them, or escapes. */
+  private void predicted(String arm, double audited, Stratum stratum) {
+    Recurrence lasts = stratum.lasts();
+    double share = 1 - Math.pow(1 - audited * lasts.probability(), lasts.steps());
+    Tally tally = counts.tally(arm, By.STRATUM, stratum.label());
+    // What strikes by chance may never strike; what strikes once may be rounded away by the sum.
+    Proportion seen = lasts.once() ? tally.foundGivenHarm() : tally.foundOfDrawn();
+    list.add(
+        new Expectation(
+            arm + ".predicted." + stratum.label(),
+            String.format(
+                Locale.ROOT,
+                "%.2f %%: 1-(1-qa)^k with q %s, a %s, k %d",
+                share * 100,
+                audited,
+                lasts.probability(),
+                lasts.steps()),
+            String.format(
+                Locale.ROOT,
+                "%d of %d (%.2f %%, 95 %%: %.2f to %.2f)",
+                seen.hits(),
+                seen.of(),
+                seen.share() * 100,
+                seen.low() * 100,
+                seen.high() * 100),
+            seen.of() < campaign.expect().casesMin()
+                ? null
+                : Boolean.valueOf(seen.low() <= share && share <= seen.high())));
   }
 
   private void share(String id, @Nullable Bound wanted, String how, Proportion seen) {

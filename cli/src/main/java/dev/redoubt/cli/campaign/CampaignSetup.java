@@ -8,9 +8,9 @@ import dev.redoubt.simulator.CleanTrial;
 import dev.redoubt.simulator.GoldenVersions;
 import dev.redoubt.simulator.InjectionBench;
 import dev.redoubt.simulator.InjectionDraw;
+import dev.redoubt.simulator.Places;
 import dev.redoubt.simulator.Proportion;
 import dev.redoubt.simulator.Stratum;
-import dev.redoubt.trainer.ParameterLayout;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +44,7 @@ public record CampaignSetup(
     return new InjectionDraw(
         campaign.base().seed(),
         Turns.of(campaign.shares()),
-        ParameterLayout.of(spec.model()),
+        Places.of(spec.model(), spec.train()),
         campaign.base().cluster().pods(),
         campaign.strikes().from(),
         campaign.strikes().to());

@@ -34,6 +34,7 @@ final class CampaignTables {
       all.add(tables.coverage());
       all.add(tables.harm());
       all.add(tables.answers());
+      all.add(tables.diagnosis());
       all.add(tables.detectors());
       if (tables.arms.size() > 1) {
         all.add(tables.ablation());
@@ -130,6 +131,18 @@ final class CampaignTables {
                     tally.latency(1),
                     tally.blamedRight(),
                     tally.corrected())));
+  }
+
+  private Table diagnosis() {
+    return new Table(
+        "diagnosis",
+        "Diagnosis: of the wrong results that were found, those whose operation, element and bits"
+            + " a replay of the step named, the fault striking again",
+        List.of("arm", "by", "group", "operation", "element", "bits"),
+        3,
+        grouped(
+            tally -> tally.bitsRight().of() > 0,
+            tally -> List.of(tally.operationRight(), tally.elementRight(), tally.bitsRight())));
   }
 
   /** A row for each arm with all, each stratum and each group of bits, where there is one. */

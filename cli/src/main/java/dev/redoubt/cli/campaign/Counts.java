@@ -53,7 +53,10 @@ final class Counts {
     tally(row, By.ALL, ALL);
     tally(row, By.CLASS, kind);
     tally(row, By.STRATUM, row.stratum());
-    tally(row, By.BITS, bitGroup(row.place().bit()));
+    // A pattern such as a burst is of no bit.
+    if (row.place().bit() >= 0) {
+      tally(row, By.BITS, bitGroup(row.place().bit()));
+    }
     String effect = InjectionRow.kebab(row.outcome().effect());
     String response = InjectionRow.kebab(row.outcome().response());
     outcomes.merge(List.of(row.arm(), effect, response), 1L, Long::sum);

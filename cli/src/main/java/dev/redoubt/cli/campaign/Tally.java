@@ -1,5 +1,6 @@
 package dev.redoubt.cli.campaign;
 
+import dev.redoubt.simulator.Diagnosis;
 import dev.redoubt.simulator.InjectionRow;
 import dev.redoubt.simulator.Proportion;
 import java.util.Map;
@@ -17,6 +18,10 @@ final class Tally {
   private long blamed;
   private long blamedRight;
   private long foundGolden;
+  private long diagnosed;
+  private long operationRight;
+  private long elementRight;
+  private long bitsRight;
 
   /** What did not change a bit counts as drawn, and as nothing else. */
   void add(InjectionRow row) {
@@ -34,6 +39,13 @@ final class Tally {
       found++;
       foundGolden += row.outcome().golden() ? 1 : 0;
       latencies.merge(row.latencySteps(), 1L, Long::sum);
+    }
+    Diagnosis diagnosis = row.diagnosis();
+    if (diagnosis != null) {
+      diagnosed++;
+      operationRight += diagnosis.operation() ? 1 : 0;
+      elementRight += diagnosis.element() ? 1 : 0;
+      bitsRight += diagnosis.bits() ? 1 : 0;
     }
     Boolean right = row.outcome().blamedRight();
     if (right != null) {
@@ -63,6 +75,11 @@ final class Tally {
     return new Proportion(soon, activated);
   }
 
+  /** Of all that were drawn, those that were found. */
+  Proportion foundOfDrawn() {
+    return new Proportion(found, injections);
+  }
+
   /** Of those that harm, those that were found. */
   Proportion foundGivenHarm() {
     return new Proportion(foundHarmful, harmful);
@@ -76,6 +93,21 @@ final class Tally {
   /** Of those after which a worker was blamed, those where it was the victim alone. */
   Proportion blamedRight() {
     return new Proportion(blamedRight, blamed);
+  }
+
+  /** Of the wrong results that were found, those whose operation a replay named. */
+  Proportion operationRight() {
+    return new Proportion(operationRight, diagnosed);
+  }
+
+  /** Of the same, those whose element it named. */
+  Proportion elementRight() {
+    return new Proportion(elementRight, diagnosed);
+  }
+
+  /** Of the same, those whose bits it named, and so everything. */
+  Proportion bitsRight() {
+    return new Proportion(bitsRight, diagnosed);
   }
 
   /** Of those that were found, those whose run ended on the golden bits. */

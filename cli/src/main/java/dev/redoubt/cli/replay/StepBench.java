@@ -80,7 +80,9 @@ final class StepBench implements AutoCloseable {
       case PARAMETERS, STORED_COPY -> layout().parametersOffset();
       case FIRST_MOMENTS -> layout().firstMomentsOffset();
       case SECOND_MOMENTS -> layout().secondMomentsOffset();
-      case GRADIENT -> 0;
+      case GRADIENT, REDUCED_GRADIENT -> 0;
+      case ACTIVATIONS, TOKENS, DIGEST ->
+          throw new IllegalArgumentException(site.kebab() + " is not in memory between steps");
     };
   }
 

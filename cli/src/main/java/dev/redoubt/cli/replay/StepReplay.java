@@ -5,6 +5,7 @@ import dev.redoubt.cli.replay.RecordedJournal.Attestation;
 import dev.redoubt.cli.replay.RecordedJournal.Commit;
 import dev.redoubt.cli.replay.RecordedJournal.Struck;
 import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.Site;
 import dev.redoubt.node.RunSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -85,7 +86,7 @@ public record StepReplay(
                           new FaultBench(bench, spec.train().microbatches(), next)
                               .replay(flip, struck, microbatch)),
                   () ->
-                      notReplayed.add(struck.fault() + ": only bit flips change what is computed"));
+                      notReplayed.add(struck.fault() + ": only bit flips in versions and gradients are replayed"));
         }
       }
       List<String> clean = bench.digests(next);
@@ -115,6 +116,7 @@ public record StepReplay(
         .filter(fault -> fault.id().equals(struck.fault()))
         .filter(BitFlip.class::isInstance)
         .map(BitFlip.class::cast)
+        .filter(flip -> Site.ofVersions().contains(flip.site()) || flip.site() == Site.GRADIENT)
         .findFirst();
   }
 

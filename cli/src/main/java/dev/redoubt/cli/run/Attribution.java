@@ -10,6 +10,7 @@ import dev.redoubt.core.Rank;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.DataFault;
 import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Hang;
@@ -225,7 +226,7 @@ final class Attribution {
               .first(
                   Note.Evicted.class,
                   found.nanos(),
-                  note -> note.worker().equals(victim) && note.step() == found.step())
+                  note -> note.worker().equals(victim) && (lasts() || note.step() == found.step()))
               .isPresent();
       if (evicted) {
         return Response.EVICTED;
@@ -242,6 +243,11 @@ final class Attribution {
         return Response.WRONG_BLAME;
       }
       return rewound(found) ? Response.REWOUND : Response.REPAIRED;
+    }
+
+    /** One that strikes again and again is answered when it is over, not when it is seen. */
+    private boolean lasts() {
+      return fault instanceof DataFault data && !data.recurrence().once();
     }
 
     private boolean lostBefore(long end, Alarm found) {

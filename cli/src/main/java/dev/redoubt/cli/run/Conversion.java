@@ -5,7 +5,9 @@ import dev.redoubt.core.Audits;
 import dev.redoubt.core.Mesh;
 import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.Corruption;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.DefectiveCore;
 import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultPlan;
@@ -13,6 +15,7 @@ import dev.redoubt.fault.Hang;
 import dev.redoubt.fault.Partition;
 import dev.redoubt.fault.Pause;
 import dev.redoubt.fault.Phase;
+import dev.redoubt.fault.Place;
 import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Target;
@@ -206,6 +209,31 @@ public final class Conversion {
               flip.bit(),
               optional(flip.microbatch()),
               optional(flip.age()));
+      case Scenario.Corruption corruption ->
+          new Corruption(
+              fault.id(),
+              when,
+              target(corruption.target()),
+              new Place(
+                  Site.valueOf(corruption.site().name()),
+                  corruption.tensor(),
+                  corruption.element(),
+                  optional(corruption.microbatch()),
+                  optional(corruption.age())),
+              corruption.pattern(),
+              corruption.lasts(),
+              corruption.everywhere());
+      case Scenario.DefectiveCore core ->
+          new DefectiveCore(
+              fault.id(),
+              when,
+              target(core.target()),
+              core.unit(),
+              core.lane(),
+              core.mask(),
+              core.operandMask(),
+              core.operandPattern(),
+              core.lasts());
     };
   }
 

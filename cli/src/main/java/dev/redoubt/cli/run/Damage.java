@@ -3,11 +3,12 @@ package dev.redoubt.cli.run;
 import dev.redoubt.core.Detector;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.WorkerId;
-import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.DataFault;
 import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.MemoryFault;
 import dev.redoubt.fault.Partition;
 import dev.redoubt.fault.Pause;
 import dev.redoubt.fault.Phase;
@@ -19,11 +20,11 @@ import dev.redoubt.fault.TheController;
 /**
  * What a strike has left behind, and so which alarms it can still be the cause of.
  *
- * <p>A flip is {@code live} as long as the steps that follow may be computed from it, and {@code
- * stored} as long as the version that it hit is wrong in the victim's memory. A comparison that
- * passes, a repair, an epoch that throws the version away and the loss of the victim end either or
- * both: an alarm after that has another cause. Without this a fault that nobody saw would be
- * credited with the alarm of the next one on the same rank.
+ * <p>Wrong data are {@code live} as long as the steps that follow may be computed from it, and
+ * {@code stored} as long as the version that was hit is wrong in the victim's memory. A comparison
+ * that passes, a repair, an epoch that throws the version away and the loss of the victim end
+ * either or both: an alarm after that has another cause. Without this a fault that nobody saw would
+ * be credited with the alarm of the next one on the same rank.
  */
 final class Damage {
 
@@ -35,6 +36,7 @@ final class Damage {
   private final long step;
   private final long version;
   private final boolean inState;
+  private final boolean lasts;
   private boolean live;
   private boolean stored;
   private boolean gone;
@@ -51,15 +53,36 @@ final class Damage {
     this.step = strike.step();
     this.version = version(fault, strike.step());
     this.inState = version != NO_VERSION;
-    this.live = fault instanceof BitFlip flip && flip.age().isEmpty();
-    this.stored = inState;
+    this.live = fault instanceof DataFault && !isStoredCopy(fault);
+    this.stored = inState && !isDigest(fault);
+    this.lasts = fault instanceof DataFault data && !data.recurrence().once();
   }
 
+  private static boolean isStoredCopy(Fault fault) {
+    return fault instanceof MemoryFault memory && memory.place().site() == Site.STORED_COPY;
+  }
+
+  private static boolean isDigest(Fault fault) {
+    return fault instanceof MemoryFault memory && memory.place().site() == Site.DIGEST;
+  }
+
+  /** What is wrong in the update, or in what is said of it, is of the version that it writes. */
   private static long version(Fault fault, long step) {
-    if (!(fault instanceof BitFlip flip) || flip.site() == Site.GRADIENT) {
+    if (!(fault instanceof MemoryFault memory)) {
       return NO_VERSION;
     }
-    return flip.when().phase() == Phase.UPDATE ? step : step - 1 - flip.age().orElse(0);
+    return switch (memory.place().site()) {
+      case GRADIENT, ACTIVATIONS, TOKENS -> NO_VERSION;
+      case REDUCED_GRADIENT, DIGEST -> step;
+      case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS, STORED_COPY ->
+          memory.when().phase() == Phase.UPDATE ? step : step - 1 - memory.place().age().orElse(0);
+    };
+  }
+
+  /** Whether it can strike after that step. */
+  private boolean goesOn(long committed) {
+    return fault instanceof DataFault data
+        && committed - fault.when().step() + 1 < data.recurrence().steps();
   }
 
   Fault fault() {
@@ -95,9 +118,11 @@ final class Damage {
     };
   }
 
-  /** A cut has two sides, and either may take the other for lost. */
+  /** A cut has two sides, and either may take the other for lost; software is everywhere. */
   private boolean concerns(Alarm alarm) {
-    return fault instanceof Partition || alarm.workers().contains(victim);
+    return fault instanceof Partition
+        || (fault instanceof MemoryFault memory && memory.everywhere())
+        || alarm.workers().contains(victim);
   }
 
   /** Whether it can end in the loss of the machine that was struck. */
@@ -109,7 +134,7 @@ final class Damage {
       case Partition ignored -> true;
       case Slow ignored -> false;
       case Drain ignored -> false;
-      case BitFlip ignored -> false;
+      case DataFault ignored -> false;
     };
   }
 
@@ -117,11 +142,12 @@ final class Damage {
   void after(Note note) {
     switch (note) {
       case Note.EpochOpened opened -> {
-        live = live && version == opened.base();
+        live = live && (lasts || version == opened.base());
         stored = stored && version <= opened.base();
       }
       case Note.StepCommitted committed -> {
-        live = live && (committed.digests().isEmpty() || committed.step() < step);
+        boolean compared = !committed.digests().isEmpty() && committed.step() >= step;
+        live = live && (lasts ? goesOn(committed.step()) : !compared);
         stored = stored && committed.step() - keepVersions < version;
       }
       case Note.Restored restored -> {

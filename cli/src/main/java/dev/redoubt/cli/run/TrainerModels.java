@@ -3,7 +3,12 @@ package dev.redoubt.cli.run;
 import dev.redoubt.cli.scenario.ModelCatalog;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.ParameterLayout;
+import dev.redoubt.trainer.TrainConfig;
+import dev.redoubt.trainer.Trainer;
 import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.kernel.Matrix;
+import dev.redoubt.trainer.program.Instruction;
+import dev.redoubt.trainer.program.OutputCells;
 import dev.redoubt.trainer.program.Shard;
 import java.util.List;
 import java.util.Optional;
@@ -62,6 +67,23 @@ public final class TrainerModels implements ModelCatalog {
     return layout.tensors().stream()
         .map(tensor -> new Tensor(tensor.name(), List.of(tensor.rows(), tensor.columns())))
         .toList();
+  }
+
+  @Override
+  public List<Tensor> operations(
+      Dimensions dimensions, int batchSize, int sequenceLength, int ranks) {
+    TrainConfig train = TrainConfig.defaults(0, 1, 1, batchSize, sequenceLength);
+    return Trainer.program(model("model", dimensions), train, new Shard(0, ranks), true)
+        .instructions()
+        .stream()
+        .filter(OutputCells::has)
+        .map(TrainerModels::operation)
+        .toList();
+  }
+
+  private static Tensor operation(Instruction instruction) {
+    Matrix output = instruction.outputs().getFirst();
+    return new Tensor(instruction.toString(), List.of(output.rows(), output.columns()));
   }
 
   /** Bytes of one version of a shard, padding included. */

@@ -78,13 +78,17 @@ public record Campaign(
    * @param blamedRight of those after which somebody was blamed
    * @param corrected of those that were found
    * @param escapedGivenHarm of those that end on other bits when nobody looks
+   * @param named of the wrong results that were found, those that a replay named to the bit
+   * @param predicted whether what audits find of each stratum must be what the formula says
    */
   public record Figures(
       @Nullable Bound found,
       @Nullable Integer withinSteps,
       @Nullable Bound blamedRight,
       @Nullable Bound corrected,
-      @Nullable Bound escapedGivenHarm) {}
+      @Nullable Bound escapedGivenHarm,
+      @Nullable Bound named,
+      boolean predicted) {}
 
   /**
    * What must come out.

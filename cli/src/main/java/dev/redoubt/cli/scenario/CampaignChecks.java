@@ -62,8 +62,46 @@ final class CampaignChecks {
                         at,
                         "is \"" + bits + "\", expected bits from 0 to 31, the lower one first"));
       }
+      shapes(entry, kind);
       twice(entry, kind);
     }
+  }
+
+  /** A shape that a stratum's site cannot have, and a length that its runs cannot show. */
+  private void shapes(String entry, FaultClass kind) {
+    boolean alone = kind == FaultClass.CORE || kind == FaultClass.ATTESTATION;
+    for (int j = 0; j < fields.size(entry + "/shapes"); j++) {
+      String at = entry + "/shapes/" + j;
+      String shape = fields.text(at).orElse("bit");
+      if (alone && !shape.equals("bit")) {
+        fields.wrong(at, "is %s, expected bit for the class %s".formatted(shape, kind.kebab()));
+      } else if (shape.equals("stale-read") && !onlyOfVersions(entry, kind)) {
+        fields.wrong(
+            at,
+            "is stale-read, expected the sites parameters, first-moments and second-moments alone:"
+                + " nothing else has a version before");
+      }
+    }
+    if (alone && fields.has(entry + "/lasts")) {
+      fields.wrongKey(entry + "/lasts", "is not for the class " + kind.kebab());
+    }
+    OptionalLong steps = fields.integer(entry + "/lasts/steps");
+    OptionalLong after = fields.integer("/strikes/stepsAfter");
+    if (steps.isPresent() && after.isPresent() && steps.getAsLong() > after.getAsLong() + 1) {
+      fields.wrong(
+          entry + "/lasts/steps",
+          "is %d, expected at most strikes.stepsAfter + 1, %d: the run has to last as long"
+              .formatted(steps.getAsLong(), after.getAsLong() + 1));
+    }
+  }
+
+  private boolean onlyOfVersions(String entry, FaultClass kind) {
+    List<String> sites = new ArrayList<>();
+    fields.node(entry + "/sites").forEach(site -> sites.add(site.asText()));
+    if (sites.isEmpty()) {
+      kind.sites().forEach(site -> sites.add(site.kebab()));
+    }
+    return List.of("parameters", "first-moments", "second-moments").containsAll(sites);
   }
 
   private void sites(String entry, FaultClass kind) {
@@ -91,7 +129,9 @@ final class CampaignChecks {
     for (String site : sites) {
       for (int j = 0; j < fields.size(entry + "/bits"); j++) {
         Optional<String> bits = fields.text(entry + "/bits/" + j);
-        if (bits.isPresent() && !strata.add(kind + "/" + site + "/" + BitRange.parse(bits.get()))) {
+        String more = fields.node(entry + "/shapes") + "/" + fields.node(entry + "/lasts");
+        if (bits.isPresent()
+            && !strata.add(kind + "/" + site + "/" + BitRange.parse(bits.get()) + "/" + more)) {
           fields.wrong(
               entry + "/bits/" + j,
               "is %s of %s/%s again, expected each stratum once"

@@ -6,9 +6,11 @@ import dev.redoubt.cli.scenario.Campaign.Figures;
 import dev.redoubt.cli.scenario.Campaign.Sample;
 import dev.redoubt.cli.scenario.Campaign.Share;
 import dev.redoubt.cli.scenario.Campaign.Strikes;
+import dev.redoubt.fault.Recurrence;
 import dev.redoubt.fault.Site;
 import dev.redoubt.simulator.Detectors;
 import dev.redoubt.simulator.FaultClass;
+import dev.redoubt.simulator.Shape;
 import dev.redoubt.simulator.Stratum;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -63,12 +65,25 @@ final class CampaignReader {
       for (Site site : sites(kind, entry.path("sites"))) {
         for (JsonNode bits : entry.path("bits")) {
           BitRange range = BitRange.parse(bits.asText());
-          Stratum stratum = new Stratum(kind, site, range.from(), range.to());
-          shares.add(new Share(stratum, entry.path("weight").asInt()));
+          for (JsonNode shape : entry.path("shapes")) {
+            Stratum stratum =
+                new Stratum(
+                    kind, site, range.from(), range.to(), shape(shape.asText()), lasts(entry));
+            shares.add(new Share(stratum, entry.path("weight").asInt()));
+          }
         }
       }
     }
     return shares;
+  }
+
+  static Shape shape(String word) {
+    return Shape.valueOf(word.toUpperCase(Locale.ROOT).replace('-', '_'));
+  }
+
+  private static Recurrence lasts(JsonNode entry) {
+    JsonNode node = entry.path("lasts");
+    return new Recurrence(node.path("steps").asInt(1), node.path("probability").asDouble(1));
   }
 
   static FaultClass kind(String word) {
@@ -127,6 +142,8 @@ final class CampaignReader {
         ScenarioReader.optionalInteger(node.path("withinSteps")),
         ScenarioReader.bound(node.path("blamedRight")),
         ScenarioReader.bound(node.path("corrected")),
-        ScenarioReader.bound(node.path("escapedGivenHarm")));
+        ScenarioReader.bound(node.path("escapedGivenHarm")),
+        ScenarioReader.bound(node.path("named")),
+        node.path("predicted").asBoolean(false));
   }
 }

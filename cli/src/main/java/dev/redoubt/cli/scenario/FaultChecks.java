@@ -1,6 +1,7 @@
 package dev.redoubt.cli.scenario;
 
 import dev.redoubt.cli.scenario.ModelCatalog.Tensor;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +14,14 @@ import java.util.OptionalLong;
  * <p>A step after the last is legal: that fault cannot strike, and the run says so.
  */
 final class FaultChecks {
-  private static final List<String> ONLY_FLIPS =
-      List.of("site", "tensor", "element", "bit", "microbatch", "age");
+  private static final List<String> PLACES =
+      List.of("site", "tensor", "operation", "element", "bit", "microbatch", "age");
+
+  /** Kinds that change data in a place. */
+  private static final List<String> IN_PLACES = List.of("bit-flip", "corruption", "software-bug");
+
+  private static final List<String> WORKERS_ONLY =
+      List.of("bit-flip", "corruption", "software-bug", "defective-core", "slow", "drain");
 
   private final Fields fields;
   private final String fault;
@@ -32,10 +39,10 @@ final class FaultChecks {
       FaultChecks checks = new FaultChecks(fields, "/faults/" + i);
       checks.id(lines);
       String kind = fields.text(checks.fault + "/inject/kind").orElse("");
-      checks.victim(checks.target, !List.of("bit-flip", "slow", "drain").contains(kind));
+      checks.victim(checks.target, !WORKERS_ONLY.contains(kind));
       checks.parameters(kind);
-      if (kind.equals("bit-flip")) {
-        checks.flip();
+      if (IN_PLACES.contains(kind)) {
+        checks.place(kind);
       } else if (!kind.isEmpty()) {
         checks.noFlip(kind);
       }
@@ -109,6 +116,12 @@ final class FaultChecks {
     only(kind, "steps", "slow");
     only(kind, "with", "partition");
     only(kind, "direction", "partition");
+    only(kind, "pattern", "corruption", "software-bug");
+    only(kind, "lasts", "corruption", "software-bug", "defective-core");
+    only(kind, "lane", "defective-core");
+    only(kind, "bits", "defective-core");
+    only(kind, "unit", "defective-core");
+    only(kind, "operand", "defective-core");
     for (int i = 0; i < fields.size(fault + "/inject/with"); i++) {
       victim(fault + "/inject/with/" + i, true);
     }
@@ -123,15 +136,21 @@ final class FaultChecks {
   }
 
   private void noFlip(String kind) {
-    for (String key : ONLY_FLIPS) {
+    for (String key : PLACES) {
       if (fields.has(target + "/" + key)) {
         fields.wrongKey(
-            target + "/" + key, "is for bit flips only, expected no more than pod and rank");
+            target + "/" + key,
+            "is for " + String.join(", ", IN_PLACES) + " only, expected no more than pod and rank");
       }
     }
+    if (kind.equals("defective-core")) {
+      operand();
+    }
     String phase = fields.text(fault + "/at/phase").orElse("");
-    if (kind.equals("slow") && !phase.equals("compute") && !phase.isEmpty()) {
-      fields.wrong(fault + "/at/phase", "is " + phase + ", expected compute: that is what is slow");
+    boolean computes = kind.equals("slow") || kind.equals("defective-core");
+    if (computes && !phase.equals("compute") && !phase.isEmpty()) {
+      fields.wrong(
+          fault + "/at/phase", "is " + phase + ", expected compute: that is what is struck");
     }
     if (kind.equals("drain") && !phase.equals("compute") && !phase.isEmpty()) {
       fields.wrong(
@@ -147,21 +166,31 @@ final class FaultChecks {
     }
   }
 
-  private void flip() {
-    String site = fields.text(target + "/site").orElse("");
-    onlyFor("gradient", site, "microbatch");
-    onlyFor("stored-copy", site, "age");
-    if (site.equals("gradient") && fields.text(fault + "/at/phase").orElse("").equals("update")) {
+  /** A core asks for bits of an operand among those that it looks at. */
+  private void operand() {
+    String at = fault + "/inject/operand";
+    long mask = fields.integer(at + "/mask").orElse(0);
+    long pattern = fields.integer(at + "/pattern").orElse(0);
+    if ((pattern & ~mask) != 0) {
       fields.wrong(
-          fault + "/at/phase",
-          "is update, expected compute: by then the gradient has left the worker");
+          at + "/pattern",
+          "is 0x%x, which has bits outside of the mask 0x%x".formatted(pattern, mask));
     }
-    String phase = fields.text(fault + "/at/phase").orElse("compute");
-    if (!List.of("compute", "update").contains(phase)) {
-      fields.wrong(
-          fault + "/at/phase", "is " + phase + ", expected compute or update for a bit flip");
+  }
+
+  private void place(String kind) {
+    Optional<Site> site =
+        fields
+            .text(target + "/site")
+            .flatMap(
+                word ->
+                    Arrays.stream(Site.values()).filter(s -> s.word().equals(word)).findFirst());
+    if (site.isEmpty()) {
+      return;
     }
-    storedCopy(site);
+    phase(site.get(), kind);
+    belongs(site.get(), kind);
+    storedCopy(site.get().word());
     below(
         fields,
         target + "/microbatch",
@@ -172,17 +201,199 @@ final class FaultChecks {
         target + "/age",
         fields.integer("/redundancy/keepVersions"),
         "redundancy.keepVersions");
-    tensor();
+    bits(site.get(), kind);
+    named(site.get());
+  }
+
+  private void phase(Site site, String kind) {
+    String phase = fields.text(fault + "/at/phase").orElse("compute");
+    switch (site) {
+      case GRADIENT, ACTIVATIONS, TOKENS, STORED_COPY -> {
+        if (phase.equals("update")) {
+          String why =
+              site == Site.STORED_COPY
+                  ? "it is struck as a step begins"
+                  : site == Site.GRADIENT
+                      ? "by then the gradient has left the worker"
+                      : "it is struck while a microbatch is computed";
+          fields.wrong(fault + "/at/phase", "is update, expected compute: " + why);
+          return;
+        }
+      }
+      case REDUCED_GRADIENT, DIGEST -> {
+        String own = site == Site.DIGEST ? "attest" : "update";
+        if (!phase.equals("compute") && !phase.equals(own)) {
+          fields.wrong(
+              fault + "/at/phase",
+              "is %s, expected none: the site %s is struck in the phase %s"
+                  .formatted(phase, site.word(), own));
+        }
+        return;
+      }
+      case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS -> {}
+    }
+    if (!List.of("compute", "update").contains(phase)) {
+      fields.wrong(
+          fault + "/at/phase",
+          "is "
+              + phase
+              + ", expected compute or update for a "
+              + (kind.equals("bit-flip") ? "bit flip" : kind));
+    }
+  }
+
+  /** Which keys go with the site. */
+  private void belongs(Site site, String kind) {
+    if (!site.ofMicrobatch()) {
+      onlyFor("gradient, activations and tokens", site.word(), "microbatch");
+    } else if (kind.equals("software-bug") && !fields.has(target + "/microbatch")) {
+      fields.wrong(
+          target, "has no microbatch, expected one: every machine that computes it does it wrong");
+    }
+    if (kind.equals("software-bug") && !site.ofMicrobatch()) {
+      fields.wrong(
+          target + "/site", "is " + site.word() + ", expected gradient, activations or tokens");
+    }
+    if (site != Site.STORED_COPY) {
+      onlyFor("stored-copy", site.word(), "age");
+    }
+    if (!site.hasTensors()) {
+      onlyFor("versions and gradients", site.word(), "tensor");
+    }
+    if (site != Site.ACTIVATIONS) {
+      onlyFor("activations", site.word(), "operation");
+    }
+    if (site == Site.DIGEST) {
+      onlyFor("anything but digest", site.word(), "element");
+      if (!kind.equals("bit-flip")) {
+        fields.wrong(target + "/site", "is digest, which is struck by a bit-flip only");
+      }
+    }
+    missing(site.hasTensors(), site, "tensor");
+    missing(site == Site.ACTIVATIONS, site, "operation");
+    missing(site != Site.DIGEST, site, "element");
+    missing(kind.equals("bit-flip"), site, "bit");
+  }
+
+  private void missing(boolean needed, Site site, String key) {
+    if (needed && !fields.has(target + "/" + key)) {
+      fields.wrong(target, "has no " + key + ", expected one for the site " + site.word());
+    }
+  }
+
+  private void bits(Site site, String kind) {
+    OptionalLong bit = fields.integer(target + "/bit");
+    if (bit.isPresent() && bit.getAsLong() > 31 && site != Site.DIGEST) {
+      fields.wrong(target + "/bit", "is " + bit.getAsLong() + ", expected an integer from 0 to 31");
+    }
+    if (bit.isPresent() && !kind.equals("bit-flip")) {
+      fields.wrongKey(target + "/bit", "is for bit-flip only, expected inject.pattern");
+    }
+    boolean stale = fields.text(fault + "/inject/pattern/shape").orElse("").equals("stale-read");
+    boolean hasOlder =
+        site == Site.PARAMETERS || site == Site.FIRST_MOMENTS || site == Site.SECOND_MOMENTS;
+    if (stale && !hasOlder) {
+      fields.wrong(
+          fault + "/inject/pattern/shape",
+          "is stale-read, expected another one: only parameters and moments have a version before");
+    }
+  }
+
+  /** Finds the tensor or operation, and checks that the fault stays inside. */
+  private void named(Site site) {
+    if (site.hasTensors()) {
+      tensor();
+    } else if (site == Site.ACTIVATIONS) {
+      operation();
+    } else if (site == Site.TOKENS) {
+      OptionalLong rows = fields.integer("/train/batchSize");
+      OptionalLong length = fields.integer("/train/sequenceLength");
+      if (rows.isPresent() && length.isPresent()) {
+        long tokens = rows.getAsLong() * length.getAsLong();
+        inside(tokens, "a microbatch has " + tokens + " tokens");
+      }
+    }
+  }
+
+  /**
+   * As it is compiled for this model and this training; a name without a tile is any of its tiles.
+   */
+  private void operation() {
+    Optional<String> name = fields.text(target + "/operation");
+    Optional<ModelCatalog.Dimensions> model = fields.dimensions();
+    OptionalLong rows = fields.integer("/train/batchSize");
+    OptionalLong length = fields.integer("/train/sequenceLength");
+    if (name.isEmpty() || model.isEmpty() || rows.isEmpty() || length.isEmpty()) {
+      return;
+    }
+    if (length.getAsLong() > model.get().contextLength()) {
+      return;
+    }
+    List<Tensor> operations =
+        fields
+            .catalog()
+            .operations(model.get(), (int) rows.getAsLong(), (int) length.getAsLong(), ranks());
+    List<Tensor> meant =
+        operations.stream()
+            .filter(one -> one.name().equals(name.get()) || one.name().startsWith(name.get() + "["))
+            .toList();
+    if (meant.isEmpty()) {
+      List<String> names = operations.stream().map(Tensor::name).toList();
+      fields.wrong(
+          target + "/operation",
+          "is \""
+              + name.get()
+              + "\", which the model does not have"
+              + Suggestion.didYouMean(name.get(), names)
+              + " expected one of "
+              + names.getFirst()
+              + " to "
+              + names.getLast()
+              + ", in the order of the program");
+      return;
+    }
+    long most = meant.stream().mapToLong(Tensor::elements).max().orElse(0);
+    inside(most, name.get() + " writes " + most + " floats");
+  }
+
+  /** The last element that the pattern reaches is inside. */
+  private void inside(long size, String why) {
+    OptionalLong element = fields.integer(target + "/element");
+    if (element.isEmpty()) {
+      return;
+    }
+    if (element.getAsLong() >= size) {
+      fields.wrong(
+          target + "/element",
+          "is " + element.getAsLong() + ", expected 0 to " + (size - 1) + ": " + why);
+    } else if (element.getAsLong() + reach() > size) {
+      fields.wrong(
+          fault + "/inject/pattern",
+          "reaches to element "
+              + (element.getAsLong() + reach() - 1)
+              + ", expected at most "
+              + (size - 1)
+              + ": "
+              + why);
+    }
+  }
+
+  /** As {@link dev.redoubt.fault.Pattern#reach}, of what may not be a pattern yet. */
+  private long reach() {
+    String at = fault + "/inject/pattern";
+    long count = fields.integer(at + "/count").orElse(1);
+    return switch (fields.text(at + "/shape").orElse("bits")) {
+      case "stride" -> fields.integer(at + "/every").orElse(1) * (count - 1) + 1;
+      case "burst" -> fields.integer(at + "/cells").orElse(1);
+      case "null", "wrong-offset", "stale-read" -> count;
+      default -> 1;
+    };
   }
 
   /** The newest version is no stored copy yet: the step is about to read it. */
   private void storedCopy(String site) {
     if (!site.equals("stored-copy")) {
       return;
-    }
-    if (fields.text(fault + "/at/phase").orElse("").equals("update")) {
-      fields.wrong(
-          fault + "/at/phase", "is update, expected compute: it is struck as a step begins");
     }
     OptionalLong age = fields.integer(target + "/age");
     if (age.isPresent() && age.getAsLong() == 0) {
@@ -193,7 +404,7 @@ final class FaultChecks {
   }
 
   private void onlyFor(String wanted, String site, String key) {
-    if (!site.isEmpty() && !site.equals(wanted) && fields.has(target + "/" + key)) {
+    if (fields.has(target + "/" + key)) {
       fields.wrongKey(
           target + "/" + key, "is for site " + wanted + " only, but the site is " + site);
     }
@@ -240,19 +451,6 @@ final class FaultChecks {
   }
 
   private void element(Tensor tensor, String where) {
-    OptionalLong element = fields.integer(target + "/element");
-    if (element.isPresent() && element.getAsLong() >= tensor.elements()) {
-      fields.wrong(
-          target + "/element",
-          "is "
-              + element.getAsLong()
-              + ", expected 0 to "
-              + (tensor.elements() - 1)
-              + ": "
-              + tensor.name()
-              + " has the shape "
-              + tensor.shape()
-              + where);
-    }
+    inside(tensor.elements(), tensor.name() + " has the shape " + tensor.shape() + where);
   }
 }

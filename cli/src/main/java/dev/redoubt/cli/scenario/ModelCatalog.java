@@ -28,6 +28,16 @@ public interface ModelCatalog {
    */
   List<Tensor> tensors(Dimensions dimensions, int ranks, int rank);
 
+  /**
+   * What the operations of a training step write, in the order in which they run; the names are
+   * those with tiles, such as {@code blocks.0.ffn.up[0,0]}.
+   *
+   * @param batchSize samples of a microbatch
+   * @param sequenceLength at most the context of the model
+   * @param ranks in a pod
+   */
+  List<Tensor> operations(Dimensions dimensions, int batchSize, int sequenceLength, int ranks);
+
   /** How many numbers the parameters of a model are. */
   default long parameters(Dimensions dimensions) {
     return tensors(dimensions).stream().mapToLong(Tensor::elements).sum();

@@ -17,6 +17,9 @@ import dev.redoubt.cli.scenario.Scenario.Fault;
 import dev.redoubt.cli.scenario.Scenario.FaultExpectation;
 import dev.redoubt.cli.scenario.Scenario.Train;
 import dev.redoubt.cli.scenario.Scenario.Worker;
+import dev.redoubt.fault.Pattern;
+import dev.redoubt.fault.Recurrence;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -225,16 +228,79 @@ public final class ResolvedScenarioWriter {
         }
       }
       case BitFlip flip -> {
-        target
-            .put("site", flip.site().word())
-            .put("tensor", flip.tensor())
-            .put("element", flip.element())
-            .put("bit", flip.bit());
+        place(target, flip.site(), flip.tensor(), flip.element());
+        target.put("bit", flip.bit());
         putIfAny(target, "microbatch", flip.microbatch());
         putIfAny(target, "age", flip.age());
       }
+      case Scenario.Corruption corruption -> {
+        place(target, corruption.site(), corruption.tensor(), corruption.element());
+        putIfAny(target, "microbatch", corruption.microbatch());
+        putIfAny(target, "age", corruption.age());
+        pattern(inject.putObject("pattern"), corruption.pattern());
+        lasts(inject, corruption.lasts());
+      }
+      case Scenario.DefectiveCore core -> {
+        inject.put("unit", core.unit().name().toLowerCase(Locale.ROOT)).put("lane", core.lane());
+        bits(inject, core.mask());
+        if (core.operandMask() != 0) {
+          inject
+              .putObject("operand")
+              .put("mask", Integer.toUnsignedLong(core.operandMask()))
+              .put("pattern", Integer.toUnsignedLong(core.operandPattern()));
+        }
+        lasts(inject, core.lasts());
+      }
     }
     return node;
+  }
+
+  private static void place(ObjectNode target, Site site, String name, long element) {
+    target.put("site", site.word());
+    if (!name.isEmpty()) {
+      target.put(site == Site.ACTIVATIONS ? "operation" : "tensor", name);
+    }
+    if (site != Site.DIGEST) {
+      target.put("element", element);
+    }
+  }
+
+  private static void lasts(ObjectNode inject, Recurrence lasts) {
+    if (lasts.once()) {
+      return;
+    }
+    ObjectNode node = inject.putObject("lasts");
+    if (lasts.steps() != Integer.MAX_VALUE) {
+      node.put("steps", lasts.steps());
+    }
+    node.put("probability", lasts.probability());
+  }
+
+  private static void bits(ObjectNode node, int mask) {
+    ArrayNode bits = node.putArray("bits");
+    for (int bit = 0; bit < Integer.SIZE; bit++) {
+      if ((mask >>> bit & 1) == 1) {
+        bits.add(bit);
+      }
+    }
+  }
+
+  private static void pattern(ObjectNode node, Pattern pattern) {
+    node.put("shape", pattern.kind());
+    switch (pattern) {
+      case Pattern.Bits bits -> bits(node, bits.mask());
+      case Pattern.Stride stride -> {
+        bits(node, stride.mask());
+        node.put("every", stride.every()).put("count", stride.count());
+      }
+      case Pattern.Burst burst ->
+          node.put("cells", burst.cells())
+              .put("fraction", burst.fraction())
+              .put("seed", burst.seed());
+      case Pattern.Nulled nulled -> node.put("count", nulled.count());
+      case Pattern.WrongOffset offset -> node.put("by", offset.by()).put("count", offset.count());
+      case Pattern.StaleRead stale -> node.put("count", stale.count());
+    }
   }
 
   private static ObjectNode expect(Expect expect) {

@@ -1,6 +1,9 @@
 package dev.redoubt.cli.scenario;
 
 import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
+import dev.redoubt.fault.DefectiveCore.Unit;
+import dev.redoubt.fault.Pattern;
+import dev.redoubt.fault.Recurrence;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
@@ -384,11 +387,62 @@ public record Scenario(
   }
 
   /**
+   * Data of a worker change by a pattern.
+   *
+   * @param tensor or operation; empty for tokens
+   * @param element the first one
+   * @param microbatch as for a flip
+   * @param age as for a flip
+   * @param everywhere whether every machine that computes that microbatch does it wrong
+   */
+  public record Corruption(
+      Worker target,
+      Site site,
+      String tensor,
+      long element,
+      @Nullable Integer microbatch,
+      @Nullable Integer age,
+      Pattern pattern,
+      Recurrence lasts,
+      boolean everywhere)
+      implements Inject {
+    @Override
+    public String kind() {
+      return everywhere ? "software-bug" : "corruption";
+    }
+  }
+
+  /**
+   * A core of the machine is defective.
+   *
+   * @param lane 0 to 15
+   * @param mask of the bits that it flips
+   * @param operandMask of the bits of an operand that must match; 0 is whatever they are
+   * @param operandPattern that they must match
+   */
+  public record DefectiveCore(
+      Worker target,
+      Unit unit,
+      int lane,
+      int mask,
+      int operandMask,
+      int operandPattern,
+      Recurrence lasts)
+      implements Inject {
+    @Override
+    public String kind() {
+      return "defective-core";
+    }
+  }
+
+  /**
    * One bit of a worker's memory changes.
    *
+   * @param tensor or operation; empty for tokens and digests
    * @param element index in the flattened tensor
-   * @param bit 0 to 31
-   * @param microbatch of a gradient; null is the first that the pod computes
+   * @param bit 0 to 31; of a digest 0 to 63
+   * @param microbatch of a gradient, an activation, a token; null is the first that the pod
+   *     computes
    * @param age of a stored copy, in steps older than the newest version; null elsewhere
    */
   public record BitFlip(

@@ -21,10 +21,14 @@ import dev.redoubt.cli.scenario.Scenario.Timeouts;
 import dev.redoubt.cli.scenario.Scenario.Train;
 import dev.redoubt.cli.scenario.Scenario.Victim;
 import dev.redoubt.cli.scenario.Scenario.Worker;
+import dev.redoubt.fault.DefectiveCore;
+import dev.redoubt.fault.Pattern;
+import dev.redoubt.fault.Recurrence;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.SequencedMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -192,8 +196,17 @@ final class ScenarioReader {
     JsonNode at = node.path("at");
     return new Fault(
         text(node, "id"),
-        new At(integer(at, "step"), word(Phase.class, at.path("phase"))),
+        new At(integer(at, "step"), phase(at, node.at("/inject/target/site").asText(""))),
         inject(node.path("inject")));
+  }
+
+  /** Some sites are there in one phase only, which need not be given. */
+  private static Phase phase(JsonNode at, String site) {
+    return switch (site) {
+      case "reduced-gradient" -> Phase.UPDATE;
+      case "digest" -> Phase.ATTEST;
+      default -> word(Phase.class, at.path("phase"));
+    };
   }
 
   private static Inject inject(JsonNode node) {
@@ -214,6 +227,8 @@ final class ScenarioReader {
                   ? word(Direction.class, node.path("direction"))
                   : Direction.BOTH,
               node.has("seconds") ? Double.valueOf(node.path("seconds").asDouble()) : null);
+      case "corruption", "software-bug" -> corruption(node, target);
+      case "defective-core" -> core(node, target);
       default -> flip(target);
     };
   }
@@ -223,17 +238,83 @@ final class ScenarioReader {
   }
 
   private static BitFlip flip(JsonNode target) {
-    Worker worker = worker(target);
     Site site = word(Site.class, target.path("site"));
-    Integer age = optionalInteger(target.path("age"));
     return new BitFlip(
-        worker,
+        worker(target),
         site,
-        text(target, "tensor"),
+        name(target),
         target.path("element").asLong(),
         integer(target, "bit"),
         optionalInteger(target.path("microbatch")),
-        age == null && site == Site.STORED_COPY ? Integer.valueOf(1) : age);
+        age(target, site));
+  }
+
+  /** Of a tensor or an operation; empty where there is none. */
+  private static String name(JsonNode target) {
+    return target.path("tensor").asText(target.path("operation").asText(""));
+  }
+
+  private static @Nullable Integer age(JsonNode target, Site site) {
+    Integer age = optionalInteger(target.path("age"));
+    return age == null && site == Site.STORED_COPY ? Integer.valueOf(1) : age;
+  }
+
+  private static Scenario.Corruption corruption(JsonNode node, JsonNode target) {
+    Site site = word(Site.class, target.path("site"));
+    return new Scenario.Corruption(
+        worker(target),
+        site,
+        name(target),
+        target.path("element").asLong(),
+        optionalInteger(target.path("microbatch")),
+        age(target, site),
+        pattern(node.path("pattern")),
+        lasts(node.path("lasts"), 1),
+        text(node, "kind").equals("software-bug"));
+  }
+
+  /** Every default is in the schema of a pattern. */
+  private static Pattern pattern(JsonNode node) {
+    return switch (text(node, "shape")) {
+      case "bits" -> new Pattern.Bits(mask(node.path("bits")));
+      case "stride" ->
+          new Pattern.Stride(
+              mask(node.path("bits")), integer(node, "every"), integer(node, "count"));
+      case "burst" ->
+          new Pattern.Burst(
+              integer(node, "cells"),
+              node.path("fraction").asDouble(),
+              node.path("seed").asLong(0));
+      case "null" -> new Pattern.Nulled(integer(node, "count"));
+      case "wrong-offset" -> new Pattern.WrongOffset(integer(node, "by"), integer(node, "count"));
+      default -> new Pattern.StaleRead(integer(node, "count"));
+    };
+  }
+
+  private static int mask(JsonNode bits) {
+    int mask = 0;
+    for (JsonNode bit : bits) {
+      mask |= 1 << bit.asInt();
+    }
+    return mask;
+  }
+
+  private static Recurrence lasts(JsonNode node, int steps) {
+    return new Recurrence(node.path("steps").asInt(steps), node.path("probability").asDouble(1));
+  }
+
+  private static Scenario.DefectiveCore core(JsonNode node, JsonNode target) {
+    JsonNode operand = node.path("operand");
+    return new Scenario.DefectiveCore(
+        worker(target),
+        node.has("unit")
+            ? DefectiveCore.Unit.valueOf(text(node, "unit").toUpperCase(Locale.ROOT))
+            : DefectiveCore.Unit.FMA,
+        integer(node, "lane"),
+        mask(node.path("bits")),
+        (int) operand.path("mask").asLong(),
+        (int) operand.path("pattern").asLong(),
+        lasts(node.path("lasts"), Integer.MAX_VALUE));
   }
 
   private static Expect expect(JsonNode node) {

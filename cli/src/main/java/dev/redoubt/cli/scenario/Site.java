@@ -13,7 +13,25 @@ public enum Site implements Word {
   /** The parameters of an older version, which nobody reads in the normal course. */
   STORED_COPY,
   /** A gradient before it leaves the worker: no comparison of states can see it. */
-  GRADIENT;
+  GRADIENT,
+  /** What an operation of a microbatch writes. */
+  ACTIVATIONS,
+  /** The ids of a microbatch's tokens. */
+  TOKENS,
+  /** The sum over all microbatches, as one worker is about to read it. */
+  REDUCED_GRADIENT,
+  /** The digest that a worker attests. */
+  DIGEST;
+
+  /** Whether it belongs to one microbatch. */
+  boolean ofMicrobatch() {
+    return this == GRADIENT || this == ACTIVATIONS || this == TOKENS;
+  }
+
+  /** Whether it is cut into tensors; activations are cut into operations. */
+  boolean hasTensors() {
+    return this != ACTIVATIONS && this != TOKENS && this != DIGEST;
+  }
 
   @Override
   @JsonValue

@@ -109,6 +109,36 @@ class ResolvedScenarioTest {
       - id: late
         at: {step: 3, phase: update}
         inject: {kind: bit-flip, target: {pod: 2, site: second-moments, tensor: head, element: 0, bit: 0}}
+      - id: act
+        at: {step: 4}
+        inject: {kind: bit-flip, target: {pod: 1, site: activations, operation: blocks.0.ffn.up, element: 3, bit: 9}}
+      - id: token
+        at: {step: 4}
+        inject: {kind: bit-flip, target: {pod: 0, site: tokens, element: 15, bit: 7, microbatch: 0}}
+      - id: digest
+        at: {step: 4}
+        inject: {kind: bit-flip, target: {pod: 0, site: digest, bit: 63}}
+      - id: bits
+        at: {step: 1}
+        inject: {kind: corruption, target: {pod: 0, site: reduced-gradient, tensor: head, element: 1}, pattern: {shape: bits, bits: [31, 0]}}
+      - id: stride
+        at: {step: 1}
+        inject: {kind: corruption, target: {pod: 0, site: gradient, tensor: head, element: 1}, pattern: {shape: stride, bits: [3], every: 16, count: 4}, lasts: {steps: 3, probability: 0.5}}
+      - id: burst
+        at: {step: 1, phase: update}
+        inject: {kind: corruption, target: {pod: 0, site: parameters, tensor: head, element: 1}, pattern: {shape: burst, cells: 32, fraction: 0.25, seed: 9}}
+      - id: stale
+        at: {step: 5}
+        inject: {kind: corruption, target: {pod: 0, site: first-moments, tensor: head, element: 1}, pattern: {shape: stale-read, count: 8}}
+      - id: offset
+        at: {step: 5}
+        inject: {kind: software-bug, target: {pod: 0, site: activations, operation: blocks.0.ffn.up, element: 1, microbatch: 2}, pattern: {shape: wrong-offset, by: -2, count: 3}}
+      - id: "null"
+        at: {step: 5}
+        inject: {kind: corruption, target: {pod: 0, site: stored-copy, tensor: head, element: 1, age: 2}, pattern: {shape: "null", count: 3}}
+      - id: core
+        at: {step: 5}
+        inject: {kind: defective-core, target: {pod: 2}, lane: 15, bits: [4, 31], unit: all, operand: {mask: 4294967295, pattern: 2147483648}, lasts: {probability: 0.001}}
     timeouts: {stallMillisMax: 500, joinMillisMax: 5000}
     expect:
       finalState: any

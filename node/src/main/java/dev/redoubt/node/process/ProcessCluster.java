@@ -2,8 +2,8 @@ package dev.redoubt.node.process;
 
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
-import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.DataFault;
 import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultLedger;
@@ -364,7 +364,7 @@ public final class ProcessCluster implements AutoCloseable {
         case Partition cut -> cut(victim, cut, step);
         case Slow ignored -> throw new IllegalStateException("a machine slows itself down");
         case Drain ignored -> throw new IllegalStateException("nothing breaks in a drain");
-        case BitFlip ignored -> throw new IllegalStateException("a machine flips its own bits");
+        case DataFault ignored -> throw new IllegalStateException("a machine changes its own data");
       }
     }
     if (asker.lives()) {
