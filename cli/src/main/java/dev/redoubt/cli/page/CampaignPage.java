@@ -120,8 +120,8 @@ public final class CampaignPage {
     }
     html.leaf(
         "p",
-        "Of all drawn those that changed a bit; of these what was found, and what ends on other bits"
-            + " when nobody looks.");
+        "Of all drawn those that changed a bit; of these what was found, and what ends on other"
+            + " bits when nobody looks.");
     for (String arm : model.arms()) {
       byClass(arm, model.coverage(arm));
     }

@@ -65,7 +65,8 @@ final class LaneSection {
   }
 
   private static String words(Stretch stretch) {
-    return stretch.rank().isEmpty() ? stretch.state().meaning() : "holds " + stretch.rank();
+    String words = stretch.rank().isEmpty() ? stretch.state().meaning() : "holds " + stretch.rank();
+    return stretch.name().contains("~") ? words + " as " + stretch.name() : words;
   }
 
   private String place(double seconds) {

@@ -25,16 +25,18 @@ final class Lanes {
   private static final class Machine {
     private final List<Stretch> stretches = new ArrayList<>();
     private final List<Mark> marks = new ArrayList<>();
+    private String name = "";
     private @Nullable State state;
     private String rank = "";
     private double since;
 
-    void become(double now, State next, String nextRank) {
+    void become(double now, String nextName, State next, String nextRank) {
       State before = state;
-      if (before == next && rank.equals(nextRank)) {
+      if (before == next && name.equals(nextName) && rank.equals(nextRank)) {
         return;
       }
       end(now);
+      name = nextName;
       state = next;
       rank = nextRank;
       since = now;
@@ -42,7 +44,7 @@ final class Lanes {
 
     void end(double now) {
       if (state != null && now > since) {
-        stretches.add(new Stretch(since, now, state, rank));
+        stretches.add(new Stretch(since, now, name, state, rank));
       }
     }
 
@@ -78,7 +80,7 @@ final class Lanes {
     Lanes lanes = new Lanes(origin, moments);
     workers.stream()
         .filter(worker -> !worker.contains("~"))
-        .forEach(worker -> lanes.machine(worker).become(0, State.SPARE, ""));
+        .forEach(worker -> lanes.machine(worker).become(0, worker, State.SPARE, ""));
     for (Journal.Line line : journal.lines()) {
       if (line.is("concluded")) {
         break;
@@ -98,8 +100,11 @@ final class Lanes {
     return new Timeline(end, lanes);
   }
 
+  /** By its first name: {@code w1~2} is {@code w1} that came back. */
   private Machine machine(String node) {
-    return machines.computeIfAbsent(node, name -> new Machine());
+    int again = node.indexOf('~');
+    return machines.computeIfAbsent(
+        again < 0 ? node : node.substring(0, again), name -> new Machine());
   }
 
   private double at(Journal.Line line) {
@@ -114,10 +119,10 @@ final class Lanes {
     double now = at(line);
     switch (line.event()) {
       case "epoch-opened" -> seats(now, line.fields().path("seats"));
-      case "replaced" -> machine(line.node()).become(now, State.TRAINING, line.text("rank"));
+      case "replaced" -> become(now, line.node(), State.TRAINING, line.text("rank"));
       case "worker-lost" -> ends(line, State.GONE, Kind.LOST);
       case "evicted" -> ends(line, State.EVICTED, Kind.EVICTED);
-      case "drained" -> machine(line.node()).become(now, State.DRAINED, "");
+      case "drained" -> become(now, line.node(), State.DRAINED, "");
       case "blamed" -> mark(line, Kind.BLAMED);
       case "fault-struck" -> struck(line);
       case "detected" -> alarm(line);
@@ -136,17 +141,23 @@ final class Lanes {
         ranks.put(pair[1], pair[0]);
       }
     }
-    ranks.forEach((node, rank) -> machine(node).become(now, State.TRAINING, rank));
-    machines.forEach(
-        (node, machine) -> {
-          if (machine.state == State.TRAINING && !ranks.containsKey(node)) {
-            machine.become(now, State.SPARE, "");
-          }
-        });
+    ranks.forEach((node, rank) -> become(now, node, State.TRAINING, rank));
+    machines
+        .values()
+        .forEach(
+            machine -> {
+              if (machine.state == State.TRAINING && !ranks.containsKey(machine.name)) {
+                machine.become(now, machine.name, State.SPARE, "");
+              }
+            });
+  }
+
+  private void become(double now, String node, State state, String rank) {
+    machine(node).become(now, node, state, rank);
   }
 
   private void ends(Journal.Line line, State state, Kind kind) {
-    machine(line.node()).become(at(line), state, "");
+    become(at(line), line.node(), state, "");
     mark(line, kind);
   }
 
@@ -179,23 +190,23 @@ final class Lanes {
   private void acts(double now, String node) {
     machines.values().stream()
         .filter(machine -> machine.state == State.ACTING)
-        .forEach(machine -> machine.become(now, State.SPARE, ""));
+        .forEach(machine -> machine.become(now, machine.name, State.SPARE, ""));
     if (machine(node).state != State.GONE) {
-      machine(node).become(now, State.ACTING, "");
+      become(now, node, State.ACTING, "");
     }
   }
 
   private void starts(double now, String node) {
     Machine machine = machine(node);
-    if (machine.state == null) {
-      machine.become(now, State.SPARE, "");
+    if (machine.state == null || !machine.name.equals(node)) {
+      machine.become(now, node, State.SPARE, "");
     }
   }
 
   private void gone(double now, String node) {
-    Machine machine = machines.get(node);
-    if (machine != null && machine.lives()) {
-      machine.become(now, State.GONE, "");
+    Machine machine = machine(node);
+    if (machine.name.equals(node) && machine.lives()) {
+      machine.become(now, node, State.GONE, "");
     }
   }
 

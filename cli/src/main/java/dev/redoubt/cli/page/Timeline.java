@@ -63,8 +63,9 @@ record Timeline(double seconds, List<Lane> lanes) {
   }
 
   /**
-   * A machine.
+   * A machine, with all that it was: one that comes back is the same machine under another name.
    *
+   * @param node its first name
    * @param stretches in order, without gaps from the first one's beginning on
    */
   record Lane(String node, List<Stretch> stretches, List<Mark> marks) {
@@ -78,9 +79,10 @@ record Timeline(double seconds, List<Lane> lanes) {
   /**
    * A time in which a machine was one thing.
    *
+   * @param name under which it was that, such as {@code w1~2}
    * @param rank such as {@code pod1/rank0}; empty if it had none
    */
-  record Stretch(double from, double to, State state, String rank) {
+  record Stretch(double from, double to, String name, State state, String rank) {
 
     double seconds() {
       return to - from;

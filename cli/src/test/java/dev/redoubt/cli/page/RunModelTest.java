@@ -86,14 +86,15 @@ class RunModelTest {
     assertThat(timeline.seconds()).isEqualTo(5);
     assertThat(timeline.lanes()).extracting(Lane::node).containsExactly("c0", "w0", "w1", "w2");
     assertThat(lane(timeline, "w0").stretches())
-        .containsExactly(new Stretch(0, 5, State.TRAINING, "pod0/rank0"));
+        .containsExactly(new Stretch(0, 5, "w0", State.TRAINING, "pod0/rank0"));
     assertThat(lane(timeline, "w1").stretches())
         .containsExactly(
-            new Stretch(0, 1.5, State.TRAINING, "pod1/rank0"), new Stretch(1.5, 5, State.GONE, ""));
+            new Stretch(0, 1.5, "w1", State.TRAINING, "pod1/rank0"),
+            new Stretch(1.5, 5, "w1", State.GONE, ""));
     assertThat(lane(timeline, "w2").stretches())
         .containsExactly(
-            new Stretch(0, 1.5, State.SPARE, ""),
-            new Stretch(1.5, 5, State.TRAINING, "pod1/rank0"));
+            new Stretch(0, 1.5, "w2", State.SPARE, ""),
+            new Stretch(1.5, 5, "w2", State.TRAINING, "pod1/rank0"));
   }
 
   @Test
@@ -128,24 +129,37 @@ class RunModelTest {
 
     assertThat(lane.stretches())
         .containsExactly(
-            new Stretch(0, 2, State.TRAINING, "pod1/rank0"), new Stretch(2, 4, State.EVICTED, ""));
+            new Stretch(0, 2, "w1", State.TRAINING, "pod1/rank0"),
+            new Stretch(2, 4, "w1", State.EVICTED, ""));
     assertThat(lane.marks())
         .extracting(Mark::kind)
         .containsExactly(Kind.ALARM, Kind.BLAMED, Kind.EVICTED);
   }
 
   @Test
-  void a_machine_that_comes_back_has_a_lane_from_its_start_on() throws IOException {
+  void a_machine_that_comes_back_goes_on_in_its_lane_under_another_name() throws IOException {
     Lines lines =
         new Lines()
-            .epoch(1, 1, "pod0/rank0=w0")
-            .after(2)
+            .epoch(1, 1, "pod0/rank0=w0", "pod1/rank0=w1")
+            .after(1)
+            .line(1, 1, "w1", "worker-lost", "cause", "gone")
+            .after(1)
             .line(null, 1, "w1~2", "member-started", "what", "process 7")
-            .after(2)
-            .line(null, 1, "controller", "concluded");
+            .line(null, 1, "w1", "member-ended", "what", "the process that was lost")
+            .after(1)
+            .epoch(2, 2, "pod0/rank0=w0", "pod1/rank0=w1~2")
+            .after(1)
+            .line(null, 2, "controller", "concluded");
 
-    assertThat(lane(timeline(lines), "w1~2").stretches())
-        .containsExactly(new Stretch(2, 4, State.SPARE, ""));
+    Timeline timeline = timeline(lines);
+
+    assertThat(timeline.lanes()).extracting(Lane::node).containsExactly("w0", "w1", "w2");
+    assertThat(lane(timeline, "w1").stretches())
+        .containsExactly(
+            new Stretch(0, 1, "w1", State.TRAINING, "pod1/rank0"),
+            new Stretch(1, 2, "w1", State.GONE, ""),
+            new Stretch(2, 3, "w1~2", State.SPARE, ""),
+            new Stretch(3, 4, "w1~2", State.TRAINING, "pod1/rank0"));
   }
 
   @Test
