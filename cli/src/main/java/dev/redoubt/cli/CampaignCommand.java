@@ -4,6 +4,9 @@ import dev.redoubt.cli.campaign.CampaignReport;
 import dev.redoubt.cli.campaign.CampaignSession;
 import dev.redoubt.cli.campaign.CampaignSetup;
 import dev.redoubt.cli.campaign.ResumeException;
+import dev.redoubt.cli.page.CampaignPage;
+import dev.redoubt.cli.page.RunPage;
+import dev.redoubt.cli.report.RecordedRun;
 import dev.redoubt.cli.scenario.Campaign;
 import dev.redoubt.cli.scenario.CampaignLoader;
 import dev.redoubt.cli.scenario.ScenarioException;
@@ -76,6 +79,7 @@ final class CampaignCommand implements Callable<Integer> {
             setup, Main.Version.number(), threads, resume, output, wiring.clock().instant());
     try (StopSignal _ = StopSignal.install()) {
       CampaignSession.Outcome outcome = run(session, terminal);
+      page(outcome.directory());
       print(outcome, terminal);
       return ExitCode.of(outcome.report().verdict()).code();
     } catch (ResumeException e) {
@@ -91,6 +95,14 @@ final class CampaignCommand implements Callable<Integer> {
       throws IOException, ResumeException, InterruptedException {
     try (CampaignProgress progress = new CampaignProgress(terminal, wiring.clock())) {
       return session.run(progress);
+    }
+  }
+
+  private static void page(Path directory) throws IOException {
+    try {
+      CampaignPage.write(directory);
+    } catch (RecordedRun.UnreadableException e) {
+      throw new IllegalStateException("what was just written cannot be read", e);
     }
   }
 
@@ -120,7 +132,7 @@ final class CampaignCommand implements Callable<Integer> {
     terminal.result("");
     terminal.result(report.name() + " " + report.verdict().word());
     terminal.result(figures(outcome));
-    terminal.result("report: " + outcome.directory().resolve("campaign.json"));
+    terminal.result("report: " + outcome.directory().resolve(RunPage.NAME));
   }
 
   private String figures(CampaignSession.Outcome outcome) {

@@ -3,11 +3,14 @@ package dev.redoubt.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.redoubt.cli.page.ComparisonPage;
 import dev.redoubt.cli.report.RecordedRun;
 import dev.redoubt.cli.report.RunComparison;
 import dev.redoubt.cli.report.RunComparison.Bits;
 import dev.redoubt.cli.report.RunComparison.Row;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,12 +58,21 @@ final class CompareCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print the comparison as JSON.")
   boolean json;
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      description = "Also write a page with charts of both: one file that works offline.")
+  @Nullable Path html;
+
   @Spec @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
     Terminal terminal = Main.terminal(spec, global);
     RunComparison comparison = RunComparison.of(read(first), read(second));
+    if (html != null) {
+      page(html, comparison);
+    }
     terminal.result(json ? json(comparison) : text(comparison));
     return (comparison.bits() == Bits.DIVERGED ? ExitCode.DIVERGED : ExitCode.OK).code();
   }
@@ -73,6 +85,24 @@ final class CompareCommand implements Callable<Integer> {
       return RecordedRun.read(directory);
     } catch (RecordedRun.UnreadableException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private void page(Path file, RunComparison comparison) throws IOException {
+    if (spec == null || first == null || second == null) {
+      throw new IllegalStateException("picocli gives them");
+    }
+    if (Files.isDirectory(file)) {
+      throw new ParameterException(
+          spec.commandLine(), "--html is " + file + ", a directory; expected a file");
+    }
+    try {
+      ComparisonPage.write(file, comparison, verdict(comparison.bits()), first, second);
+    } catch (RecordedRun.UnreadableException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    } catch (NoSuchFileException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--html is " + file + ", whose directory is not there", e);
     }
   }
 

@@ -80,6 +80,7 @@ public final class Main implements Runnable {
     line.addSubcommand(new ListCommand(wiring));
     line.addSubcommand(new BenchCommand());
     line.addSubcommand(new CompareCommand());
+    line.addSubcommand(new ReportCommand());
     line.addSubcommand(new ReplayCommand(wiring));
     line.addSubcommand(new ScanCommand());
     line.addSubcommand(new NodeCommand(wiring));

@@ -1,5 +1,7 @@
 package dev.redoubt.cli;
 
+import dev.redoubt.cli.page.RunPage;
+import dev.redoubt.cli.report.RecordedRun;
 import dev.redoubt.cli.report.ReportWriters;
 import dev.redoubt.cli.report.RunDirectory;
 import dev.redoubt.cli.report.RunReport;
@@ -51,6 +53,7 @@ final class RunCommand implements Callable<Integer> {
         StopSignal _ = StopSignal.install()) {
       report = RunSession.run(wiring, checked, directory, terminal, endpoint.metrics());
       ReportWriters.write(report, directory);
+      page(directory);
     }
     if (json) {
       terminal.out().print(ReportWriters.json(report));
@@ -59,6 +62,14 @@ final class RunCommand implements Callable<Integer> {
       VerdictText.print(report, directory, terminal);
     }
     return ExitCode.of(report.verdict()).code();
+  }
+
+  private static void page(RunDirectory directory) throws IOException {
+    try {
+      RunPage.write(directory.path());
+    } catch (RecordedRun.UnreadableException e) {
+      throw new IllegalStateException("what was just written cannot be read", e);
+    }
   }
 
   private RunDirectory directory(Scenario checked) throws EnvironmentException {

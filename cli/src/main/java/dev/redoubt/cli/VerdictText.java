@@ -1,5 +1,6 @@
 package dev.redoubt.cli;
 
+import dev.redoubt.cli.page.RunPage;
 import dev.redoubt.cli.report.Expectation;
 import dev.redoubt.cli.report.RunDirectory;
 import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
@@ -19,7 +20,7 @@ final class VerdictText {
     String reason = report.reason().isEmpty() ? "" : ": " + report.reason();
     terminal.result(report.scenario() + " " + report.verdict().word() + reason);
     terminal.result(figures(report));
-    terminal.result("report: " + directory.file("summary.md"));
+    terminal.result("report: " + directory.file(RunPage.NAME));
   }
 
   /** One expectation, and what was seen where it did not hold. */

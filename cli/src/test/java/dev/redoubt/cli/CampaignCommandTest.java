@@ -50,6 +50,7 @@ class CampaignCommandTest {
       List.of(
           "campaign.json",
           "campaign.yaml",
+          "report.html",
           "rows.csv",
           "clean.csv",
           "sample.csv",

@@ -13,12 +13,16 @@ record Cli(int exitCode, String out, String err) {
   static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
 
   static Cli run(RunEngine engine, String... args) {
+    return run(engine, Clock.fixed(NOW, ZoneOffset.UTC), args);
+  }
+
+  /** With a clock: the times of a journal are its. */
+  static Cli run(RunEngine engine, Clock clock, String... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     TrainerModels models = new TrainerModels();
     Path root = Path.of(System.getProperty("redoubt.root", "..")).toAbsolutePath();
-    Wiring wiring =
-        new Wiring(models, engine, PlanNumbers.of(models), Clock.fixed(NOW, ZoneOffset.UTC), root);
+    Wiring wiring = new Wiring(models, engine, PlanNumbers.of(models), clock, root);
     int exitCode =
         Main.commandLine(wiring, new PrintWriter(out), new PrintWriter(err)).execute(args);
     return new Cli(exitCode, out.toString(), err.toString());

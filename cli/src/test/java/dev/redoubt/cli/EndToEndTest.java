@@ -161,6 +161,7 @@ class EndToEndTest {
               "journal.jsonl",
               "junit.xml",
               "redoubt.log",
+              "report.html",
               "scenario.resolved.yaml",
               "summary.json",
               "summary.md");

@@ -1,5 +1,6 @@
 package dev.redoubt.cli.campaign;
 
+import dev.redoubt.cli.report.Percent;
 import dev.redoubt.simulator.Proportion;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +18,6 @@ import java.util.Map;
  */
 record Table(String name, String title, List<String> columns, int shares, List<List<Object>> rows) {
 
-  private static final int DECIMALS_MAX = 9;
   private static final List<String> PARTS = List.of("", "Of", "Share", "Low", "High");
 
   Table {
@@ -132,23 +132,11 @@ record Table(String name, String title, List<String> columns, int shares, List<L
               .formatted(
                   share.hits(),
                   share.of(),
-                  percent(share.share()),
-                  percent(share.low()),
-                  percent(share.high()));
+                  Percent.of(share.share()),
+                  Percent.of(share.low()),
+                  Percent.of(share.high()));
       case Double number -> String.format(Locale.ROOT, "%.4g", number);
       default -> cell.toString();
     };
-  }
-
-  /** With two decimals, or as many more as it takes to tell it from 0 and from 100. */
-  private static String percent(double share) {
-    for (int decimals = 2; decimals < DECIMALS_MAX; decimals++) {
-      String text = String.format(Locale.ROOT, "%." + decimals + "f", share * 100);
-      double shown = Double.parseDouble(text);
-      if ((shown > 0 || share == 0) && (shown < 100 || share == 1)) {
-        return text;
-      }
-    }
-    return Double.toString(share * 100);
   }
 }

@@ -50,6 +50,11 @@ public record RecordedRun(Path directory, JsonNode summary, String scenario) {
         directory, summary, Files.isRegularFile(resolved) ? Files.readString(resolved) : "");
   }
 
+  /** That a directory cannot be read because of this. */
+  public static UnreadableException unreadable(String message) {
+    return new UnreadableException(message);
+  }
+
   private static JsonNode parse(Path file) throws UnreadableException, IOException {
     try {
       JsonNode summary = JSON.readTree(Files.readString(file));

@@ -32,7 +32,7 @@ final class Alarms {
   private final Map<String, Alarm> firstByFault = new HashMap<>();
   private final List<Alarm> raised = new ArrayList<>();
   private final int keepVersions;
-  private int falseAlarms;
+  private final List<Alarm> unexplained = new ArrayList<>();
   private long step;
 
   Alarms(RunHistory history, List<Fault> plan, int keepVersions) {
@@ -94,7 +94,7 @@ final class Alarms {
     boolean repeated = raised.stream().anyMatch(alarm::repeats);
     raised.add(alarm);
     if (!explained && !repeated) {
-      falseAlarms++;
+      unexplained.add(alarm);
     }
   }
 
@@ -167,6 +167,11 @@ final class Alarms {
 
   /** Alarms that no fault explains; one that comes again for the same step is one. */
   int falseAlarms() {
-    return falseAlarms;
+    return unexplained.size();
+  }
+
+  /** These alarms, in order. */
+  List<Alarm> unexplained() {
+    return List.copyOf(unexplained);
   }
 }

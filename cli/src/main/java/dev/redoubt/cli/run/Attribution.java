@@ -64,6 +64,11 @@ final class Attribution {
     return alarms.falseAlarms();
   }
 
+  /** These alarms, in order. */
+  List<Alarm> unexplained() {
+    return alarms.unexplained();
+  }
+
   private FaultReport report(Fault fault, @Nullable Boolean golden, @Nullable Verdict verdict) {
     Optional<Timed<Strike>> strike =
         history.strikes().stream()

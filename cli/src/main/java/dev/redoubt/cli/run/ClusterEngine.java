@@ -143,7 +143,13 @@ public final class ClusterEngine implements RunEngine {
           "golden-run-ended",
           "golden digest %s after %d steps in %.1f s"
               .formatted(result.finalDigest(), spec.train().steps(), seconds),
-          Map.of("digest", result.finalDigest().toString(), "seconds", seconds));
+          Map.of(
+              "digest",
+              result.finalDigest().toString(),
+              "seconds",
+              seconds,
+              "losses",
+              result.losses()));
     }
 
     private void event(String kind, String headline, Map<String, Object> fields) {
@@ -161,6 +167,7 @@ public final class ClusterEngine implements RunEngine {
           new Attribution(
               history, spec.faults().faults(), spec.protocol().keepVersions(), this::bits);
       List<RunOutcome.FaultReport> faults = attribution.reports(isGolden, verdict);
+      attribution.unexplained().forEach(this::falseAlarm);
       TimeLedger time = new TimeLedger(history, startedAt == 0 ? System.nanoTime() : startedAt);
       NavigableMap<Long, Note.StepCommitted> standing = history.standing();
       return new RunOutcome(
@@ -184,6 +191,22 @@ public final class ClusterEngine implements RunEngine {
           SampleAccount.of(history, scenario, spec.data()),
           memory.use(),
           NodeLedger.of(history, time, spec.faults().faults(), workers(), startedAt));
+    }
+
+    /** Only at the end is it known that nothing explains an alarm. */
+    private void falseAlarm(Alarm alarm) {
+      observer.event(
+          new Event(
+              Math.toIntExact(alarm.step()),
+              0,
+              "controller",
+              "false-alarm",
+              null,
+              Map.of(
+                  "detector",
+                  alarm.detector().label(),
+                  "suspects",
+                  alarm.suspects().stream().map(Object::toString).toList())));
     }
 
     private List<String> workers() {
