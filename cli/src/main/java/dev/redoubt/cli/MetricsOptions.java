@@ -3,6 +3,8 @@ package dev.redoubt.cli;
 import dev.redoubt.cli.metrics.MetricRegistry;
 import dev.redoubt.cli.metrics.MetricServer;
 import dev.redoubt.cli.metrics.MetricTable;
+import dev.redoubt.cli.metrics.ScrapeTargets;
+import dev.redoubt.cli.metrics.Scraping;
 import dev.redoubt.cli.report.RunDirectory;
 import dev.redoubt.cli.scenario.Scenario;
 import java.io.IOException;
@@ -26,11 +28,11 @@ final class MetricsOptions {
   String host = "127.0.0.1";
 
   /** What measures a run, while it goes; nothing at all if no port was asked for. */
-  record Endpoint(@Nullable MetricRegistry registry, @Nullable MetricServer server)
+  record Endpoint(@Nullable Scraping scraping, @Nullable MetricServer server)
       implements AutoCloseable {
 
-    Optional<MetricRegistry> metrics() {
-      return Optional.ofNullable(registry);
+    Optional<Scraping> metrics() {
+      return Optional.ofNullable(scraping);
     }
 
     @Override
@@ -38,8 +40,9 @@ final class MetricsOptions {
       if (server != null) {
         server.close();
       }
-      if (registry != null) {
-        registry.close();
+      if (scraping != null) {
+        scraping.targets().close();
+        scraping.registry().close();
       }
     }
   }
@@ -63,9 +66,11 @@ final class MetricsOptions {
               scenario.model().name(),
               String.valueOf(directory.path().getFileName()))
           .set(1);
-      terminal.err().println("metrics: http://" + shown() + ":" + server.port() + "/metrics");
+      String instance = shown() + ":" + server.port();
+      terminal.err().println("metrics: http://" + instance + "/metrics");
       terminal.err().flush();
-      return new Endpoint(registry, server);
+      ScrapeTargets targets = new ScrapeTargets(directory.file(ScrapeTargets.FILE), instance);
+      return new Endpoint(new Scraping(registry, targets), server);
     } catch (IOException e) {
       registry.close();
       throw new EnvironmentException(String.valueOf(e.getMessage()), e);

@@ -1,18 +1,22 @@
 package dev.redoubt.cli;
 
 import dev.redoubt.cli.run.NodeFile;
+import dev.redoubt.cli.run.NodeMetrics;
 import dev.redoubt.cli.run.Specs;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.cli.scenario.ScenarioException;
 import dev.redoubt.cli.scenario.ScenarioLoader;
 import dev.redoubt.node.PortTakenException;
 import dev.redoubt.node.RunSpec;
+import dev.redoubt.node.process.Meter;
 import dev.redoubt.node.process.NodeProcess;
+import dev.redoubt.node.process.Place;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -61,12 +65,23 @@ final class NodeCommand implements Callable<Integer> {
     Scenario scenario = new ScenarioLoader(wiring.catalog()).load(node.scenario());
     RunSpec run = node.of(Specs.of(scenario), file);
     RunLog.toStandardError();
+    if (!node.metrics()) {
+      be(run, node.place(), Optional.empty());
+    } else {
+      try (NodeMetrics metrics = NodeMetrics.at(node.place().host())) {
+        be(run, node.place(), Optional.of(metrics));
+      }
+    }
+    return ExitCode.OK.code();
+  }
+
+  private static void be(RunSpec run, Place place, Optional<Meter> meter)
+      throws EnvironmentException {
     try {
-      String ignored = NodeProcess.run(run, node.place(), System.in, reports());
+      String ignored = NodeProcess.run(run, place, System.in, reports(), meter);
     } catch (PortTakenException e) {
       throw new EnvironmentException(String.valueOf(e.getMessage()), e);
     }
-    return ExitCode.OK.code();
   }
 
   /** The real output stream; whatever else is printed goes to the error stream from now on. */

@@ -1,6 +1,6 @@
 package dev.redoubt.cli;
 
-import dev.redoubt.cli.metrics.MetricRegistry;
+import dev.redoubt.cli.metrics.Scraping;
 import dev.redoubt.cli.report.RunOutcome;
 import dev.redoubt.cli.scenario.Scenario;
 import java.nio.file.Path;
@@ -34,8 +34,8 @@ public interface RunEngine {
      */
     void event(Event event);
 
-    /** Where the run is measured; empty if nobody scrapes it. */
-    default Optional<MetricRegistry> metrics() {
+    /** How the run is measured; empty if nobody scrapes it. */
+    default Optional<Scraping> metrics() {
       return Optional.empty();
     }
   }

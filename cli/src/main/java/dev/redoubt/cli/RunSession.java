@@ -2,7 +2,7 @@ package dev.redoubt.cli;
 
 import dev.redoubt.cli.RunEngine.Event;
 import dev.redoubt.cli.RunEngine.Progress;
-import dev.redoubt.cli.metrics.MetricRegistry;
+import dev.redoubt.cli.metrics.Scraping;
 import dev.redoubt.cli.report.JournalWriter;
 import dev.redoubt.cli.report.RunDirectory;
 import dev.redoubt.cli.report.RunOutcome;
@@ -22,7 +22,7 @@ final class RunSession {
       Scenario scenario,
       RunDirectory directory,
       Terminal terminal,
-      Optional<MetricRegistry> metrics)
+      Optional<Scraping> metrics)
       throws EnvironmentException, IOException {
     try (RunLog log = RunLog.open(directory.file(RunLog.NAME))) {
       try {
@@ -39,7 +39,7 @@ final class RunSession {
       Scenario scenario,
       RunDirectory directory,
       Terminal terminal,
-      Optional<MetricRegistry> metrics)
+      Optional<Scraping> metrics)
       throws EnvironmentException, IOException {
     try (JournalWriter journal =
             new JournalWriter(directory.file("journal.jsonl"), wiring.clock());
@@ -76,7 +76,7 @@ final class RunSession {
 
   /** Passes what happens to the journal and to the terminal. */
   private record Recorder(
-      JournalWriter journal, LiveLine live, @Override Optional<MetricRegistry> metrics)
+      JournalWriter journal, LiveLine live, @Override Optional<Scraping> metrics)
       implements RunEngine.Observer {
     @Override
     public void step(Progress progress) {

@@ -5,6 +5,7 @@ import dev.redoubt.store.Fabric;
 import dev.redoubt.store.FrameHeader;
 import dev.redoubt.store.Receiver;
 import dev.redoubt.store.net.AddressBook;
+import dev.redoubt.store.net.FabricCounters;
 import dev.redoubt.store.net.NetOptions;
 import dev.redoubt.store.net.NettyEndpoint;
 import dev.redoubt.store.net.NettyFabric;
@@ -70,6 +71,11 @@ public final class BoundFabric implements Fabric, Neighbours {
       throw new IllegalStateException("there is one endpoint here, " + endpoint.node());
     }
     return endpoint;
+  }
+
+  /** What it has sent, received and refused. */
+  public FabricCounters counters() {
+    return endpoint.counters();
   }
 
   /** From now on drops what comes from these, and takes what comes from the others. */

@@ -2,6 +2,7 @@ package dev.redoubt.node;
 
 import dev.redoubt.core.Note;
 import dev.redoubt.fault.Strike;
+import java.net.InetSocketAddress;
 
 /**
  * Hears what happens in a run, as it happens, one call at a time. Times are of {@link
@@ -36,4 +37,10 @@ public interface RunListener {
    * @param what happened, for people
    */
   default void machine(long nanos, String node, String kind, String what) {}
+
+  /** A member's own metrics can be scraped there, until it is {@link #gone}. */
+  default void serves(String node, InetSocketAddress address) {}
+
+  /** Nothing of a member is left. */
+  default void gone(String node) {}
 }

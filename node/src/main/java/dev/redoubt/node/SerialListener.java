@@ -2,6 +2,7 @@ package dev.redoubt.node;
 
 import dev.redoubt.core.Note;
 import dev.redoubt.fault.Strike;
+import java.net.InetSocketAddress;
 
 /** Lets one caller in at a time, and nobody once the run is being ended. */
 public final class SerialListener implements RunListener {
@@ -62,9 +63,13 @@ public final class SerialListener implements RunListener {
     return acting.reigns();
   }
 
-  /** A member has ended: whoever speaks next as the controller is it. */
+  /** If it was the controller, whoever speaks next as one is it. */
+  @Override
   public synchronized void gone(String node) {
     acting.gone(node);
+    if (!closed) {
+      listener.gone(node);
+    }
   }
 
   @Override
@@ -115,6 +120,13 @@ public final class SerialListener implements RunListener {
   public synchronized void machine(long nanos, String node, String kind, String what) {
     if (!closed) {
       listener.machine(nanos, node, kind, what);
+    }
+  }
+
+  @Override
+  public synchronized void serves(String node, InetSocketAddress address) {
+    if (!closed) {
+      listener.serves(node, address);
     }
   }
 }

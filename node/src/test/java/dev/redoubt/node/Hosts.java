@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +76,8 @@ final class Hosts implements AutoCloseable {
             .start(
                 () -> {
                   try {
-                    String ignored = NodeProcess.run(spec, place, new Silence(), ears(up));
+                    String ignored =
+                        NodeProcess.run(spec, place, new Silence(), ears(up), Optional.empty());
                   } catch (PortTakenException | RuntimeException e) {
                     boolean ignored = up.completeExceptionally(e);
                     ignored = verdict.completeExceptionally(e);

@@ -1,6 +1,7 @@
 package dev.redoubt.cli.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * Micrometer's registry, let in through {@link MetricTable}: a metric of ours that is not in the
@@ -93,6 +95,16 @@ public final class MetricRegistry implements AutoCloseable {
         .register(registry);
   }
 
+  /** A counter that is kept elsewhere and asked when it is scraped. */
+  public void counter(Metric metric, LongSupplier count, String... values) {
+    FunctionCounter ignored =
+        FunctionCounter.builder(named(metric, Metric.Type.COUNTER), count, LongSupplier::getAsLong)
+            .description(metric.help())
+            .baseUnit(metric.unit().isEmpty() ? null : metric.unit())
+            .tags(tags(metric, values))
+            .register(registry);
+  }
+
   /** A timer, in the series with these values of its tags. */
   public Timer timer(Metric metric, String... values) {
     return Timer.builder(named(metric, Metric.Type.TIMER))
@@ -142,7 +154,7 @@ public final class MetricRegistry implements AutoCloseable {
     return tags;
   }
 
-  /** Whether the run is under way: its cluster has formed, and no verdict is there. */
+  /** Whether a training is under way here: a run's cluster has formed, a member belongs to one. */
   public boolean isReady() {
     return ready;
   }

@@ -130,7 +130,7 @@ public final class MetricServer implements AutoCloseable {
       case "/health/ready" ->
           registry.isReady()
               ? Answer.text(200, "ready")
-              : Answer.text(503, "not ready: no training is under way");
+              : Answer.text(503, "not ready: takes part in no training");
       case null, default -> Answer.text(404, "see /metrics, /health/live and /health/ready");
     };
   }

@@ -104,6 +104,35 @@ public final class MetricTable {
       counter("redoubt.blocks.restored", "", "Blocks of versions fetched again.", "pod");
   public static final Metric REFUSALS =
       counter("redoubt.messages.refused", "", "Messages not acted upon, by whom.", "by");
+  public static final Metric MEMBER_COMPUTE =
+      timer("redoubt.member.compute.duration", "Of a member itself: its steps without its waits.");
+  public static final Metric MEMBER_WAIT =
+      timer(
+          "redoubt.member.wait.duration",
+          "Of a member itself: waits of its compute thread in a step.",
+          "cause");
+  public static final Metric MEMBER_REFUSALS =
+      counter("redoubt.member.refused", "", "Of a member itself: messages not acted upon.");
+  public static final Metric MEMBER_ACTING =
+      gauge("redoubt.member.acting", "", "Of a member itself: 1 once the controller acted here.");
+  public static final Metric MEMBER_SENT =
+      counter(
+          "redoubt.member.sent",
+          "bytes",
+          "Of a member itself: all that it sent over the fabric, with heads and heartbeats.");
+  public static final Metric MEMBER_RECEIVED =
+      counter(
+          "redoubt.member.received",
+          "bytes",
+          "Of a member itself: all that it received over the fabric, with heads and heartbeats.");
+  public static final Metric MEMBER_LINKS =
+      gauge("redoubt.member.links", "", "Of a member itself: its connections of the fabric.");
+  public static final Metric MEMBER_TURNED_AWAY =
+      counter(
+          "redoubt.member.connections.refused",
+          "",
+          "Of a member itself: connections of the fabric that it refused, by cause.",
+          "cause");
 
   static {
     gauge("jvm.memory.used", "bytes", "Memory of the JVM in use.", "area", "id");

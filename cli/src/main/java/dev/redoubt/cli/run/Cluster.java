@@ -24,17 +24,22 @@ interface Cluster {
     return (spec, listener) -> LocalCluster.run(spec, new FaultLedger(spec.faults()), listener);
   }
 
-  /** One JVM each. */
-  static Cluster processes(Path directory, long heapBytes) {
+  /**
+   * One JVM each.
+   *
+   * @param metrics whether each serves its own
+   */
+  static Cluster processes(Path directory, long heapBytes, boolean metrics) {
     return (spec, listener) ->
-        processes(directory, heapBytes, new FaultLedger(spec.faults())).run(spec, listener);
+        processes(directory, heapBytes, metrics, new FaultLedger(spec.faults()))
+            .run(spec, listener);
   }
 
   /** The same with a ledger that knows what has struck before. */
-  static Cluster processes(Path directory, long heapBytes, FaultLedger ledger) {
+  static Cluster processes(Path directory, long heapBytes, boolean metrics, FaultLedger ledger) {
     return (spec, listener) -> {
       try {
-        JvmLauncher launcher = JvmLauncher.in(directory, heapBytes, spec.checkpoints());
+        JvmLauncher launcher = JvmLauncher.in(directory, heapBytes, spec.checkpoints(), metrics);
         return ProcessCluster.run(spec, ledger, listener, launcher);
       } catch (IOException e) {
         throw new EnvironmentException("the processes cannot be started: " + e.getMessage(), e);
@@ -43,10 +48,10 @@ interface Cluster {
   }
 
   /** A container each. */
-  static Cluster containers(Path directory, Scenario scenario, long heapBytes) {
+  static Cluster containers(Path directory, Scenario scenario, long heapBytes, boolean metrics) {
     return (spec, listener) -> {
       try (ContainerLauncher launcher =
-          ContainerLauncher.in(directory, scenario, spec.members().size(), heapBytes)) {
+          ContainerLauncher.in(directory, scenario, spec.members().size(), heapBytes, metrics)) {
         return ProcessCluster.run(spec, new FaultLedger(spec.faults()), listener, launcher);
       } catch (IOException e) {
         throw new EnvironmentException("the containers cannot be started: " + e.getMessage(), e);

@@ -11,6 +11,7 @@ import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.digest.Digest;
+import dev.redoubt.node.BothListeners;
 import dev.redoubt.node.PortTakenException;
 import dev.redoubt.node.Role;
 import dev.redoubt.node.RunListener;
@@ -55,14 +56,16 @@ public final class ClusterEngine implements RunEngine {
     Shard part = new Shard(0, scenario.cluster().workersPerPod());
     memory.check(scenario, ParameterLayout.of(model), ParameterLayout.of(model, part));
     RunSpec spec = Specs.of(scenario);
-    return new OneRun(scenario, spec, cluster(scenario, spec, directory), observer).run();
+    boolean metrics = observer.metrics().isPresent();
+    return new OneRun(scenario, spec, cluster(scenario, spec, directory, metrics), observer).run();
   }
 
-  private static Cluster cluster(Scenario scenario, RunSpec spec, Path directory) {
+  private static Cluster cluster(Scenario scenario, RunSpec spec, Path directory, boolean metrics) {
+    long heapBytes = MemoryBudget.heapBytes(spec);
     return switch (scenario.mode()) {
       case LOCAL -> Cluster.local();
-      case PROCESSES -> Cluster.processes(directory, MemoryBudget.heapBytes(spec));
-      case CONTAINERS -> Cluster.containers(directory, scenario, MemoryBudget.heapBytes(spec));
+      case PROCESSES -> Cluster.processes(directory, heapBytes, metrics);
+      case CONTAINERS -> Cluster.containers(directory, scenario, heapBytes, metrics);
       case SIM -> throw new IllegalStateException("checked before: " + scenario.mode().word());
     };
   }
@@ -118,10 +121,10 @@ public final class ClusterEngine implements RunEngine {
       return observer
           .metrics()
           .<RunListener>map(
-              registry ->
+              scraping ->
                   new BothListeners(
                       recorder,
-                      new RunMetrics(registry, scenario, spec, golden, history, startedAt)))
+                      new RunMetrics(scraping, scenario, spec, golden, history, startedAt)))
           .orElse(recorder);
     }
 

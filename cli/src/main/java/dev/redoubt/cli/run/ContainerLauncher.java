@@ -40,6 +40,7 @@ final class ContainerLauncher implements Launcher, AutoCloseable {
   private final Path directory;
   private final Path nodes;
   private final long heapBytes;
+  private final boolean metrics;
   private boolean checked;
   private final Map<String, Container> containers = new HashMap<>();
 
@@ -49,13 +50,15 @@ final class ContainerLauncher implements Launcher, AutoCloseable {
       Scenario scenario,
       Path directory,
       Path nodes,
-      long heapBytes) {
+      long heapBytes,
+      boolean metrics) {
     this.docker = docker;
     this.machines = machines;
     this.scenario = scenario;
     this.directory = directory;
     this.nodes = nodes;
     this.heapBytes = heapBytes;
+    this.metrics = metrics;
   }
 
   /**
@@ -64,8 +67,10 @@ final class ContainerLauncher implements Launcher, AutoCloseable {
    *
    * @param members that the run begins with
    * @param heapBytes at most, for each
+   * @param metrics whether each serves its own
    */
-  static ContainerLauncher in(Path directory, Scenario scenario, int members, long heapBytes)
+  static ContainerLauncher in(
+      Path directory, Scenario scenario, int members, long heapBytes, boolean metrics)
       throws IOException, EnvironmentException {
     String image = System.getenv().getOrDefault(IMAGE_VARIABLE, IMAGE);
     String run = "redoubt-" + directory.toAbsolutePath().getFileName();
@@ -79,7 +84,8 @@ final class ContainerLauncher implements Launcher, AutoCloseable {
         scenario,
         directory.toAbsolutePath(),
         Files.createDirectories(directory.toAbsolutePath().resolve("nodes")),
-        heapBytes);
+        heapBytes,
+        metrics);
   }
 
   @Override
@@ -149,7 +155,8 @@ final class ContainerLauncher implements Launcher, AutoCloseable {
             place.members(),
             place.number(),
             inside);
-    NodeFile.write(new NodeFile(Path.of(HOME, "scenario.resolved.yaml"), there, null), file);
+    NodeFile.write(
+        new NodeFile(Path.of(HOME, "scenario.resolved.yaml"), there, null, metrics), file);
     return file;
   }
 

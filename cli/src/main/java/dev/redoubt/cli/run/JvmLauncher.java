@@ -31,13 +31,16 @@ final class JvmLauncher implements Launcher {
   private final Path nodes;
   private final long heapBytes;
   private final @Nullable Checkpoints checkpoints;
+  private final boolean metrics;
 
-  private JvmLauncher(Path directory, long heapBytes, @Nullable Checkpoints checkpoints)
+  private JvmLauncher(
+      Path directory, long heapBytes, @Nullable Checkpoints checkpoints, boolean metrics)
       throws IOException {
     this.directory = directory;
     this.nodes = Files.createDirectories(directory.resolve("nodes"));
     this.heapBytes = heapBytes;
     this.checkpoints = checkpoints;
+    this.metrics = metrics;
   }
 
   /**
@@ -46,21 +49,23 @@ final class JvmLauncher implements Launcher {
    *
    * @param heapBytes at most, for each process; tensors are not on the heap
    * @param checkpoints of the run; null if it keeps its versions in memory only
+   * @param metrics whether each serves its own
    */
-  static JvmLauncher in(Path directory, long heapBytes, @Nullable Checkpoints checkpoints)
+  static JvmLauncher in(
+      Path directory, long heapBytes, @Nullable Checkpoints checkpoints, boolean metrics)
       throws IOException, EnvironmentException {
     if (!ProcessCluster.isPossibleHere()) {
       throw new EnvironmentException(
           "mode processes needs Linux: it proves what it did to a process by /proc");
     }
-    return new JvmLauncher(directory.toAbsolutePath(), heapBytes, checkpoints);
+    return new JvmLauncher(directory.toAbsolutePath(), heapBytes, checkpoints, metrics);
   }
 
   @Override
   public Launched launch(Place place) throws IOException {
     Path file = nodes.resolve(place.name() + ".json");
-    NodeFile.write(
-        new NodeFile(directory.resolve("scenario.resolved.yaml"), place, checkpoints), file);
+    Path scenario = directory.resolve("scenario.resolved.yaml");
+    NodeFile.write(new NodeFile(scenario, place, checkpoints, metrics), file);
     ProcessBuilder builder = new ProcessBuilder(command(file));
     builder.redirectError(ProcessBuilder.Redirect.appendTo(new File(log(place.name()))));
     Process process = builder.start();

@@ -26,8 +26,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param scenario with every default filled in; the same for all members
  * @param checkpoints of a run that writes its versions to disk; null for any other
+ * @param metrics whether the member serves its own metrics, at its host and a port that it chooses
  */
-public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpoints) {
+public record NodeFile(
+    Path scenario, Place place, @Nullable Checkpoints checkpoints, boolean metrics) {
 
   private static final String EXPECTED =
       "expected {\"scenario\": FILE, \"name\": TEXT, \"role\": \"worker\" or \"controller\","
@@ -35,7 +37,8 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
           + " \"token\": 64 hexadecimal digits, \"members\": 1 or more, \"number\": 1 to "
           + Place.NUMBER_MAX
           + "}, for a run with TLS also \"certificates\": FOLDER, and for one with checkpoints also"
-          + " \"checkpoints\": {\"folder\": FOLDER, \"every\": STEPS, \"from\": VERSION}";
+          + " \"checkpoints\": {\"folder\": FOLDER, \"every\": STEPS, \"from\": VERSION}; \"metrics\":"
+          + " true if it is to be scraped";
   private static final int PORT_MAX = 65_535;
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -84,6 +87,9 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
           .put("every", checkpoints.every())
           .put("from", checkpoints.from());
     }
+    if (node.metrics()) {
+      root.put("metrics", true);
+    }
     Files.deleteIfExists(file);
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -128,7 +134,8 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
               count("members", Integer.MAX_VALUE),
               count("number", Place.NUMBER_MAX),
               root.has("certificates") ? resolved(text("certificates")) : null),
-          checkpoints());
+          checkpoints(),
+          metrics());
     }
 
     private Path resolved(String path) {
@@ -151,6 +158,14 @@ public record NodeFile(Path scenario, Place place, @Nullable Checkpoints checkpo
       } catch (IllegalArgumentException e) {
         throw wrong(file, 1, "has \"checkpoints\" that cannot be: " + e.getMessage());
       }
+    }
+
+    private boolean metrics() throws ScenarioException {
+      JsonNode found = root.path("metrics");
+      if (!found.isMissingNode() && !found.isBoolean()) {
+        throw wrong(file, 1, "has \"metrics\" that are neither true nor false");
+      }
+      return found.asBoolean(false);
     }
 
     private String text(String key) throws ScenarioException {

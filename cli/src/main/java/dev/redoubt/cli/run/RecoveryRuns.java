@@ -185,7 +185,7 @@ public final class RecoveryRuns {
       Path directory = Files.createDirectories(folder.resolve("run-" + runs));
       Files.writeString(directory.resolve("scenario.resolved.yaml"), scenario);
       try {
-        return Cluster.processes(directory, MemoryBudget.heapBytes(spec), ledger)
+        return Cluster.processes(directory, MemoryBudget.heapBytes(spec), false, ledger)
             .run(spec, listener);
       } catch (PortTakenException e) {
         throw new EnvironmentException(String.valueOf(e.getMessage()), e);

@@ -4,6 +4,8 @@ import dev.redoubt.cli.metrics.Level;
 import dev.redoubt.cli.metrics.Metric;
 import dev.redoubt.cli.metrics.MetricRegistry;
 import dev.redoubt.cli.metrics.MetricTable;
+import dev.redoubt.cli.metrics.ScrapeTargets;
+import dev.redoubt.cli.metrics.Scraping;
 import dev.redoubt.cli.report.RunOutcome.Recovery;
 import dev.redoubt.cli.run.RunHistory.Timed;
 import dev.redoubt.cli.run.TimeLedger.Account;
@@ -21,6 +23,7 @@ import dev.redoubt.node.RunSpec;
 import dev.redoubt.node.StepMeasure;
 import dev.redoubt.store.VersionStore;
 import dev.redoubt.trainer.GoldenResult;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -40,6 +43,7 @@ final class RunMetrics implements RunListener {
       List.of(RUNNING, "completed", "lost", "undecidable", "not-formed");
 
   private final MetricRegistry registry;
+  private final ScrapeTargets targets;
   private final RunSpec spec;
   private final RunHistory history;
   private final @Nullable GoldenResult golden;
@@ -61,13 +65,14 @@ final class RunMetrics implements RunListener {
 
   /** Registers all series, so that each is there at 0 before anything happens. */
   RunMetrics(
-      MetricRegistry registry,
+      Scraping scraping,
       Scenario scenario,
       RunSpec spec,
       @Nullable GoldenResult golden,
       RunHistory history,
       long startedAt) {
-    this.registry = registry;
+    this.registry = scraping.registry();
+    this.targets = scraping.targets();
     this.spec = spec;
     this.golden = golden;
     this.goldenLosses = golden == null ? null : golden.losses();
@@ -315,5 +320,15 @@ final class RunMetrics implements RunListener {
   @Override
   public synchronized void machine(long nanos, String node, String kind, String what) {
     nodes.machine(node, kind);
+  }
+
+  @Override
+  public void serves(String node, InetSocketAddress address) {
+    targets.add(node, RunSpec.role(node).word(), address);
+  }
+
+  @Override
+  public void gone(String node) {
+    targets.remove(node);
   }
 }

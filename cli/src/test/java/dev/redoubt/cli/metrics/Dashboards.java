@@ -10,6 +10,11 @@ import java.util.Map;
 /** What is on the dashboards. */
 final class Dashboards {
 
+  /** The run's own process has no node. */
+  private static final String PROCESS = "{{job}} {{node}}";
+
+  private static final String UPTIME = "process_uptime_seconds{$i}";
+
   private Dashboards() {}
 
   static List<Dashboard> all() {
@@ -216,9 +221,9 @@ final class Dashboards {
         List.of(
             lines(
                 "Version stores",
-                "Off-heap memory of the version stores in this process.",
+                "Off-heap memory of each process's version stores.",
                 "bytes",
-                query("redoubt_versions_bytes{$i}", "bytes")),
+                query("redoubt_versions_bytes{$i}", PROCESS)),
             lines(
                 "Fabric: gradients and pieces",
                 "Bytes a second that workers send, without headers, by pod.",
@@ -254,8 +259,16 @@ final class Dashboards {
     return new Dashboard(
         "redoubt-nodes",
         "Redoubt: nodes and JVM",
-        "Who computes, and what the JVM that is scraped needs for it.",
+        "Who computes, and what each JVM that is scraped needs for it.",
         List.of(
+            new Panel(
+                "Members that answer",
+                "Members that are processes of their own, as they are scraped. Silent: it hangs.",
+                "state-timeline",
+                "none",
+                24,
+                List.of(query("up{job=\"redoubt-nodes\", $i}", "{{node}}")),
+                Map.of(0, "silent", 1, "answers")),
             lines(
                 "Computing in a step",
                 "Median of a worker's step without its waits, by pod.",
@@ -268,36 +281,83 @@ final class Dashboards {
                 query("redoubt_step_compute_duration_seconds_max{$i}", "{{pod}}")),
             lines(
                 "Heap",
-                "Memory of the JVM's heap in use and held.",
+                "Memory of each JVM's heap in use and held.",
                 "bytes",
-                query("sum(jvm_memory_used_bytes{area=\"heap\", $i})", "used"),
-                query("sum(jvm_memory_committed_bytes{area=\"heap\", $i})", "held")),
+                heap("jvm_memory_used_bytes", "used"),
+                heap("jvm_memory_committed_bytes", "held")),
             lines(
                 "Direct buffers",
                 "Memory of direct buffers, by pool.",
                 "bytes",
-                query("jvm_buffer_memory_used_bytes{$i}", "{{id}}")),
+                query("jvm_buffer_memory_used_bytes{$i}", PROCESS + " {{id}}")),
             lines(
                 "Garbage collection",
                 "Seconds of pauses in a second.",
                 "percentunit",
-                query("sum(rate(jvm_gc_pause_seconds_sum{$i}[$__rate_interval]))", "pauses")),
+                query(
+                    "sum by (job, node) (rate(jvm_gc_pause_seconds_sum{$i}[$__rate_interval]))",
+                    PROCESS)),
             lines(
                 "Allocation",
                 "Bytes allocated in a second.",
                 "Bps",
-                query("rate(jvm_gc_memory_allocated_bytes_total{$i}[$__rate_interval])", "heap")),
+                query("rate(jvm_gc_memory_allocated_bytes_total{$i}[$__rate_interval])", PROCESS)),
             lines(
                 "Processors",
                 "Share of the machine's processors in use.",
                 "percentunit",
-                query("process_cpu_usage{$i}", "this process"),
-                query("system_cpu_usage{$i}", "the machine")),
+                query("process_cpu_usage{$i}", PROCESS),
+                query("max(system_cpu_usage{$i})", "the machine")),
             lines(
-                "Threads",
-                "Live threads.",
+                "Threads", "Live threads.", "none", query("jvm_threads_live_threads{$i}", PROCESS)),
+            lines(
+                "Steps of a member",
+                "Mean of a member's steps without its waits, as the member says.",
+                "s",
+                query(
+                    "rate(redoubt_member_compute_duration_seconds_sum{$i}[$__rate_interval])"
+                        + " / rate(redoubt_member_compute_duration_seconds_count{$i}"
+                        + "[$__rate_interval])",
+                    "{{node}}")),
+            lines(
+                "Waits of a member",
+                "Seconds in a second that a member's compute thread waited for others.",
+                "percentunit",
+                query(
+                    "rate(redoubt_member_wait_duration_seconds_sum{$i}[$__rate_interval])",
+                    "{{node}} {{cause}}")),
+            lines(
+                "Fabric: sent and received",
+                "Bytes a second of a member, with heads and heartbeats.",
+                "Bps",
+                query(
+                    "rate(redoubt_member_sent_bytes_total{$i}[$__rate_interval])", "{{node}} out"),
+                query(
+                    "rate(redoubt_member_received_bytes_total{$i}[$__rate_interval])",
+                    "{{node}} in")),
+            lines(
+                "Fabric: connections",
+                "Connections of a member to the others.",
                 "none",
-                query("jvm_threads_live_threads{$i}", "threads")),
-            number("Uptime", "How long the JVM has run.", "s", q("process_uptime_seconds{$i}"))));
+                query("redoubt_member_links{$i}", "{{node}}")),
+            lines(
+                "Refused by a member",
+                "Messages not acted upon, and connections refused.",
+                "none",
+                query("redoubt_member_refused_total{$i}", "{{node}} messages"),
+                query(
+                    "sum by (node) (redoubt_member_connections_refused_total{$i})",
+                    "{{node}} connections")),
+            number(
+                "Acted as controller",
+                "Members on which the controller acted.",
+                "none",
+                query("redoubt_member_acting{$i} == 1", "{{node}}")),
+            number("Uptime", "How long each JVM has run.", "s", query(UPTIME, PROCESS))));
+  }
+
+  /** One line for each process, whatever its pools are. */
+  private static Panel.Query heap(String metric, String legend) {
+    return query("sum by (job, node) (" + metric + "{area=\"heap\", $i})", PROCESS + " " + legend);
   }
 }

@@ -18,14 +18,19 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Assumptions;
 
 /** A Prometheus of its own, on a free port, with a temporary folder, ended when it is closed. */
 public final class Prometheus implements AutoCloseable {
 
-  private static final int SECONDS_MAX = 40;
+  private static final int SECONDS_MAX = 60;
 
   private final Process process;
   private final int port;
@@ -52,17 +57,30 @@ public final class Prometheus implements AutoCloseable {
         "prometheus and promtool are not on the PATH (Debian's package prometheus)");
   }
 
-  /** Scrapes {@code target} four times a second. */
-  public static Prometheus scraping(int target, Path folder) throws IOException {
+  /**
+   * Scrapes as the committed configuration says, but twice a second.
+   *
+   * @param target port of the run
+   * @param targets where the run writes who its members are
+   */
+  public static Prometheus scraping(int target, Path targets, Path folder) throws IOException {
+    String committed = Files.readString(DashboardsTest.FOLDER.resolve("prometheus/prometheus.yml"));
     Path config =
         Files.writeString(
             folder.resolve("prometheus.yml"),
-            """
-            global: {scrape_interval: 250ms, scrape_timeout: 250ms}
-            scrape_configs:
-              - {job_name: redoubt, static_configs: [{targets: ["127.0.0.1:%d"]}]}
-            """
-                .formatted(target));
+            replaced(
+                committed,
+                Map.of(
+                    "scrape_interval: 1s",
+                    "scrape_interval: 500ms\n  scrape_timeout: 500ms",
+                    "refresh_interval: 1s",
+                    "refresh_interval: 250ms",
+                    "rule_files: [redoubt-alerts.yml]",
+                    "",
+                    "127.0.0.1:9464",
+                    "127.0.0.1:" + target,
+                    "../../runs/latest/targets.json",
+                    targets.toString())));
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = free.getLocalPort();
@@ -80,13 +98,23 @@ public final class Prometheus implements AutoCloseable {
     return new Prometheus(process, port, log);
   }
 
-  /** Asks until the newest value is as wanted; fails if that takes too long. */
-  public void await(String expression, Predicate<Double> wanted) {
+  private static String replaced(String text, Map<String, String> others) {
+    String result = text;
+    for (Map.Entry<String, String> other : others.entrySet()) {
+      if (!result.contains(other.getKey())) {
+        throw new AssertionError("there is no '" + other.getKey() + "' in " + text);
+      }
+      result = result.replace(other.getKey(), other.getValue());
+    }
+    return result;
+  }
+
+  /** Asks until there is an answer; fails if that takes too long. */
+  public void await(String expression) {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_MAX);
     while (System.nanoTime() < deadline && process.isAlive()) {
       try {
-        JsonNode result = ask("query?query=" + encoded(expression)).path("data").path("result");
-        if (!result.isEmpty() && wanted.test(result.path(0).path("value").path(1).asDouble())) {
+        if (!ask("query?query=" + encoded(expression)).at("/data/result").isEmpty()) {
           return;
         }
       } catch (IOException e) {
@@ -116,6 +144,17 @@ public final class Prometheus implements AutoCloseable {
 
   /** How many series a query has at any moment since the start, with a number in them. */
   public long series(String expression) throws IOException {
+    return found(expression).count();
+  }
+
+  /** The values that a label has in those series. */
+  public Set<String> values(String label, String expression) throws IOException {
+    return found(expression)
+        .map(series -> series.path("metric").path(label).asText())
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private Stream<JsonNode> found(String expression) throws IOException {
     JsonNode answer =
         ask(
             "query_range?step=0.25&start=%s&end=%s&query=%s"
@@ -123,11 +162,8 @@ public final class Prometheus implements AutoCloseable {
     if (!answer.path("status").asText().equals("success")) {
       throw new AssertionError(expression + ": " + answer);
     }
-    long series = 0;
-    for (JsonNode one : answer.path("data").path("result")) {
-      series += hasNumber(one.path("values")) ? 1 : 0;
-    }
-    return series;
+    return StreamSupport.stream(answer.path("data").path("result").spliterator(), false)
+        .filter(series -> hasNumber(series.path("values")));
   }
 
   private static boolean hasNumber(JsonNode values) {

@@ -1,11 +1,13 @@
 package dev.redoubt.node.process;
 
+import dev.redoubt.node.BothListeners;
 import dev.redoubt.node.BoundFabric;
 import dev.redoubt.node.Credentials;
 import dev.redoubt.node.Member;
 import dev.redoubt.node.Outside;
 import dev.redoubt.node.PortTakenException;
 import dev.redoubt.node.Role;
+import dev.redoubt.node.RunListener;
 import dev.redoubt.node.RunSpec;
 import dev.redoubt.node.TransferRehearsal;
 import dev.redoubt.store.FabricOptions;
@@ -15,6 +17,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
@@ -28,14 +31,16 @@ public final class NodeProcess {
   private final RunSpec spec;
   private final Place place;
   private final ReportChannel channel;
+  private final Optional<Meter> meter;
   private final AtomicInteger incarnations = new AtomicInteger();
   private final CompletableFuture<Member> started = new CompletableFuture<>();
   private final CompletableFuture<String> over = new CompletableFuture<>();
 
-  private NodeProcess(RunSpec spec, Place place, ReportChannel channel) {
+  private NodeProcess(RunSpec spec, Place place, ReportChannel channel, Optional<Meter> meter) {
     this.spec = spec;
     this.place = place;
     this.channel = channel;
+    this.meter = meter;
   }
 
   /**
@@ -43,25 +48,28 @@ public final class NodeProcess {
    *
    * @param in the supervisor's orders
    * @param out what is reported to it
+   * @param meter that measures it here; empty if nobody scrapes it
    * @return why it ended
    * @throws PortTakenException if a port of {@code place} is in use
    */
-  public static String run(RunSpec spec, Place place, InputStream in, PrintStream out)
+  public static String run(
+      RunSpec spec, Place place, InputStream in, PrintStream out, Optional<Meter> meter)
       throws PortTakenException {
     ReportChannel channel = new ReportChannel(spec.faults(), in, out);
-    return new NodeProcess(spec, place, channel).run();
+    return new NodeProcess(spec, place, channel, meter).run();
   }
 
   private String run() throws PortTakenException {
     Thread.ofPlatform().daemon().name("orders").start(() -> over.complete(channel.obey()));
     try (BoundFabric fabric = fabric()) {
+      meter.ifPresent(here -> here.opened(fabric.counters()));
       Outside outside =
           new Outside(
               fabric,
               fabric,
               channel,
               channel,
-              channel,
+              listener(),
               this::incarnation,
               verdict -> channel.say(new Report.Concluded(System.nanoTime(), verdict)),
               channel::defect);
@@ -80,6 +88,7 @@ public final class NodeProcess {
         started.complete(member);
         rehearse(member);
         channel.onCut(order -> cut(member, fabric, order));
+        meter.ifPresent(here -> channel.say(new Report.Scraped(here.port())));
         channel.say(new Report.Up(member.address()));
         String why = over.join();
         LOG.info("{} ends: {}", place.name(), why);
@@ -92,7 +101,18 @@ public final class NodeProcess {
       // Threads of a half-started actor system would keep this process, and whoever waits for it.
       channel.defect(e);
       throw e;
+    } finally {
+      meter.ifPresent(here -> here.belongs(false));
     }
+  }
+
+  private RunListener listener() {
+    return meter.<RunListener>map(here -> new BothListeners(channel, here)).orElse(channel);
+  }
+
+  private void belongs() {
+    meter.ifPresent(here -> here.belongs(true));
+    channel.say(new Report.Belongs());
   }
 
   /** A controller that begins anew so often here has lost its way. */
@@ -156,7 +176,7 @@ public final class NodeProcess {
           place.name(),
           place.fabricPort(),
           this::broken,
-          () -> channel.say(new Report.Belongs()),
+          this::belongs,
           () -> over.complete("the cluster has taken it off"));
     } catch (UncheckedIOException e) {
       channel.say(new Report.PortTaken(place.fabricPort()));

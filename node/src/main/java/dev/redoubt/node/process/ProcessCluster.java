@@ -24,6 +24,7 @@ import dev.redoubt.node.RunSpec;
 import dev.redoubt.node.SerialListener;
 import dev.redoubt.store.net.RunToken;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -220,6 +221,7 @@ public final class ProcessCluster implements AutoCloseable {
     switch (report) {
       case Report.Up up -> up(child, up.address());
       case Report.Belongs ignored -> child.belongs();
+      case Report.Scraped at -> scraped(child, at.port());
       case Report.PortTaken taken -> throw new PortTakenException(taken.port(), null);
       case Report.Clock answer -> clock(child, answer);
       case Report.Acting now -> acting(child, child.ours(now.nanos()));
@@ -252,6 +254,12 @@ public final class ProcessCluster implements AutoCloseable {
           child.order(new Order.Claimed(claim.request(), claim(fault(claim.fault()))));
       case Report.Wanted wanted -> strike(child, fault(wanted.fault()), wanted.step());
     }
+  }
+
+  private void scraped(Child child, int port) {
+    String host = child.hardware().host();
+    machine(child, "serves-metrics", "at http://%s:%d/metrics".formatted(host, port));
+    listener.serves(child.name(), InetSocketAddress.createUnresolved(host, port));
   }
 
   private void acting(Child child, long nanos) {

@@ -17,6 +17,9 @@ sealed interface Report {
   /** The member belongs to the cluster: the others know it, and it knows them. */
   record Belongs() implements Report {}
 
+  /** The member's metrics can be scraped at this port of its host. */
+  record Scraped(int port) implements Report {}
+
   /** A port that was asked for is in use; the process ends. */
   record PortTaken(int port) implements Report {}
 

@@ -1,12 +1,11 @@
-package dev.redoubt.cli.run;
+package dev.redoubt.node;
 
 import dev.redoubt.core.Note;
 import dev.redoubt.fault.Strike;
-import dev.redoubt.node.RunListener;
-import dev.redoubt.node.StepMeasure;
+import java.net.InetSocketAddress;
 
 /** Tells one listener and then another. */
-record BothListeners(RunListener first, RunListener second) implements RunListener {
+public record BothListeners(RunListener first, RunListener second) implements RunListener {
 
   @Override
   public void note(long nanos, Note note) {
@@ -48,5 +47,17 @@ record BothListeners(RunListener first, RunListener second) implements RunListen
   public void machine(long nanos, String node, String kind, String what) {
     first.machine(nanos, node, kind, what);
     second.machine(nanos, node, kind, what);
+  }
+
+  @Override
+  public void serves(String node, InetSocketAddress address) {
+    first.serves(node, address);
+    second.serves(node, address);
+  }
+
+  @Override
+  public void gone(String node) {
+    first.gone(node);
+    second.gone(node);
   }
 }
