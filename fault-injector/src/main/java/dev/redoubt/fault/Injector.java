@@ -21,23 +21,23 @@ public final class Injector {
 
   /** As the worker begins {@code step}: all but flips of gradients. */
   public List<Fault> beforeCompute(long step, Target holds) {
-    return claim(new When(step, Phase.COMPUTE), holds, fault -> !strikesGradient(fault));
+    return claim(step, Phase.COMPUTE, holds, fault -> !strikesGradient(fault));
   }
 
   /** When the worker has its first partial sum of {@code step}, and has sent none. */
   public List<Fault> beforeReduce(long step, Target holds) {
-    return claim(new When(step, Phase.REDUCE), holds, fault -> true);
+    return claim(step, Phase.REDUCE, holds, fault -> true);
   }
 
   /** When the worker is about to say what its new version is. */
   public List<Fault> beforeAttest(long step, Target holds) {
-    return claim(new When(step, Phase.ATTEST), holds, fault -> true);
+    return claim(step, Phase.ATTEST, holds, fault -> true);
   }
 
   /** At a phase that the controller itself comes to: what strikes it, and what it is asked for. */
   public List<Fault> atController(long step, Phase phase) {
     return desk.plan().faults().stream()
-        .filter(fault -> fault.when().equals(new When(step, phase)))
+        .filter(fault -> fault.when().is(step, phase))
         .filter(fault -> fault.target() instanceof TheController || fault instanceof Drain)
         .filter(desk::claim)
         .toList();
@@ -53,7 +53,8 @@ public final class Injector {
   public List<BitFlip> afterGradient(
       long step, int microbatch, Target holds, Predicate<BitFlip> inPart) {
     return claim(
-            new When(step, Phase.COMPUTE),
+            step,
+            Phase.COMPUTE,
             holds,
             fault -> strikesGradient(fault, microbatch) && inPart.test((BitFlip) fault))
         .stream()
@@ -63,12 +64,12 @@ public final class Injector {
 
   /** After {@code step} wrote its version, before that is digested. */
   public List<Fault> afterUpdate(long step, Target holds) {
-    return claim(new When(step, Phase.UPDATE), holds, fault -> true);
+    return claim(step, Phase.UPDATE, holds, fault -> true);
   }
 
-  private List<Fault> claim(When now, Target holds, Predicate<Fault> hooked) {
+  private List<Fault> claim(long step, Phase phase, Target holds, Predicate<Fault> hooked) {
     return desk.plan().faults().stream()
-        .filter(fault -> fault.when().equals(now) && isHere(fault.target(), now.phase(), holds))
+        .filter(fault -> fault.when().is(step, phase) && isHere(fault.target(), phase, holds))
         .filter(hooked)
         .filter(desk::claim)
         .toList();
