@@ -27,6 +27,7 @@ final class RunCommand implements Callable<Integer> {
   @Mixin final GlobalOptions global = new GlobalOptions();
   @Mixin final ScenarioOption scenario = new ScenarioOption();
   @Mixin final MetricsOptions metrics = new MetricsOptions();
+  @Mixin final UiOptions ui = new UiOptions();
 
   @Option(
       names = {"-o", "--output"},
@@ -50,8 +51,10 @@ final class RunCommand implements Callable<Integer> {
     RunDirectory directory = directory(checked);
     RunReport report;
     try (MetricsOptions.Endpoint endpoint = metrics.open(checked, directory, terminal);
+        UiOptions.Window window = ui.open(checked, wiring.clock(), terminal);
         StopSignal _ = StopSignal.install()) {
-      report = RunSession.run(wiring, checked, directory, terminal, endpoint.metrics());
+      RunSession.Watchers watchers = new RunSession.Watchers(endpoint.metrics(), window.live());
+      report = RunSession.run(wiring, checked, directory, terminal, watchers);
       ReportWriters.write(report, directory);
       page(directory);
     }

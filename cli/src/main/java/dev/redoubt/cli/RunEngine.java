@@ -1,5 +1,6 @@
 package dev.redoubt.cli;
 
+import dev.redoubt.cli.live.LivePage;
 import dev.redoubt.cli.metrics.Scraping;
 import dev.redoubt.cli.report.RunOutcome;
 import dev.redoubt.cli.scenario.Scenario;
@@ -36,6 +37,11 @@ public interface RunEngine {
 
     /** How the run is measured; empty if nobody scrapes it. */
     default Optional<Scraping> metrics() {
+      return Optional.empty();
+    }
+
+    /** Where the run is shown while it goes, and faults are asked for; empty if nowhere. */
+    default Optional<LivePage> live() {
       return Optional.empty();
     }
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Hands out each fault of a run once, and collects the strikes. Shared by all workers of the run,
@@ -15,7 +16,9 @@ import java.util.Set;
  */
 public final class FaultLedger implements FaultDesk {
 
-  private final FaultPlan plan;
+  private FaultPlan plan;
+  private final List<Fault> added = new ArrayList<>();
+  private Consumer<Fault> follower = fault -> {};
   private final Set<String> claimed = new HashSet<>();
   private final List<Strike> strikes = new ArrayList<>();
 
@@ -25,8 +28,29 @@ public final class FaultLedger implements FaultDesk {
   }
 
   @Override
-  public FaultPlan plan() {
+  public synchronized FaultPlan plan() {
     return plan;
+  }
+
+  /**
+   * Adds a fault to an open plan.
+   *
+   * @throws IllegalStateException if the plan is not open
+   */
+  public synchronized void add(Fault fault) {
+    plan = plan.with(fault);
+    added.add(fault);
+    follower.accept(fault);
+  }
+
+  /** What was added so far. */
+  public synchronized List<Fault> added() {
+    return List.copyOf(added);
+  }
+
+  /** Who hears of faults that are added from now on; must not block. */
+  public synchronized void follow(Consumer<Fault> listener) {
+    follower = listener;
   }
 
   @Override

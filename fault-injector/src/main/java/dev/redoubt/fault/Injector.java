@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 public final class Injector {
 
   private final FaultDesk desk;
-  private final List<MemoryFault> memoryFaults;
-  private final List<DefectiveCore> cores;
-
-  /** Faults that last and have struck this machine. */
-  private final Set<String> bound = new HashSet<>();
+  private FaultPlan plan;
+  private List<MemoryFault> memoryFaults;
+  private List<DefectiveCore> cores;
+  /** Faults that last and have struck this machine, and the step in which they began. */
+  private final Map<String, Long> bound = new HashMap<>();
 
   private final Map<String, Came> came = new HashMap<>();
   private final Set<String> proved = new HashSet<>();
@@ -33,44 +33,66 @@ public final class Injector {
   /** An injector for one worker; all workers of a run share the desk. */
   public Injector(FaultDesk desk) {
     this.desk = desk;
-    this.memoryFaults = only(desk, MemoryFault.class);
-    this.cores = only(desk, DefectiveCore.class);
+    this.plan = desk.plan();
+    this.memoryFaults = only(plan, MemoryFault.class);
+    this.cores = only(plan, DefectiveCore.class);
   }
 
-  private static <T extends Fault> List<T> only(FaultDesk desk, Class<T> kind) {
-    return desk.plan().faults().stream().filter(kind::isInstance).map(kind::cast).toList();
+  private static <T extends Fault> List<T> only(FaultPlan plan, Class<T> kind) {
+    return plan.faults().stream().filter(kind::isInstance).map(kind::cast).toList();
+  }
+
+  /** A plan can grow while the run goes. */
+  private void look() {
+    FaultPlan now = desk.plan();
+    if (now.faults().size() != plan.faults().size()) {
+      plan = now;
+      memoryFaults = only(now, MemoryFault.class);
+      cores = only(now, DefectiveCore.class);
+    }
+  }
+
+  private List<MemoryFault> memoryFaults() {
+    look();
+    return memoryFaults;
+  }
+
+  private List<DefectiveCore> cores() {
+    look();
+    return cores;
   }
 
   /** As the worker begins {@code step}: what strikes the machine, and not its data. */
   public List<Fault> beforeCompute(long step, Target holds) {
-    When now = new When(step, Phase.COMPUTE);
-    for (DefectiveCore core : cores) {
-      if (core.when().equals(now) && core.target().equals(holds) && desk.claim(core)) {
-        bound.add(core.id());
+    for (DefectiveCore core : cores()) {
+      if (core.when().is(step, Phase.COMPUTE)
+          && core.target().equals(holds)
+          && desk.claim(core)) {
+        bound.put(core.id(), step);
       }
     }
-    return claim(now, holds);
+    return claim(step, Phase.COMPUTE, holds);
   }
 
   /** When the worker has its first partial sum of {@code step}, and has sent none. */
   public List<Fault> beforeReduce(long step, Target holds) {
-    return claim(new When(step, Phase.REDUCE), holds);
+    return claim(step, Phase.REDUCE, holds);
   }
 
   /** After {@code step} wrote its version, before that is digested: as above. */
   public List<Fault> afterUpdate(long step, Target holds) {
-    return claim(new When(step, Phase.UPDATE), holds);
+    return claim(step, Phase.UPDATE, holds);
   }
 
   /** When the worker is about to say what its new version is. */
   public List<Fault> beforeAttest(long step, Target holds) {
-    return claim(new When(step, Phase.ATTEST), holds);
+    return claim(step, Phase.ATTEST, holds);
   }
 
   /** At a phase that the controller itself comes to: what strikes it, and what it is asked for. */
   public List<Fault> atController(long step, Phase phase) {
     return desk.plan().faults().stream()
-        .filter(fault -> fault.when().equals(new When(step, phase)))
+        .filter(fault -> fault.when().is(step, phase))
         .filter(fault -> fault.target() instanceof TheController || fault instanceof Drain)
         .filter(desk::claim)
         .toList();
@@ -128,7 +150,7 @@ public final class Injector {
 
   private List<MemoryFault> due(long step, @Nullable Target holds, Predicate<MemoryFault> isHere) {
     List<MemoryFault> due = new ArrayList<>();
-    for (MemoryFault fault : memoryFaults) {
+    for (MemoryFault fault : memoryFaults()) {
       if (lasts(fault, step) && isHere.test(fault) && strikes(fault, step, holds)) {
         due.add(fault);
       }
@@ -142,7 +164,7 @@ public final class Injector {
       // The same on every machine, and each time that it is computed.
       return Draw.happens(probability, fault.id().hashCode(), step);
     }
-    if (holds == null || !(bound.contains(fault.id()) || begins(fault, step, holds))) {
+    if (holds == null || !(bound.containsKey(fault.id()) || begins(fault, step, holds))) {
       return false;
     }
     return Draw.happens(probability, fault.id().hashCode(), draws++);
@@ -150,29 +172,38 @@ public final class Injector {
 
   private boolean begins(MemoryFault fault, long step, Target holds) {
     boolean begins =
-        fault.when().step() == step && fault.target().equals(holds) && desk.claim(fault);
+        fault.when().is(step, fault.when().phase())
+            && fault.target().equals(holds)
+            && desk.claim(fault);
     if (begins && !fault.recurrence().once()) {
-      bound.add(fault.id());
+      bound.put(fault.id(), step);
     }
     return begins;
   }
 
-  private static boolean lasts(DataFault fault, long step) {
-    long since = step - fault.when().step();
+  /** One that has not begun yet may begin later, if nobody said in which step. */
+  private boolean lasts(DataFault fault, long step) {
+    Long began = bound.get(fault.id());
+    if (began == null && fault.when().orLater()) {
+      return step >= fault.when().step();
+    }
+    long since = step - (began == null ? fault.when().step() : began);
     return since >= 0 && since < fault.recurrence().steps();
   }
 
   /** Whether anything in the plan strikes operations, or tokens. */
   boolean strikesOperations() {
-    return !cores.isEmpty()
-        || memoryFaults.stream()
+    return !cores().isEmpty()
+        || memoryFaults().stream()
             .map(fault -> fault.place().site())
             .anyMatch(site -> site == Site.ACTIVATIONS || site == Site.TOKENS);
   }
 
   /** Those that this machine has, in that step. */
   List<DefectiveCore> cores(long step) {
-    return cores.stream().filter(core -> bound.contains(core.id()) && lasts(core, step)).toList();
+    return cores().stream()
+        .filter(core -> bound.containsKey(core.id()) && lasts(core, step))
+        .toList();
   }
 
   /** Whether a strike now is the first of that fault in the run, which is its proof. */
@@ -181,9 +212,9 @@ public final class Injector {
     return proved.add(fault.id()) && (!everywhere || desk.claim(fault));
   }
 
-  private List<Fault> claim(When now, Target holds) {
+  private List<Fault> claim(long step, Phase phase, Target holds) {
     return desk.plan().faults().stream()
-        .filter(fault -> fault.when().equals(now) && isHere(fault.target(), now.phase(), holds))
+        .filter(fault -> fault.when().is(step, phase) && isHere(fault.target(), phase, holds))
         .filter(fault -> !(fault instanceof DataFault))
         .filter(desk::claim)
         .toList();

@@ -3,6 +3,7 @@ package dev.redoubt.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
@@ -199,5 +200,44 @@ class InjectorTest {
     assertThatThrownBy(() -> ledger.claim(stranger))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("fault 'stranger' is not in the plan");
+  }
+
+  /** Nobody who asks for a fault in a run that goes knows which step its target is in. */
+  @Test
+  void what_is_asked_for_strikes_once_in_the_next_step_that_its_target_comes_to() {
+    FaultLedger open = new FaultLedger(plan.opened());
+    Injector injector = new Injector(open);
+    When soon = new When(20, Phase.COMPUTE, true);
+    Crash asked = new Crash("ui-1", soon, new Target(2, 0));
+    List<Fault> heard = new ArrayList<>();
+    open.follow(heard::add);
+    open.add(asked);
+
+    assertThat(heard).containsExactly(asked);
+    assertThat(open.added()).containsExactly(asked);
+    assertThat(injector.beforeCompute(19, new Target(2, 0))).isEmpty();
+    assertThat(injector.beforeCompute(23, new Target(0, 1))).isEmpty();
+    assertThat(injector.beforeReduce(23, new Target(2, 0))).isEmpty();
+    assertThat(injector.beforeCompute(23, new Target(2, 0))).containsExactly(asked);
+    assertThat(injector.beforeCompute(24, new Target(2, 0))).isEmpty();
+  }
+
+  @Test
+  void nothing_is_added_to_a_plan_that_is_not_open() {
+    Crash asked = new Crash("ui-1", new When(20, Phase.COMPUTE, true), new Target(2, 0));
+    assertThatThrownBy(() -> ledger.add(asked)).isInstanceOf(IllegalStateException.class);
+    assertThat(ledger.plan()).isEqualTo(plan);
+  }
+
+  /** A storm's faults are held back by their place in the plan. */
+  @Test
+  void what_is_added_is_not_held_back_and_what_was_stays_so() {
+    FaultPlan storm = new FaultPlan(plan.faults(), 1, 2).opened();
+    Crash asked = new Crash("ui-1", new When(20, Phase.COMPUTE, true), new Target(2, 0));
+    FaultPlan more = storm.with(asked);
+
+    assertThat(more.allows(asked, 1, 1)).isTrue();
+    assertThat(more.allows(plan.faults().getLast(), 1, 1)).isFalse();
+    assertThat(more.without(asked)).isEqualTo(storm);
   }
 }

@@ -158,7 +158,7 @@ public final class LocalCluster implements AutoCloseable {
               members.values().stream()
                   .filter(member -> member.role() == Role.CONTROLLER && member.isUp())
                   .count();
-      return spec.faults().allows(fault, whereabouts.pods(), controllers) && ledger.claim(fault);
+      return plan().allows(fault, whereabouts.pods(), controllers) && ledger.claim(fault);
     }
 
     @Override

@@ -77,25 +77,31 @@ public record RunSpec(
 
   /** The same run, from a checkpoint on, with checkpoints on the way. */
   public RunSpec with(Checkpoints disk) {
-    return with(protocol.from(disk.from()), returnsAfter, disk, scrubBytesPerSecond, tls);
+    return with(faults, protocol.from(disk.from()), returnsAfter, disk, scrubBytesPerSecond, tls);
   }
 
   /** The same run, with machines that come back so many committed steps after their loss. */
   public RunSpec returning(OptionalInt afterSteps) {
-    return with(protocol, afterSteps, checkpoints, scrubBytesPerSecond, tls);
+    return with(faults, protocol, afterSteps, checkpoints, scrubBytesPerSecond, tls);
   }
 
   /** The same run, with or without certificates. */
   public RunSpec withTls(boolean on) {
-    return with(protocol, returnsAfter, checkpoints, scrubBytesPerSecond, on);
+    return with(faults, protocol, returnsAfter, checkpoints, scrubBytesPerSecond, on);
   }
 
   /** The same run, in which no worker scrubs more than so many bytes a second; 0 = no limit. */
   public RunSpec scrubbing(long bytesPerSecond) {
-    return with(protocol, returnsAfter, checkpoints, bytesPerSecond, tls);
+    return with(faults, protocol, returnsAfter, checkpoints, bytesPerSecond, tls);
+  }
+
+  /** The same run, in which faults may be asked for while it goes. */
+  public RunSpec openToFaults() {
+    return with(faults.opened(), protocol, returnsAfter, checkpoints, scrubBytesPerSecond, tls);
   }
 
   private RunSpec with(
+      FaultPlan plan,
       ProtocolConfig rules,
       OptionalInt returns,
       @Nullable Checkpoints disk,
@@ -107,7 +113,7 @@ public record RunSpec(
         train,
         data,
         frameDigests,
-        faults,
+        plan,
         controllers,
         port,
         returns,
@@ -131,7 +137,8 @@ public record RunSpec(
 
   /** Whether members have to be cut off from each other. */
   boolean cutsTheNetwork() {
-    return faults.faults().stream().anyMatch(f -> f instanceof Partition || isMissed(f));
+    return faults.open()
+        || faults.faults().stream().anyMatch(f -> f instanceof Partition || isMissed(f));
   }
 
   /** Whether a machine stands still for so long that the membership misses its heartbeats. */

@@ -68,7 +68,8 @@ final class Hosts implements AutoCloseable {
             token.hex(),
             spec.members().size(),
             number,
-            certificates == null ? null : certificates.issue(name).folder());
+            certificates == null ? null : certificates.issue(name).folder(),
+            false);
     CompletableFuture<String> up = new CompletableFuture<>();
     Thread thread =
         Thread.ofPlatform()

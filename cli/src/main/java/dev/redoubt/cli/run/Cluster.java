@@ -15,13 +15,17 @@ import java.nio.file.Path;
 /** Where the members of a run live. */
 interface Cluster {
 
-  /** Runs to the verdict. */
-  Verdict run(RunSpec spec, RunListener listener)
+  /**
+   * Runs to the verdict.
+   *
+   * @param ledger of the faults, which may know what has struck before
+   */
+  Verdict run(RunSpec spec, FaultLedger ledger, RunListener listener)
       throws PortTakenException, EnvironmentException, InterruptedException;
 
   /** All in this JVM. */
   static Cluster local() {
-    return (spec, listener) -> LocalCluster.run(spec, new FaultLedger(spec.faults()), listener);
+    return LocalCluster::run;
   }
 
   /**
@@ -30,14 +34,7 @@ interface Cluster {
    * @param metrics whether each serves its own
    */
   static Cluster processes(Path directory, long heapBytes, boolean metrics) {
-    return (spec, listener) ->
-        processes(directory, heapBytes, metrics, new FaultLedger(spec.faults()))
-            .run(spec, listener);
-  }
-
-  /** The same with a ledger that knows what has struck before. */
-  static Cluster processes(Path directory, long heapBytes, boolean metrics, FaultLedger ledger) {
-    return (spec, listener) -> {
+    return (spec, ledger, listener) -> {
       try {
         JvmLauncher launcher = JvmLauncher.in(directory, heapBytes, spec.checkpoints(), metrics);
         return ProcessCluster.run(spec, ledger, listener, launcher);
@@ -49,10 +46,10 @@ interface Cluster {
 
   /** A container each. */
   static Cluster containers(Path directory, Scenario scenario, long heapBytes, boolean metrics) {
-    return (spec, listener) -> {
+    return (spec, ledger, listener) -> {
       try (ContainerLauncher launcher =
           ContainerLauncher.in(directory, scenario, spec.members().size(), heapBytes, metrics)) {
-        return ProcessCluster.run(spec, new FaultLedger(spec.faults()), listener, launcher);
+        return ProcessCluster.run(spec, ledger, listener, launcher);
       } catch (IOException e) {
         throw new EnvironmentException("the containers cannot be started: " + e.getMessage(), e);
       }

@@ -12,6 +12,7 @@ import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.digest.Digest;
 import dev.redoubt.node.BothListeners;
+import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.node.PortTakenException;
 import dev.redoubt.node.Role;
 import dev.redoubt.node.RunListener;
@@ -55,7 +56,8 @@ public final class ClusterEngine implements RunEngine {
     ModelConfig model = TrainerModels.model(scenario.model().name(), scenario.model().dimensions());
     Shard part = new Shard(0, scenario.cluster().workersPerPod());
     memory.check(scenario, ParameterLayout.of(model), ParameterLayout.of(model, part));
-    RunSpec spec = Specs.of(scenario);
+    RunSpec planned = Specs.of(scenario);
+    RunSpec spec = observer.live().isPresent() ? planned.openToFaults() : planned;
     boolean metrics = observer.metrics().isPresent();
     return new OneRun(scenario, spec, cluster(scenario, spec, directory, metrics), observer).run();
   }
@@ -77,6 +79,7 @@ public final class ClusterEngine implements RunEngine {
     private final RunSpec spec;
     private final Cluster cluster;
     private final Observer observer;
+    private final FaultLedger ledger;
     private final RunHistory history = new RunHistory();
     private final ResidentMemory memory;
     private @Nullable GoldenResult golden;
@@ -88,6 +91,7 @@ public final class ClusterEngine implements RunEngine {
       this.spec = spec;
       this.cluster = cluster;
       this.observer = observer;
+      this.ledger = new FaultLedger(spec.faults());
       this.memory = new ResidentMemory(spec.train().steps());
     }
 
@@ -95,8 +99,9 @@ public final class ClusterEngine implements RunEngine {
       try {
         golden();
         startedAt = System.nanoTime();
-        RunRecorder recorder = new RunRecorder(scenario, spec, golden, history, memory, observer);
-        verdict = cluster.run(spec, measured(recorder));
+        RunRecorder recorder =
+            new RunRecorder(scenario, spec, ledger, golden, history, memory, observer);
+        verdict = cluster.run(spec, ledger, shown(measured(recorder)));
       } catch (InterruptedException e) {
         return outcome(Ending.INTERRUPTED, "the run was stopped from outside");
       } catch (PortTakenException e) {
@@ -124,8 +129,19 @@ public final class ClusterEngine implements RunEngine {
               scraping ->
                   new BothListeners(
                       recorder,
-                      new RunMetrics(scraping, scenario, spec, golden, history, startedAt)))
+                      new RunMetrics(scraping, scenario, spec, ledger, golden, history, startedAt)))
           .orElse(recorder);
+    }
+
+    /** The live page is written on last: it looks at the history, too. */
+    private RunListener shown(RunListener others) {
+      return observer
+          .live()
+          .<RunListener>map(
+              page ->
+                  new BothListeners(
+                      others, LiveRun.on(page, scenario, spec, ledger, golden, history, observer)))
+          .orElse(others);
     }
 
     private void golden() throws InterruptedException {
@@ -168,7 +184,7 @@ public final class ClusterEngine implements RunEngine {
               : finals.values().stream().allMatch(wanted.toString()::equals);
       Attribution attribution =
           new Attribution(
-              history, spec.faults().faults(), spec.protocol().keepVersions(), this::bits);
+              history, ledger.plan().faults(), spec.protocol().keepVersions(), this::bits);
       List<RunOutcome.FaultReport> faults = attribution.reports(isGolden, verdict);
       attribution.unexplained().forEach(this::falseAlarm);
       TimeLedger time = new TimeLedger(history, startedAt == 0 ? System.nanoTime() : startedAt);
@@ -193,7 +209,7 @@ public final class ClusterEngine implements RunEngine {
           loss(standing),
           SampleAccount.of(history, scenario, spec.data()),
           memory.use(),
-          NodeLedger.of(history, time, spec.faults().faults(), workers(), startedAt));
+          NodeLedger.of(history, time, ledger.plan().faults(), workers(), startedAt));
     }
 
     /** Only at the end is it known that nothing explains an alarm. */

@@ -154,7 +154,8 @@ final class ContainerLauncher implements Launcher, AutoCloseable {
             place.token(),
             place.members(),
             place.number(),
-            inside);
+            inside,
+            place.open());
     NodeFile.write(
         new NodeFile(Path.of(HOME, "scenario.resolved.yaml"), there, null, metrics), file);
     return file;

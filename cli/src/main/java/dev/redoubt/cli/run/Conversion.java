@@ -174,7 +174,19 @@ public final class Conversion {
   }
 
   private static Fault fault(Scenario.Fault fault) {
-    When when = new When(fault.at().step(), Phase.valueOf(fault.at().phase().name()));
+    return fault(fault, when(fault, false));
+  }
+
+  /** One that was asked for in a run that goes: it strikes in the first step from its own on. */
+  static Fault asked(Scenario.Fault fault) {
+    return fault(fault, when(fault, true));
+  }
+
+  private static When when(Scenario.Fault fault, boolean orLater) {
+    return new When(fault.at().step(), Phase.valueOf(fault.at().phase().name()), orLater);
+  }
+
+  private static Fault fault(Scenario.Fault fault, When when) {
     Victim victim = victim(fault.inject().target());
     return switch (fault.inject()) {
       case Scenario.Crash crash ->

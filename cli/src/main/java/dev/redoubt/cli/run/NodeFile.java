@@ -36,9 +36,10 @@ public record NodeFile(
           + " \"host\": TEXT, \"port\": 0 to 65535, \"fabricPort\": 0 to 65535, \"seeds\": [ADDRESS],"
           + " \"token\": 64 hexadecimal digits, \"members\": 1 or more, \"number\": 1 to "
           + Place.NUMBER_MAX
-          + "}, for a run with TLS also \"certificates\": FOLDER, and for one with checkpoints also"
-          + " \"checkpoints\": {\"folder\": FOLDER, \"every\": STEPS, \"from\": VERSION}; \"metrics\":"
-          + " true if it is to be scraped";
+          + "}, for a run with TLS also \"certificates\": FOLDER, for one in which faults are asked for"
+          + " also \"open\": true, and for one with checkpoints also \"checkpoints\":"
+          + " {\"folder\": FOLDER, \"every\": STEPS, \"from\": VERSION}; \"metrics\": true if it is to"
+          + " be scraped";
   private static final int PORT_MAX = 65_535;
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -79,6 +80,9 @@ public record NodeFile(
     Path certificates = place.certificates();
     if (certificates != null) {
       root.put("certificates", certificates.toString());
+    }
+    if (place.open()) {
+      root.put("open", true);
     }
     Checkpoints checkpoints = node.checkpoints();
     if (checkpoints != null) {
@@ -133,7 +137,8 @@ public record NodeFile(
               token(),
               count("members", Integer.MAX_VALUE),
               count("number", Place.NUMBER_MAX),
-              root.has("certificates") ? resolved(text("certificates")) : null),
+              root.has("certificates") ? resolved(text("certificates")) : null,
+              flag("open")),
           checkpoints(),
           metrics());
     }
@@ -209,6 +214,14 @@ public record NodeFile(
         throw wrong(file, 1, "has no number of \"" + key + "\"");
       }
       return value.asInt();
+    }
+
+    private boolean flag(String key) throws ScenarioException {
+      JsonNode value = root.path(key);
+      if (!value.isMissingNode() && !value.isBoolean()) {
+        throw wrong(file, 1, "has \"" + key + "\", which is neither true nor false");
+      }
+      return value.asBoolean();
     }
 
     private String token() throws ScenarioException {

@@ -185,8 +185,8 @@ public final class RecoveryRuns {
       Path directory = Files.createDirectories(folder.resolve("run-" + runs));
       Files.writeString(directory.resolve("scenario.resolved.yaml"), scenario);
       try {
-        return Cluster.processes(directory, MemoryBudget.heapBytes(spec), false, ledger)
-            .run(spec, listener);
+        return Cluster.processes(directory, MemoryBudget.heapBytes(spec), false)
+            .run(spec, ledger, listener);
       } catch (PortTakenException e) {
         throw new EnvironmentException(String.valueOf(e.getMessage()), e);
       }

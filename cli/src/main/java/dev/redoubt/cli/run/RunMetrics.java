@@ -17,6 +17,7 @@ import dev.redoubt.core.Rank;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.digest.Digest;
 import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.node.RunListener;
 import dev.redoubt.node.RunSpec;
@@ -45,6 +46,7 @@ final class RunMetrics implements RunListener {
   private final MetricRegistry registry;
   private final ScrapeTargets targets;
   private final RunSpec spec;
+  private final FaultLedger ledger;
   private final RunHistory history;
   private final @Nullable GoldenResult golden;
   private final double @Nullable [] goldenLosses;
@@ -68,12 +70,14 @@ final class RunMetrics implements RunListener {
       Scraping scraping,
       Scenario scenario,
       RunSpec spec,
+      FaultLedger ledger,
       @Nullable GoldenResult golden,
       RunHistory history,
       long startedAt) {
     this.registry = scraping.registry();
     this.targets = scraping.targets();
     this.spec = spec;
+    this.ledger = ledger;
     this.golden = golden;
     this.goldenLosses = golden == null ? null : golden.losses();
     this.history = history;
@@ -266,9 +270,9 @@ final class RunMetrics implements RunListener {
       return;
     }
     newAlarms = false;
-    Alarms alarms = new Alarms(history, spec.faults().faults(), spec.protocol().keepVersions());
+    Alarms alarms = new Alarms(history, ledger.plan().faults(), spec.protocol().keepVersions());
     for (Timed<Strike> strike : history.strikes()) {
-      spec.faults().faults().stream()
+      ledger.plan().faults().stream()
           .filter(fault -> fault.id().equals(strike.what().faultId()))
           .forEach(fault -> alarms.first(fault).ifPresent(alarm -> found(fault, strike, alarm)));
     }

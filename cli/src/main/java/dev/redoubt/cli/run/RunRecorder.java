@@ -6,6 +6,7 @@ import dev.redoubt.cli.RunEngine.Progress;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.core.Note;
 import dev.redoubt.digest.Digest;
+import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.node.RunListener;
 import dev.redoubt.node.RunSpec;
@@ -19,6 +20,7 @@ final class RunRecorder implements RunListener {
 
   private final Scenario scenario;
   private final RunSpec spec;
+  private final FaultLedger ledger;
   private final @Nullable GoldenResult golden;
   private final RunHistory history;
   private final ResidentMemory memory;
@@ -32,12 +34,14 @@ final class RunRecorder implements RunListener {
   RunRecorder(
       Scenario scenario,
       RunSpec spec,
+      FaultLedger ledger,
       @Nullable GoldenResult golden,
       RunHistory history,
       ResidentMemory memory,
       Observer observer) {
     this.scenario = scenario;
     this.spec = spec;
+    this.ledger = ledger;
     this.golden = golden;
     this.history = history;
     this.memory = memory;
@@ -157,7 +161,7 @@ final class RunRecorder implements RunListener {
   private int found() {
     if (newAlarms) {
       newAlarms = false;
-      found = new Alarms(history, spec.faults().faults(), spec.protocol().keepVersions()).found();
+      found = new Alarms(history, ledger.plan().faults(), spec.protocol().keepVersions()).found();
     }
     return found;
   }

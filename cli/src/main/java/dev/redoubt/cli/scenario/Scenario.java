@@ -44,10 +44,21 @@ public record Scenario(
 
   /** The same scenario with another seed. */
   public Scenario withSeed(long other) {
+    return with(other, faults);
+  }
+
+  /** The same scenario, in which more breaks. */
+  public Scenario withFaults(List<Fault> more) {
+    List<Fault> all = new ArrayList<>(faults);
+    all.addAll(more);
+    return with(seed, all);
+  }
+
+  private Scenario with(long itsSeed, List<Fault> itsFaults) {
     return new Scenario(
         name,
         description,
-        other,
+        itsSeed,
         mode,
         cluster,
         model,
@@ -55,7 +66,7 @@ public record Scenario(
         train,
         redundancy,
         detect,
-        faults,
+        itsFaults,
         storm,
         timeouts,
         expect);

@@ -6,8 +6,12 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.jsontype.NamedType;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
+import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.Victim;
 import java.util.List;
 
 /**
@@ -25,7 +29,8 @@ final class Lines {
 
   private static JsonMapper mapper() {
     SimpleModule module = new SimpleModule("redoubt-lines");
-    for (Class<?> family : List.of(Report.class, Order.class, Note.class, Verdict.class)) {
+    for (Class<?> family :
+        List.of(Report.class, Order.class, Note.class, Verdict.class, Fault.class, Victim.class)) {
       module.setMixInAnnotation(family, Named.class);
       for (Class<?> member : family.getPermittedSubclasses()) {
         module.registerSubtypes(new NamedType(member, member.getSimpleName()));
@@ -33,6 +38,8 @@ final class Lines {
     }
     return JsonMapper.builder()
         .addModule(module)
+        .addModule(new Jdk8Module())
+        .addModule(new JavaTimeModule())
         .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
         .build();
   }

@@ -55,8 +55,9 @@ public final class NodeProcess {
   public static String run(
       RunSpec spec, Place place, InputStream in, PrintStream out, Optional<Meter> meter)
       throws PortTakenException {
-    ReportChannel channel = new ReportChannel(spec.faults(), in, out);
-    return new NodeProcess(spec, place, channel, meter).run();
+    RunSpec own = place.open() ? spec.openToFaults() : spec;
+    ReportChannel channel = new ReportChannel(own.faults(), in, out);
+    return new NodeProcess(own, place, channel, meter).run();
   }
 
   private String run() throws PortTakenException {

@@ -1,5 +1,6 @@
 package dev.redoubt.node.process;
 
+import dev.redoubt.fault.Fault;
 import java.util.Set;
 
 /**
@@ -13,6 +14,9 @@ sealed interface Order {
 
   /** The fault that was {@link Report.Wanted} has struck: go on, if you still can. */
   record Proceed(String fault) implements Order {}
+
+  /** A fault was asked for, and is in the plan from now on; may be said again. */
+  record Ask(Fault fault) implements Order {}
 
   /** The answer to {@link Report.Claim}. */
   record Claimed(long request, boolean granted) implements Order {}

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param members with this one, as many as it waits for before it takes part
  * @param number of the process in the run, from 1 on
  * @param certificates the folder with its own, of {@link TlsFiles#in}; null for plain TCP
+ * @param open whether faults may be asked for while the run goes
  */
 public record Place(
     String name,
@@ -33,7 +34,8 @@ public record Place(
     String token,
     int members,
     int number,
-    @Nullable Path certificates) {
+    @Nullable Path certificates,
+    boolean open) {
 
   /** Processes in a run: each has its share of the incarnations that controllers may have. */
   public static final int NUMBER_MAX = 500;

@@ -131,6 +131,7 @@ public final class ProcessCluster implements AutoCloseable {
   }
 
   private Verdict run() throws PortTakenException, IOException, InterruptedException {
+    ledger.follow(fault -> inbox.add(() -> ask(fault)));
     startNext();
     Verdict end = verdict;
     while (end == null) {
@@ -179,7 +180,8 @@ public final class ProcessCluster implements AutoCloseable {
             token,
             spec.awaited(name),
             started,
-            certificates == null ? null : certificates.issue(name, host).folder());
+            certificates == null ? null : certificates.issue(name, host).folder(),
+            spec.faults().open());
     Child child = new Child(place, launcher.launch(place));
     children.put(name, child);
     child.listen(
@@ -193,6 +195,7 @@ public final class ProcessCluster implements AutoCloseable {
     child.up(address);
     questions.put(child, CLOCK_QUESTIONS);
     child.order(new Order.Clock(System.nanoTime()));
+    ledger.added().forEach(fault -> child.order(new Order.Ask(fault)));
     if (cuts.any()) {
       rebuild(() -> {});
     }
@@ -290,12 +293,12 @@ public final class ProcessCluster implements AutoCloseable {
             children.values().stream()
                 .filter(child -> child.role() == Role.CONTROLLER && child.isMember())
                 .count();
-    return spec.faults().allows(fault, listener.whereabouts().pods(), controllers)
+    return ledger.plan().allows(fault, listener.whereabouts().pods(), controllers)
         && ledger.claim(fault);
   }
 
   private Fault fault(String id) {
-    return spec.faults().faults().stream()
+    return ledger.plan().faults().stream()
         .filter(fault -> fault.id().equals(id))
         .findFirst()
         .orElseThrow(() -> new IllegalStateException("there is no fault '" + id + "'"));
@@ -357,6 +360,13 @@ public final class ProcessCluster implements AutoCloseable {
   }
 
   // Faults.
+
+  /** Who is not up yet hears of it later. */
+  private void ask(Fault fault) {
+    children.values().stream()
+        .filter(child -> child.lives() && child.address() != null)
+        .forEach(child -> child.order(new Order.Ask(fault)));
+  }
 
   /** Strikes for {@code asker}, which waits for it unless it is struck itself. */
   private void strike(Child asker, Fault fault, long step) throws InterruptedException {

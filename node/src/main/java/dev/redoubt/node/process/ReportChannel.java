@@ -20,8 +20,10 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -40,7 +42,8 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
 
   private static final int REHEARSALS = 200;
 
-  private final FaultPlan plan;
+  private volatile FaultPlan plan;
+  private final Set<String> asked = new HashSet<>();
   private final BufferedReader in;
   private final PrintStream out;
   private final Map<Long, CompletableFuture<Boolean>> claims = new ConcurrentHashMap<>();
@@ -98,6 +101,7 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
           case Order.Claimed claimed -> answer(claimed);
           case Order.Cut cut -> cuts.accept(cut);
           case Order.Proceed proceed -> proceed(proceed.fault());
+          case Order.Ask ask -> add(ask.fault());
           case Order.End ignored -> {
             return "the run is over";
           }
@@ -133,9 +137,21 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
     return plan;
   }
 
-  /** Asks the supervisor, and waits for its answer. */
+  private synchronized void add(Fault fault) {
+    if (asked.add(fault.id())) {
+      plan = plan.with(fault);
+    }
+  }
+
+  /**
+   * Asks the supervisor, and waits for its answer. A fault that strikes as soon as it can is asked
+   * for once: it would come up again in every step.
+   */
   @Override
   public boolean claim(Fault fault) {
+    if (fault.when().orLater()) {
+      forget(fault);
+    }
     long request = lastRequest.incrementAndGet();
     CompletableFuture<Boolean> answer = new CompletableFuture<>();
     claims.put(request, answer);
@@ -144,6 +160,10 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
     }
     say(new Report.Claim(request, fault.id()));
     return answer.join();
+  }
+
+  private synchronized void forget(Fault fault) {
+    plan = plan.without(fault);
   }
 
   /** The supervisor writes it down when it hears that it struck. */

@@ -1,5 +1,6 @@
 package dev.redoubt.node.process;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.redoubt.core.Assignment;
@@ -9,9 +10,30 @@ import dev.redoubt.core.Seat;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.digest.Digest;
+import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Drain;
+import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.FaultPlan;
+import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.Partition;
+import dev.redoubt.fault.Pause;
+import dev.redoubt.fault.Phase;
+import dev.redoubt.fault.Site;
+import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
+import dev.redoubt.fault.Target;
+import dev.redoubt.fault.TheController;
+import dev.redoubt.fault.When;
 import dev.redoubt.node.StepMeasure;
+import java.io.ByteArrayInputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -67,18 +89,65 @@ class ChannelTest {
 
   @Test
   void everyOrderArrivesAsItWasSent() throws Exception {
-    List<Order> orders =
+    List<Order> orders = new ArrayList<>(faults().map(Order.Ask::new).toList());
+    orders.addAll(
         List.of(
             new Order.Clock(1),
             new Order.Proceed("flip"),
             new Order.Claimed(2, true),
             new Order.Cut(3, Set.of("akka://redoubt@127.0.0.1:1"), Set.of("w1")),
-            new Order.End());
+            new Order.End()));
     for (Order order : orders) {
       assertThat(Lines.read(Lines.write(order), Order.class)).isEqualTo(order);
     }
-    assertThat(orders.stream().<Class<?>>map(Object::getClass))
+    assertThat(orders.stream().<Class<?>>map(Object::getClass).distinct())
         .containsExactlyInAnyOrder(Order.class.getPermittedSubclasses());
+    assertThat(faults().<Class<?>>map(Object::getClass).distinct())
+        .containsExactlyInAnyOrder(Fault.class.getPermittedSubclasses());
+  }
+
+  private static Stream<Fault> faults() {
+    When soon = new When(4, Phase.COMPUTE, true);
+    Target target = new Target(1, 0);
+    TheController controller = new TheController();
+    return Stream.of(
+        new Crash("a", soon, controller),
+        new Crash("b", soon, target, OptionalInt.of(3)),
+        new Hang("c", soon, target),
+        new Pause("d", soon, target, Duration.ofNanos(1_500_000_001)),
+        new Slow("e", soon, target, 2.5, 7),
+        new Partition(
+            "f",
+            soon,
+            target,
+            List.of(controller),
+            Partition.Direction.IN,
+            Optional.of(Duration.ofMillis(1))),
+        new Partition("g", soon, target, List.of(), Partition.Direction.BOTH, Optional.empty()),
+        new Drain("h", soon, target),
+        BitFlip.inState("i", soon, target, Site.PARAMETERS, "head", 5L, 30),
+        BitFlip.inStoredCopy("j", soon, target, "head", 5L, 30, 2));
+  }
+
+  /** It would be claimed again in every step, and that is a question to the supervisor. */
+  @Test
+  void whatStrikesAsSoonAsItCanIsClaimedOnce() {
+    BitFlip flip =
+        BitFlip.inState(
+            "i", new When(4, Phase.COMPUTE, true), new Target(1, 0), Site.PARAMETERS, "head", 5, 3);
+    String ask = Lines.write(new Order.Ask(flip)) + "\n";
+    ByteArrayInputStream supervisor = new ByteArrayInputStream((ask + ask).getBytes(UTF_8));
+    ReportChannel channel =
+        new ReportChannel(
+            new FaultPlan(List.of()).opened(),
+            supervisor,
+            new PrintStream(OutputStream.nullOutputStream(), true, UTF_8));
+
+    assertThat(channel.obey()).isEqualTo("the supervisor is gone");
+    assertThat(channel.plan().faults()).containsExactly(flip);
+
+    boolean ignored = channel.claim(flip);
+    assertThat(channel.plan().faults()).isEmpty();
   }
 
   @Test
