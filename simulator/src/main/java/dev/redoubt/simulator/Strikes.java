@@ -7,6 +7,8 @@ import dev.redoubt.fault.BitFlipper;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.fault.Injector;
+import dev.redoubt.fault.Slow;
+import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
 import dev.redoubt.store.VersionStore;
 import dev.redoubt.trainer.ParameterLayout;
@@ -14,7 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Where bit flips get into a simulated worker; without a rank nothing strikes. */
+/** Where faults get into a simulated worker; without a rank nothing strikes. */
 final class Strikes {
 
   private final WorkerId id;
@@ -22,6 +24,8 @@ final class Strikes {
   private final VersionStore store;
   private final FaultLedger ledger;
   private final Injector injector;
+  private @Nullable Slow slow;
+  private long slowSince;
 
   Strikes(WorkerId id, ParameterLayout layout, VersionStore store, FaultLedger ledger) {
     this.id = id;
@@ -37,13 +41,36 @@ final class Strikes {
         .ifPresent(
             target -> {
               for (Fault fault : injector.beforeCompute(step, target)) {
-                BitFlip flip = bitFlip(fault);
-                long version = step - 1 - flip.age().orElse(0);
-                if (store.find(version).isPresent()) {
-                  flip(flip, step, store.tamper(version), region(flip));
+                if (fault instanceof Slow crawling) {
+                  slow(crawling, step);
+                } else {
+                  flipVersion(bitFlip(fault), step);
                 }
               }
             });
+  }
+
+  private void flipVersion(BitFlip flip, long step) {
+    long version = step - 1 - flip.age().orElse(0);
+    if (store.find(version).isPresent()) {
+      flip(flip, step, store.tamper(version), region(flip));
+    }
+  }
+
+  private void slow(Slow fault, long step) {
+    slow = fault;
+    slowSince = step;
+    String evidence =
+        "gradients take %d ms of virtual time, %d ms on other machines"
+            .formatted(gradientMillis(step), SimulatedWorker.GRADIENT_MILLIS);
+    ledger.record(Strike.of(fault, id.name(), step, evidence));
+  }
+
+  /** What a gradient takes in {@code step}, in virtual time. */
+  long gradientMillis(long step) {
+    Slow crawling = slow;
+    double factor = crawling != null && step - slowSince < crawling.steps() ? crawling.factor() : 1;
+    return Math.round(SimulatedWorker.GRADIENT_MILLIS * factor);
   }
 
   /** After the gradient of a microbatch was computed, before it is summed. */

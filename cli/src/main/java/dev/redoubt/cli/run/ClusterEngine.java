@@ -174,6 +174,7 @@ public final class ClusterEngine implements RunEngine {
           faults,
           attribution.falseAlarms(),
           AuditAccount.of(history, spec.protocol().audits()),
+          SpeculationAccount.of(history, spec.protocol().patience()),
           evictions(),
           time.recoveries(),
           time.stepSeconds(),
