@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a scenario would do.
@@ -27,6 +28,7 @@ import java.util.stream.Stream;
  * @param clusterBytes of stored versions, in all workers with a rank
  * @param joinMillisMax for all workers to join
  * @param stallMillisMax for all reports of a step
+ * @param slow when a rank is late in a step; null if never
  * @param data what it is trained on
  * @param program what each rank of a pod holds and does
  */
@@ -48,6 +50,7 @@ record Plan(
     long tokens,
     long joinMillisMax,
     long stallMillisMax,
+    Scenario.@Nullable Lateness slow,
     List<PlannedFault> faults,
     DataPlan data,
     RankPlan program,
@@ -97,6 +100,7 @@ record Plan(
         scenario.train().tokens(),
         scenario.timeouts().joinMillisMax(),
         scenario.timeouts().stallMillisMax(),
+        scenario.detect().slow(),
         faults(scenario),
         DataPlan.of(scenario, numbers.parameters(scenario.model().dimensions()), read),
         program,
@@ -176,16 +180,22 @@ record Plan(
   }
 
   private static List<Detector> seenBy(Fault fault, Scenario scenario) {
+    Detect detect = scenario.detect();
     List<Detector> layers = new ArrayList<>();
     switch (fault.inject()) {
       case Crash crash -> layers.add(Detector.MEMBERSHIP);
-      case Scenario.Hang ignored -> layers.add(Detector.DEADLINE);
+      case Scenario.Hang ignored ->
+          layers.add(detect.slow() == null ? Detector.DEADLINE : Detector.SLOW);
       case Scenario.Pause pause -> {
         if (pause.seconds() * 1000 > scenario.timeouts().stallMillisMax()) {
           layers.add(Detector.DEADLINE);
         }
       }
-      case Scenario.Slow ignored -> {}
+      case Scenario.Slow slow -> {
+        if (detect.slow() != null && slow.factor() > detect.slow().factor()) {
+          layers.add(Detector.SLOW);
+        }
+      }
       case Scenario.Drain ignored -> {}
       case Scenario.Partition ignored -> layers.add(Detector.DEADLINE);
       case BitFlip flip -> {

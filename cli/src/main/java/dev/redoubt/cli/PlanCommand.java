@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.redoubt.cli.Plan.PlannedFault;
+import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.cli.scenario.ScenarioException;
 import dev.redoubt.node.MembershipTimes;
 import dev.redoubt.store.net.LinkTiming;
@@ -116,6 +117,14 @@ final class PlanCommand implements Callable<Integer> {
         "",
         "%d ms to get ready for an epoch: as for the reports of a step"
             .formatted(plan.stallMillisMax()));
+    Scenario.Lateness slow = plan.slow();
+    if (slow != null) {
+      row(
+          terminal,
+          "",
+          "a rank is late after %s times what its sums usually take, %d ms at least: a spare does its work too; evicted at the %d. time in a row"
+              .formatted(number(slow.factor()), slow.millisMin(), slow.evictAfter()));
+    }
     LinkTiming link = LinkTiming.defaults();
     row(
         terminal,
@@ -143,6 +152,12 @@ final class PlanCommand implements Callable<Integer> {
     return fault.seenBy().isEmpty()
         ? "nothing that is switched on is sure to see it"
         : "to be seen by " + String.join(", ", fault.seenBy());
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value)
+        ? Long.toString(Math.round(value))
+        : String.format(Locale.ROOT, "%.2f", value);
   }
 
   static void row(Terminal terminal, String name, String value) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.redoubt.cli.report.ReportWriters;
 import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
+import dev.redoubt.cli.report.RunOutcome.Speculation;
 import dev.redoubt.cli.report.RunReport;
 import dev.redoubt.cli.report.Verdict;
 import dev.redoubt.cli.run.ClusterEngine;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -307,6 +309,61 @@ class EndToEndTest {
     assertThat(escaped.exitCode()).isEqualTo(1);
     assertThat(fault().detected()).isFalse();
     assertThat(fault().effect()).isEqualTo(Effect.ESCAPED);
+  }
+
+  private static final String CRAWLS =
+      """
+      cluster: {pods: 2, spares: 1}
+      train: {steps: 12, microbatches: 8, sequenceLength: 64, batchSize: 4}
+      faults:
+        - id: slow
+          at: {step: 6}
+          inject: {kind: slow, target: {pod: 1}, factor: 1000, steps: 2}
+      expect:
+        finalState: golden
+        falseAlarms: 0
+        evictions: 0
+        faults: {slow: {detectedBy: slow, response: speculated, effect: masked}}
+      """;
+
+  @Test
+  void a_spare_does_the_work_of_a_late_rank_and_without_that_the_same_run_goes_red()
+      throws Exception {
+    String crawls =
+        BASE.lines()
+                .filter(line -> !line.startsWith("cluster:") && !line.startsWith("train:"))
+                .collect(Collectors.joining("\n", "", "\n"))
+            + CRAWLS;
+    Cli relieved = run(crawls + "detect: {slow: {factor: 4, millisMin: 300, evictAfter: 5}}\n");
+    assertThat(relieved.exitCode()).as(relieved.out()).isZero();
+    assertThat(fault().detectedAtStep()).isEqualTo(6);
+    Speculation late = Objects.requireNonNull(report().speculation());
+    assertThat(late.relieved() + late.same()).isPositive();
+    assertThat(late.different()).isZero();
+    assertThat(late.commitSeconds()).isPositive();
+    assertThat(journal().stream().map(line -> line.get("event").asText()))
+        .contains("stood-in", "done-twice");
+
+    Cli waited = run(crawls);
+    assertThat(waited.exitCode()).isEqualTo(1);
+    assertThat(fault().detected()).isFalse();
+    assertThat(report().bitIdentical()).isTrue();
+    assertThat(report().speculation()).isNull();
+  }
+
+  @Test
+  void who_hangs_lets_its_limits_pass_and_is_replaced_long_before_the_deadline() throws Exception {
+    Cli ended =
+        run(
+            BASE.replace("pods: 3", "pods: 2, spares: 1")
+                    .replace("steps: 5, microbatches: 3", "steps: 12, microbatches: 4")
+                + "timeouts: {stallMillisMax: 60000}\n"
+                + "detect: {slow: {factor: 4, millisMin: 300}}\n"
+                + "faults: [{id: hang, at: {step: 6}, inject: {kind: hang, target: {pod: 1}}}]\n"
+                + "expect: {finalState: golden, falseAlarms: 0,"
+                + " faults: {hang: {detectedBy: slow, response: replaced, effect: hang}}}\n");
+    assertThat(ended.exitCode()).as(ended.out()).isZero();
+    assertThat(report().ledgerSeconds().total()).isLessThan(60);
   }
 
   @Test

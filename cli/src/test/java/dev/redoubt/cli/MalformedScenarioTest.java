@@ -155,6 +155,11 @@ class MalformedScenarioTest {
         new Case("scrub: false", "audits: {fraction: 0}", 18, "audits.fraction"),
         new Case("{every: 1}", "{every: 2}\n  audits: {fraction: 1}", 18, "every: 1"),
         new Case("{every: 1}", "false\n  audits: {fraction: 1}", 18, "every: 1"),
+        new Case("scrub: false", "slow: true", 18, "expected {factor: F}"),
+        new Case("scrub: false", "slow: {factor: 1}", 18, "slow.factor"),
+        new Case("scrub: false", "slow: {factor: 2, millisMin: 4000}", 18, "less than timeouts"),
+        new Case("scrub: false", "slow: {factor: 2, evictAfter: 0}", 18, "slow.evictAfter"),
+        new Case("{every: 1}", "{every: 2}\n  slow: {factor: 2}", 18, "every: 1"),
         new Case("  - id: crash", "  - id: flip", 23, "like the fault in line 20"),
         new Case("at: {step: 15}", "at: {step: 0}", 21, "faults[0].at.step: is 0"),
         new Case("at: {step: 15}", "at: {step: 15, phase: redux}", 21, "did you mean \"reduce\"?"),
@@ -162,7 +167,11 @@ class MalformedScenarioTest {
         new Case("at: {step: 30}", "at: {step: 30, phase: reduce}", 24, "compute or update"),
         new Case("target: {pod: 1}", "target: {pod: 7}", 22, "is 7, expected 0 to 2"),
         new Case("target: {pod: 1}", "target: {pod: 1, rank: 1}", 22, "is 1, expected 0: cluster"),
-        new Case("target: {pod: 1}", "target: {pod: 1, bit: 3}", 22, "for bit-flip, corruption, software-bug only"),
+        new Case(
+            "target: {pod: 1}",
+            "target: {pod: 1, bit: 3}",
+            22,
+            "for bit-flip, corruption, software-bug only"),
         new Case("kind: crash", "kind: hand", 22, "did you mean \"hang\"?"),
         new Case("kind: crash", "kind: pause", 22, "inject.seconds: is missing"),
         new Case("kind: crash", "kind: slow", 22, "inject.factor: is missing"),
@@ -199,7 +208,11 @@ class MalformedScenarioTest {
         new Case("ffn.up", "ffn.upp", 30, "did you mean \"blocks.0.ffn.up\"?"),
         new Case("blocks.0.ffn.up", "blocks.9.ffn.up", 30, "blocks 0 to 3"),
         new Case("element: 17", "element: 65536", 31, "expected 0 to 65535"),
-        new Case("bit: 30", "bit: 30\n        microbatch: 1", 33, "for site gradient, activations and tokens only"),
+        new Case(
+            "bit: 30",
+            "bit: 30\n        microbatch: 1",
+            33,
+            "for site gradient, activations and tokens only"),
         new Case("site: parameters", "site: gradient\n        microbatch: 8", 30, "0 to 7"),
         new Case("site: parameters", "site: stored-copy\n        age: 4", 30, "0 to 3"),
         new Case(
@@ -286,6 +299,22 @@ class MalformedScenarioTest {
     assertThat(ended.err())
         .contains("need cluster.workersPerPod: 1, not 2")
         .contains("need at least one spare to do them");
+  }
+
+  @Test
+  void who_stands_in_for_late_ranks_is_a_spare_of_pods_of_one_worker() throws IOException {
+    String text =
+        GOOD.replace("workersPerPod: 1", "workersPerPod: 2")
+            .replace("spares: 1", "spares: 0")
+            .replace("scrub: false", "slow: {factor: 3}");
+    Path file = Files.writeString(folder.resolve("slow.yaml"), text);
+
+    Cli ended = Cli.run("validate", file.toString());
+
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err())
+        .contains("needs cluster.workersPerPod: 1, not 2")
+        .contains("needs at least one spare to stand in");
   }
 
   @Test

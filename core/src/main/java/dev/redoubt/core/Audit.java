@@ -155,6 +155,11 @@ record Audit(long step, Map<Span, Check> checks, List<Doubt> doubts) {
     return new Audit(-1, Map.of(), doubts);
   }
 
+  /** Whether an earlier try of step {@code of} left a question open. */
+  boolean doubts(long of) {
+    return doubts.stream().anyMatch(doubt -> doubt.step() == of);
+  }
+
   /** How often a step was redone in vain because of {@code span}. */
   int redos(long of, Span span) {
     return doubts.stream()

@@ -17,7 +17,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Audits: spares compute drawn spans of a step again while it is under way, and it counts only when
@@ -35,14 +34,14 @@ final class Auditing {
 
   /** Has the drawn spans of a step that begins computed by spares too. */
   static void begin(Turn turn, long step) {
-    if (!turn.config.audits().on()) {
+    if (!turn.config.audits().on() && !turn.audit.doubts(step)) {
       return;
     }
     Assignment assignment = turn.assignment();
     Map<Span, Check> checks = new TreeMap<>();
     for (Seat seat : assignment.seats()) {
       for (Span span : assignment.spans(seat.rank().pod())) {
-        if (turn.config.audits().draws(step, span)) {
+        if (turn.config.audits().draws(step, span) || turn.audit.redos(step, span) > 0) {
           checks.put(span, Check.of(span, seat.worker()));
         }
       }
@@ -62,7 +61,8 @@ final class Auditing {
     long step = turn.audit.step();
     List<WorkerId> donors =
         turn.roster.seats().values().stream().filter(other -> !other.equals(auditor)).toList();
-    return new Message.Audit(turn.epoch, step, span, turn.history.agreed(step - 1, 0), donors);
+    return new Message.Audit(
+        turn.epoch, step, span, turn.history.agreed(step - 1, 0), donors, List.of());
   }
 
   /** The spare that has least to do, of those that were not asked yet and are believed. */
@@ -78,7 +78,7 @@ final class Auditing {
         .min(Comparator.comparingInt(worker -> load(turn, worker)));
   }
 
-  private static int load(Turn turn, WorkerId worker) {
+  static int load(Turn turn, WorkerId worker) {
     return turn.audit.checks().values().stream()
         .filter(check -> check.tried().contains(worker))
         .mapToInt(check -> check.span().size())
@@ -168,30 +168,29 @@ final class Auditing {
 
   /** The step is attested and its copies agree: it waits here for its audits. */
   static void gate(Turn turn, Phase.Running running) {
+    turn.phase = new Phase.Auditing(running, turn.now);
+    turn.reminded = turn.now;
+    again(turn, new Phase.Auditing(running, turn.now));
+  }
+
+  /** More is known of who computed what that is attested. */
+  static void again(Turn turn, Phase.Auditing auditing) {
+    turn.since = turn.now;
     Map<Span, Check> checks = new TreeMap<>();
     turn.audit
         .checks()
-        .forEach((span, check) -> checks.put(span, check.withAttested(attested(running, check))));
+        .forEach(
+            (span, check) ->
+                checks.put(span, Speculating.reowned(turn, auditing.running(), check)));
     turn.audit = new Audit(turn.audit.step(), checks, turn.audit.doubts());
-    turn.phase = new Phase.Auditing(running, turn.now);
-    turn.since = turn.now;
-    turn.reminded = turn.now;
     proceed(turn);
-  }
-
-  private static @Nullable Digest attested(Phase.Running running, Check check) {
-    return Objects.requireNonNull(running.attested().get(check.owner())).gradients().stream()
-        .filter(gradient -> gradient.span().equals(check.span()))
-        .map(Message.GradientDigest::digest)
-        .findFirst()
-        .orElse(null);
   }
 
   /** Asks whoever has to be asked next; decides when nobody has. */
   private static void proceed(Turn turn) {
     boolean attested = turn.phase instanceof Phase.Auditing;
     boolean begun = attested || turn.phase instanceof Phase.Running;
-    if (!begun || turn.audit.checks().isEmpty()) {
+    if (!begun || turn.audit.checks().isEmpty() || (attested && turn.lag.owes())) {
       return;
     }
     for (Check check : turn.audit.checks().values()) {
@@ -273,7 +272,7 @@ final class Auditing {
   }
 
   /** Whether a step was redone too often without an answer: the run ends, and says so. */
-  private static boolean undecidable(Turn turn, long step, List<Check> open) {
+  static boolean undecidable(Turn turn, long step, List<Check> open) {
     for (Check check : open) {
       int redos = turn.audit.redos(step, check.span());
       if (redos >= turn.config.redosMax()) {

@@ -92,6 +92,8 @@ public final class Controller {
       case Message.PullFailed failed -> Mending.pullFailed(turn, failed);
       case Message.Attested attested -> Stepping.attested(turn, attested);
       case Message.FrameRefused frame -> Stepping.frameRefused(turn, frame);
+      case Message.Summed summed -> Speculating.summed(turn, summed);
+      case Message.Audited audited when audited.standIn() -> Speculating.said(turn, audited);
       case Message.Audited audited -> Auditing.audited(turn, audited);
       case Message.Replayed replayed -> Judging.replayed(turn, replayed);
       case Message.Final last -> Finishing.finalRead(turn, last);

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     for; a controller that takes over does not know of it
  * @param screened the last step that was redone because of a screen's alarm; -1 if none was
  * @param audit what is audited of the step under way
+ * @param lag who is late in it; a controller that takes over does not know of it
  * @param reign what succession needs
  */
 public record ControllerState(
@@ -36,6 +37,7 @@ public record ControllerState(
     Map<WorkerId, Rank> draining,
     long screened,
     Audit audit,
+    Lag lag,
     Reign reign) {
 
   /** The name under which the cluster's membership reports a broken connection. */
@@ -90,6 +92,7 @@ public record ControllerState(
         Map.of(),
         -1,
         Audit.NONE,
+        Lag.NONE,
         Reign.NONE);
   }
 
@@ -141,7 +144,8 @@ public record ControllerState(
           "audits of step "
               + auditing.running().step()
               + ": "
-              + audit.checks().values().stream().filter(check -> check.asked() != null).toList();
+              + audit.checks().values().stream().filter(check -> check.asked() != null).toList()
+              + (lag.owes() ? ", and of stand-ins" : "");
       case Phase.Mending mending -> "repairs " + mending.mends();
       case Phase.Finishing finishing ->
           "the last reading by "

@@ -13,6 +13,9 @@ final class Deadlines {
   private Deadlines() {}
 
   static void tick(Turn turn) {
+    if (turn.phase instanceof Phase.Running running && Speculating.late(turn, running)) {
+      return;
+    }
     boolean reminds = turn.now - turn.reminded > turn.config.timeouts().resendMillis();
     if (turn.now - turn.since > patienceMillis(turn) && (reminds || !turn.replaceable())) {
       Phase before = turn.phase;
@@ -48,15 +51,15 @@ final class Deadlines {
       case Phase.Claiming ignored -> {}
       case Phase.Deposed ignored -> {}
       case Phase.Preparing preparing -> silent(turn, preparing);
-      case Phase.Running running ->
-          Epochs.open(
-              turn,
-              Trigger.STALL,
-              "step " + running.step() + " stalled; waiting for " + turn.state().waitingFor());
+      case Phase.Running running -> stalled(turn, running);
       case Phase.Arbitrating arbitrating ->
           Membership.lost(
               turn, arbitrating.arbiter(), Detector.DEADLINE, "no replay within the deadline");
-      case Phase.Auditing ignored -> Auditing.overdue(turn);
+      case Phase.Auditing ignored -> {
+        if (!Speculating.overdue(turn)) {
+          Auditing.overdue(turn);
+        }
+      }
       case Phase.Mending mending ->
           Epochs.open(turn, Trigger.STALL, "repairs after step " + mending.step() + " stalled");
       case Phase.Finishing finishing ->
@@ -66,6 +69,15 @@ final class Deadlines {
                   worker ->
                       Membership.lost(turn, worker, Detector.DEADLINE, "no last reading in time"));
       case Phase.Concluded ignored -> {}
+    }
+  }
+
+  /** A spare that owes a sum is silent too: it is not to be asked again and again. */
+  private static void stalled(Turn turn, Phase.Running running) {
+    String waiting = turn.state().waitingFor();
+    if (!Speculating.overdue(turn)) {
+      Epochs.open(
+          turn, Trigger.STALL, "step " + running.step() + " stalled; waiting for " + waiting);
     }
   }
 
@@ -132,8 +144,12 @@ final class Deadlines {
             .filter(worker -> !running.attested().containsKey(worker))
             .forEach(worker -> turn.send(worker, Stepping.order(turn, running.step())));
         Auditing.remind(turn);
+        Speculating.remind(turn);
       }
-      case Phase.Auditing ignored -> Auditing.remind(turn);
+      case Phase.Auditing ignored -> {
+        Auditing.remind(turn);
+        Speculating.remind(turn);
+      }
       case Phase.Arbitrating arbitrating -> turn.send(arbitrating.arbiter(), arbitrating.order());
       case Phase.Mending mending -> {
         Set<WorkerId> asked = new TreeSet<>();

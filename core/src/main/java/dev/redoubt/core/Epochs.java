@@ -2,6 +2,7 @@ package dev.redoubt.core;
 
 import dev.redoubt.core.Note.Trigger;
 import dev.redoubt.core.Phase.Standing;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -24,6 +25,7 @@ final class Epochs {
     }
     turn.broken = Map.of();
     turn.audit = turn.audit.givenUp();
+    turn.lag = turn.lag.nextStep(List.of());
     if (turn.roster.seats().isEmpty()) {
       turn.conclude(new Verdict.Lost("no worker with a rank is left: " + cause));
     } else if (turn.barren > turn.config.barrenMax()) {

@@ -66,6 +66,11 @@ record Inquiry(long step, List<Ballot> ballots, int redos, Set<WorkerId> rotten)
     return new Inquiry(running.step(), ballots, 0, Set.of());
   }
 
+  /** A question that what was attested says nothing about. */
+  static Inquiry withoutBallots(long step) {
+    return new Inquiry(step, List.of(), 0, Set.of());
+  }
+
   /** What was attested of each shard, if all agree. */
   Map<Integer, Vote> votes() {
     Map<Integer, Vote> votes = new TreeMap<>();

@@ -78,9 +78,10 @@ final class Membership {
         turn.phase instanceof Phase.Running running ? running.step() : turn.history.newest() + 1;
     turn.write(new Note.WorkerLost(turn.epoch, step, worker, rank, detector, reason));
     drop(turn, worker, reason);
+    boolean standIn = Speculating.standsIn(turn, worker);
     boolean arbiter =
         turn.phase instanceof Phase.Arbitrating arbitrating && arbitrating.arbiter().equals(worker);
-    if (!(turn.phase instanceof Phase.Forming) && (rank != null || arbiter)) {
+    if (!(turn.phase instanceof Phase.Forming) && (rank != null || arbiter || standIn)) {
       Epochs.open(turn, Trigger.LOSS, worker + " was lost: " + reason);
     } else {
       Auditing.lost(turn, worker);
@@ -104,7 +105,10 @@ final class Membership {
     ranks.forEach(
         (worker, rank) -> {
           if (dispensable(turn, worker, kept)) {
-            String reason = "blamed " + turn.strikes.get(worker) + " times";
+            String reason =
+                turn.outworn(worker)
+                    ? "blamed " + turn.strikes.get(worker) + " times"
+                    : "late " + turn.lag.row(worker) + " times in a row";
             turn.write(new Note.Evicted(turn.epoch, step, worker, rank, reason));
             drop(turn, worker, reason);
             evicted.add(worker);

@@ -67,14 +67,28 @@ public sealed interface Message {
 
   /**
    * Audit: compute the sum over {@code span} on version {@code step - 1} too, and say its digest.
+   * Where the owner of the span is late, the sum is sent in the place of its own.
    *
    * @param agreed the digest of that version
    * @param donors who holds it, in the order in which to ask them
+   * @param receivers who gets the sum; nobody if the owner is not late
    */
-  record Audit(long epoch, long step, Span span, @Nullable Digest agreed, List<WorkerId> donors)
+  record Audit(
+      long epoch,
+      long step,
+      Span span,
+      @Nullable Digest agreed,
+      List<WorkerId> donors,
+      List<WorkerId> receivers)
       implements ToWorker {
     public Audit {
       donors = List.copyOf(donors);
+      receivers = List.copyOf(receivers);
+    }
+
+    /** Whether it is done in the place of somebody who is late. */
+    boolean standsIn() {
+      return !receivers.isEmpty();
     }
   }
 
@@ -196,6 +210,9 @@ public sealed interface Message {
     }
   }
 
+  /** All sums that are this worker's own to compute are computed; it waits for those of others. */
+  record Summed(WorkerId worker, long epoch, long step) implements ToController, Answer {}
+
   /** A frame from {@code sender} did not match its digest and was thrown away. */
   record FrameRefused(WorkerId worker, long epoch, long step, WorkerId sender)
       implements ToController, Answer {}
@@ -213,6 +230,7 @@ public sealed interface Message {
   /**
    * The result of an audit; {@code digest} is null if it failed, and {@code detail} says why.
    *
+   * @param standIn whether it was to be sent in the place of its owner's
    * @param fetchMicros that the auditor took to have the version before the step
    * @param computeMicros that it took for the sum
    */
@@ -221,6 +239,7 @@ public sealed interface Message {
       long epoch,
       long step,
       Span span,
+      boolean standIn,
       @Nullable Digest digest,
       long fetchMicros,
       long computeMicros,

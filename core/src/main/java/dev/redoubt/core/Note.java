@@ -106,6 +106,54 @@ public sealed interface Note {
     }
   }
 
+  /**
+   * A rank is late, and a spare does its work of the step too.
+   *
+   * @param lateMillis since the step was ordered
+   * @param limitMillis by which it should have been done
+   */
+  record StoodIn(
+      long epoch,
+      long step,
+      List<Span> spans,
+      WorkerId late,
+      Rank rank,
+      WorkerId standIn,
+      long lateMillis,
+      long limitMillis)
+      implements Note {
+    public StoodIn {
+      spans = List.copyOf(spans);
+    }
+  }
+
+  /** What became of work that two did. */
+  enum Twice {
+    /** Both came to the same sum. */
+    SAME,
+    /** They came to different sums. */
+    DIFFERENT,
+    /** The late one never came to it: the spare's sum is in the step. */
+    RELIEVED,
+    /** The spare could not, or answered when nothing could be compared any more. */
+    IN_VAIN
+  }
+
+  /**
+   * A span was computed by its owner, which was late, and by a spare.
+   *
+   * @param detail why it was in vain, or where the sums differ; null if there is nothing to say
+   */
+  record DoneTwice(
+      long epoch,
+      long step,
+      Span span,
+      WorkerId late,
+      WorkerId standIn,
+      Twice result,
+      @Nullable String detail)
+      implements Note {}
+
   /** A version was fetched whole, or the blocks of it that differed. */
   record Restored(
       long epoch, long version, WorkerId worker, Rank rank, WorkerId donor, int blocks, long bytes)

@@ -21,6 +21,7 @@ package dev.redoubt.core;
  * @param first the version that the run begins with: 0 is made from the seed, any other is read
  *     from where an earlier run left it
  * @param audits what spares compute again before a step counts
+ * @param patience when a rank is late, so that a spare does its work too
  */
 public record ProtocolConfig(
     Mesh mesh,
@@ -36,7 +37,8 @@ public record ProtocolConfig(
     Timeouts timeouts,
     Succession succession,
     long first,
-    Audits audits) {
+    Audits audits,
+    Patience patience) {
 
   /** Whether the controller can be replaced, and who has to stand behind it. */
   public enum Succession {
@@ -86,7 +88,8 @@ public record ProtocolConfig(
         timeouts,
         Succession.NONE,
         0,
-        Audits.NONE);
+        Audits.NONE,
+        Patience.UNLIMITED);
   }
 
   /** The same rules, with another succession. */
@@ -105,7 +108,8 @@ public record ProtocolConfig(
         timeouts,
         next,
         first,
-        audits);
+        audits,
+        patience);
   }
 
   /** The same rules, for the rest of a run from version {@code version} on. */
@@ -124,7 +128,8 @@ public record ProtocolConfig(
         timeouts,
         succession,
         version,
-        audits);
+        audits,
+        patience);
   }
 
   /** The same rules, with other audits. */
@@ -143,6 +148,27 @@ public record ProtocolConfig(
         timeouts,
         succession,
         first,
+        next,
+        patience);
+  }
+
+  /** The same rules, with another patience. */
+  public ProtocolConfig with(Patience next) {
+    return new ProtocolConfig(
+        mesh,
+        steps,
+        microbatches,
+        keepVersions,
+        stateDigestEvery,
+        scrubEvery,
+        screens,
+        overlap,
+        strikesToEvict,
+        redosMax,
+        timeouts,
+        succession,
+        first,
+        audits,
         next);
   }
 
@@ -176,6 +202,17 @@ public record ProtocolConfig(
               + stateDigestEvery
               + ") and pods of one worker, not of "
               + mesh.workersPerPod());
+    }
+    if (patience.on() && (stateDigestEvery != 1 || mesh.workersPerPod() != 1 || keepVersions < 3)) {
+      throw new IllegalArgumentException(
+          "a spare does the work of a late rank on a verified version (stateDigestEvery 1, not "
+              + stateDigestEvery
+              + "), in pods of one worker, not of "
+              + mesh.workersPerPod()
+              + ", and the version before the last may be needed again (keepVersions 3 at least,"
+              + " not "
+              + keepVersions
+              + ")");
     }
     if (scrubEvery < 0) {
       throw new IllegalArgumentException("scrubEvery is 0 (off) or more, not " + scrubEvery);

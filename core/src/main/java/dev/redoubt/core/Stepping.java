@@ -24,6 +24,7 @@ final class Stepping {
       return;
     }
     turn.enter(new Phase.Running(step, Map.of()));
+    Speculating.begin(turn, step);
     turn.write(new Note.StepStarted(turn.epoch, step));
     Memory ignored = Succession.write(turn);
     turn.sendAll(order(turn, step));
@@ -81,7 +82,12 @@ final class Stepping {
     Inquiry copies = Inquiry.into(done, memory.roster());
     boolean compared = turn.config.compares(done.step());
     if (compared && !copies.unanimous()) {
-      Judging.differ(turn, copies);
+      if (turn.config.patience().on()) {
+        // Maybe because a spare stood in for somebody. Then none of the copies is to blame.
+        Epochs.open(turn, Trigger.SUCCESSION, "another controller took over; the copies differ");
+      } else {
+        Judging.differ(turn, copies);
+      }
       return true;
     }
     if (Judging.rottenBases(turn, done, copies)) {
@@ -103,6 +109,9 @@ final class Stepping {
     }
     Inquiry copies = Inquiry.into(running, turn.roster);
     boolean compared = turn.config.compares(running.step());
+    if (Speculating.disputed(turn, running, copies)) {
+      return;
+    }
     if (compared && !copies.unanimous()) {
       Judging.differ(turn, copies);
       return;
@@ -128,6 +137,7 @@ final class Stepping {
     List<WorkerId> outworn = new ArrayList<>(blamed);
     outworn.addAll(compared ? Judging.answer(turn, copies) : List.of());
     commit(turn, running, turn.assignment(), compared ? copies.digests() : Map.of());
+    outworn.addAll(Speculating.done(turn, running));
     List<WorkerId> evicted =
         Membership.evict(turn, running.step(), outworn, turn.roster.seats().values());
     Auditing.dismiss(turn, blamed);

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * One transition of the controller under way: a scratch copy of the state, and the effects so far.
  *
  * <p>The rooms of the controller ({@link Epochs}, {@link Preparing}, {@link Stepping}, {@link
- * Auditing}, {@link Judging}, {@link Mending}, {@link Membership}, {@link Finishing}, {@link
- * Deadlines}) hold no state: each is a set of functions over a turn. Passing states and lists of
- * effects from one to the next was rejected: a decision often goes through three rooms, and the
- * order of the effects is the order in which it was taken.
+ * Auditing}, {@link Speculating}, {@link Judging}, {@link Mending}, {@link Membership}, {@link
+ * Finishing}, {@link Deadlines}) hold no state: each is a set of functions over a turn. Passing
+ * states and lists of effects from one to the next was rejected: a decision often goes through
+ * three rooms, and the order of the effects is the order in which it was taken.
  */
 final class Turn {
 
@@ -35,6 +35,7 @@ final class Turn {
   Map<WorkerId, Rank> draining;
   long screened;
   Audit audit;
+  Lag lag;
   long after;
   long serial;
   @Nullable Memory memory;
@@ -63,6 +64,7 @@ final class Turn {
     this.draining = state.draining();
     this.screened = state.screened();
     this.audit = state.audit();
+    this.lag = state.lag();
     this.after = state.reign().after();
     this.serial = state.reign().serial();
     this.memory = state.reign().memory();
@@ -90,6 +92,7 @@ final class Turn {
         draining,
         screened,
         audit,
+        lag,
         new Reign(after, serial, memory, before, electors, heard, down, dismissals, waiting));
   }
 

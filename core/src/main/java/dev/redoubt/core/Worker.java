@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The worker's side of a step: prepare, compute, reduce, update, attest.
@@ -143,7 +142,8 @@ public final class Worker {
   }
 
   private boolean repeated(Message.Audit order) {
-    WorkerState.Audited known = state.audits().get(order.span());
+    WorkerState.Audited known =
+        state.audits().get(new WorkerState.Task(order.span(), order.standsIn()));
     if (known == null || !known.order().equals(order)) {
       return false;
     }
@@ -223,11 +223,16 @@ public final class Worker {
         state
             .forgetFramesBefore(order.step())
             .doing(new Activity.Reducing(order, Map.of(), List.of(), false));
+    // If the order was lost and came late, somebody may have stood in already.
+    List<Span> own =
+        assignment.spans(rank.pod()).stream()
+            .filter(span -> !state.arrivedAt(order.step()).contains(span))
+            .toList();
     effects.add(
         new WorkerEffect.Compute(
             order.epoch(),
             order.step(),
-            assignment.spans(rank.pod()),
+            own,
             order.verified(),
             state.config().overlap() ? assignment.peersOf(state.self()) : List.of()));
     updateIfComplete();
@@ -273,7 +278,8 @@ public final class Worker {
             order.step(),
             order.span(),
             order.agreed(),
-            state.assignment() == null ? order.donors() : List.of()));
+            state.assignment() == null ? order.donors() : List.of(),
+            order.receivers()));
   }
 
   private void finish(Message.Finish order) {
@@ -371,13 +377,24 @@ public final class Worker {
       alarms.add(event.alarm());
     }
     state = state.doing(new Activity.Reducing(busy.order(), computed, alarms, busy.updating()));
-    if (!state.config().overlap()) {
+    // Once somebody has stood in for it, nobody waits for its own.
+    if (!state.config().overlap() && !state.arrivedAt(event.step()).contains(event.span())) {
       Assignment assignment = Objects.requireNonNull(state.assignment());
       effects.add(
           new WorkerEffect.Publish(
               event.epoch(), event.step(), event.span(), assignment.peersOf(state.self())));
     }
+    tellIfSummed(computed.keySet(), event.epoch(), event.step());
     updateIfComplete();
+  }
+
+  /** Who else is waited for is nobody's secret: only so can the controller see who is late. */
+  private void tellIfSummed(Set<Span> computed, long epoch, long step) {
+    Assignment assignment = Objects.requireNonNull(state.assignment());
+    Rank rank = assignment.rankOf(state.self()).orElseThrow();
+    if (state.config().patience().on() && computed.containsAll(assignment.spans(rank.pod()))) {
+      effects.add(new WorkerEffect.Tell(new Message.Summed(state.self(), epoch, step)));
+    }
   }
 
   private static boolean reducing(Activity.Reducing busy, long epoch, long step) {
@@ -386,7 +403,7 @@ public final class Worker {
 
   /** Frames of the next step may come before its order; older and unknown ones are dropped. */
   private void frame(WorkerEvent.FrameArrived event) {
-    String flaw = flaw(event);
+    String flaw = Frames.flaw(state, event);
     if (flaw != null) {
       effects.add(
           new WorkerEffect.DropFrame(
@@ -395,35 +412,6 @@ public final class Worker {
     }
     state = state.withFrame(event.step(), event.span());
     updateIfComplete();
-  }
-
-  private @Nullable String flaw(WorkerEvent.FrameArrived event) {
-    Assignment assignment = state.assignment();
-    if (assignment == null || event.epoch() != state.epoch()) {
-      return "epoch " + event.epoch() + " is not epoch " + state.epoch();
-    }
-    if (state.arrivedAt(event.step()).contains(event.span())) {
-      return "it is here already";
-    }
-    Rank sender = assignment.rankOf(event.sender()).orElse(null);
-    if (sender == null || !assignment.spans(sender.pod()).contains(event.span())) {
-      return event.span() + " is not the sender's to send";
-    }
-    if (!assignment.peersOf(state.self()).contains(event.sender())) {
-      return "the sender holds another shard";
-    }
-    long current = current();
-    if (event.step() < current || event.step() > current + 1) {
-      return "step " + event.step() + " is not step " + current + " nor the next";
-    }
-    return null;
-  }
-
-  /** The step under way, or the last one that is done. */
-  private long current() {
-    return state.activity() instanceof Activity.Reducing busy
-        ? busy.order().step()
-        : state.position();
   }
 
   private void frameCorrupt(WorkerEvent.FrameCorrupt event) {
@@ -492,7 +480,8 @@ public final class Worker {
   }
 
   private void audited(WorkerEvent.AuditDone event) {
-    WorkerState.Audited busy = state.audits().get(event.span());
+    WorkerState.Audited busy =
+        state.audits().get(new WorkerState.Task(event.span(), event.standIn()));
     if (busy == null
         || busy.answer() != null
         || busy.order().epoch() != event.epoch()
@@ -506,6 +495,7 @@ public final class Worker {
             event.epoch(),
             event.step(),
             event.span(),
+            event.standIn(),
             event.digest(),
             event.fetchMicros(),
             event.computeMicros(),

@@ -34,7 +34,8 @@ public sealed interface WorkerEffect {
       implements WorkerEffect {}
 
   /**
-   * Compute partial sums on version {@code step - 1}; each answered by {@code SpanComputed}.
+   * Compute partial sums on version {@code step - 1}; each answered by {@code SpanComputed}, unless
+   * the same sum comes as a frame before: then it need not be finished.
    *
    * @param early to whom each part of a sum is sent as soon as it is final, while the rest is
    *     computed; empty if nothing is to leave before {@code Publish}
@@ -63,15 +64,23 @@ public sealed interface WorkerEffect {
 
   /**
    * Have version {@code step - 1} as it was agreed, fetched if need be from one of {@code donors};
-   * compute the sum over {@code span} on it, keep nothing of that; answered by {@code AuditDone}.
+   * compute the sum over {@code span} on it, send it to {@code receivers}, keep nothing of that;
+   * answered by {@code AuditDone}.
    *
    * @param donors to fetch it from; none for who has a rank, and holds it or cannot say
+   * @param receivers who gets it in the place of its owner's sum; nobody if that is not late
    */
   record StartAudit(
-      long epoch, long step, Span span, @Nullable Digest agreed, List<WorkerId> donors)
+      long epoch,
+      long step,
+      Span span,
+      @Nullable Digest agreed,
+      List<WorkerId> donors,
+      List<WorkerId> receivers)
       implements WorkerEffect {
     public StartAudit {
       donors = List.copyOf(donors);
+      receivers = List.copyOf(receivers);
     }
   }
 

@@ -66,11 +66,16 @@ public sealed interface WorkerEvent {
       long epoch, long step, @Nullable Digest state, double loss, @Nullable String detail)
       implements WorkerEvent {}
 
-  /** An audit ended; {@code digest} is null if it failed, and {@code detail} says why. */
+  /**
+   * An audit ended; {@code digest} is null if it failed, and {@code detail} says why.
+   *
+   * @param standIn whether its sum was to be sent in the place of its owner's
+   */
   record AuditDone(
       long epoch,
       long step,
       Span span,
+      boolean standIn,
       @Nullable Digest digest,
       long fetchMicros,
       long computeMicros,

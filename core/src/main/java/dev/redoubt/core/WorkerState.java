@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param activity what it is doing
  * @param arrived partial sums from other pods, by step, of this epoch; at most two steps
  * @param memory the newest that a controller gave it, for the next one; null if none
- * @param audits of the newest audited step of this epoch, by span
+ * @param audits of the newest audited step of this epoch
  */
 public record WorkerState(
     WorkerId self,
@@ -27,7 +27,7 @@ public record WorkerState(
     Activity activity,
     Map<Long, Set<Span>> arrived,
     @Nullable Memory memory,
-    Map<Span, Audited> audits) {
+    Map<Task, Audited> audits) {
 
   /** What a worker is doing. */
   sealed interface Activity {
@@ -64,6 +64,15 @@ public record WorkerState(
 
     /** Dismissed: nothing is done any more. */
     record Gone(String reason) implements Activity {}
+  }
+
+  /** A span to compute too, for its digest alone or in the place of an owner that is late. */
+  record Task(Span span, boolean standIn) implements Comparable<Task> {
+    @Override
+    public int compareTo(Task other) {
+      int spans = span.compareTo(other.span);
+      return spans != 0 ? spans : Boolean.compare(standIn, other.standIn);
+    }
   }
 
   /** An audit: what was asked, and the answer once it was given, in case that it was lost. */
@@ -134,9 +143,9 @@ public record WorkerState(
 
   /** Of an older step nothing is kept. */
   WorkerState auditing(Audited audit) {
-    Map<Span, Audited> next = new TreeMap<>(audits);
+    Map<Task, Audited> next = new TreeMap<>(audits);
     next.values().removeIf(old -> old.order().step() != audit.order().step());
-    next.put(audit.order().span(), audit);
+    next.put(new Task(audit.order().span(), audit.order().standsIn()), audit);
     return new WorkerState(
         self, config, epoch, assignment, position, activity, arrived, memory, next);
   }

@@ -65,7 +65,15 @@ record Command(String name, List<String> words, Map<String, String> values) {
 
   /** The first word as a list of workers. */
   List<WorkerId> workers() {
-    return Arrays.stream(words.getFirst().split(",", -1)).map(WorkerId::new).toList();
+    return workersOf(words.getFirst());
+  }
+
+  List<WorkerId> workers(String key) {
+    return workersOf(text(key));
+  }
+
+  private static List<WorkerId> workersOf(String list) {
+    return Arrays.stream(list.split(",", -1)).map(WorkerId::new).toList();
   }
 
   /** Versions and what they were read as: {@code scrubbed=1:a1,2:a2}. */
@@ -113,6 +121,18 @@ record Command(String name, List<String> words, Map<String, String> values) {
             ? ProtocolConfig.Succession.MAJORITY_OF_LIVING
             : ProtocolConfig.Succession.NONE,
         number("first", 0),
-        new Audits(number("auditPercent", 0) / 100.0, 7));
+        new Audits(number("auditPercent", 0) / 100.0, 7),
+        patience());
+  }
+
+  /** {@code patience=3-100-2}: three times the usual, 100 ms at least, evicted at the second. */
+  private Patience patience() {
+    String text = values.get("patience");
+    if (text == null) {
+      return Patience.UNLIMITED;
+    }
+    String[] parts = text.split("-", 3);
+    return new Patience(
+        Double.parseDouble(parts[0]), Long.parseLong(parts[1]), Integer.parseInt(parts[2]));
   }
 }

@@ -45,7 +45,7 @@ final class Invariants {
             + "\n  replay: mvn -q -pl core -am test -Dtest=RandomSchedulesTest"
             + " -Dsurefire.failIfNoSpecifiedTests=false -Dredoubt.fuzz.seed="
             + world.seed
-            + " -Dredoubt.fuzz.schedules=1");
+            + " -Dredoubt.fuzz.schedules=2");
   }
 
   /** One epoch has one assignment. */
@@ -132,12 +132,18 @@ final class Invariants {
     }
   }
 
+  /** Whether a version that was attested is not the golden one. */
+  boolean wrong(long epoch, long step, Rank rank, WorkerId worker) {
+    Long content = contents.get(new Attestation(worker, epoch, step));
+    return content != null && content != world.golden(step, rank.index());
+  }
+
   /** The truth about what a worker has in its memory when it attests. */
   void attests(WorkerId worker, long of, long step, long content) {
     contents.put(new Attestation(worker, of, step), content);
   }
 
-  void note(int boss, Note note) {
+  void note(int boss, Note note, Tardiness tardiness) {
     switch (note) {
       case Note.EpochOpened now -> {
         Long last = epochOf.put(boss, now.epoch());
@@ -158,9 +164,21 @@ final class Invariants {
         committedBy.put(boss, back.to());
         committed = back.to();
       }
-      case Note.Evicted evicted -> evicted(evicted);
+      case Note.Evicted evicted -> {
+        evicted(evicted);
+        if (evicted.reason().startsWith("late")) {
+          lateOften(tardiness.of(evicted.worker()), evicted.toString());
+        }
+      }
+      case Note.WorkerLost lost when lost.detector() == Detector.SLOW ->
+          lateOften(tardiness.of(lost.worker()), lost.toString());
       case Note.Blamed blamed -> {
         WorkerId worker = blamed.worker();
+        boolean copies =
+            blamed.detector() == Detector.STATE_DIGEST || blamed.detector() == Detector.ARBITRATION;
+        if (copies && worker != null && !world.stateWasWrong()) {
+          throw violated("a wrong sum makes nobody guilty who took it", blamed.toString());
+        }
         if (blamed.detector() == Detector.AUDIT && worker != null && !world.wasWrong(worker)) {
           throw violated("an audit blames nobody who was right", blamed.toString());
         }
@@ -173,6 +191,13 @@ final class Invariants {
     long version = Math.max(0, world.controller.verified());
     if (version > 0 && !world.anotherHolds(version, evicted.rank().index(), evicted.worker())) {
       throw violated("the last holder of a shard is not evicted", evicted.toString());
+    }
+  }
+
+  /** Just late, or late now and then, is no reason to go. */
+  private void lateOften(int times, String what) {
+    if (times < world.config.patience().timesMax()) {
+      throw violated("only who is late again and again is evicted for it", what);
     }
   }
 

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -17,11 +19,36 @@ class RandomSchedulesTest {
   private static final int SCHEDULES = Integer.getInteger("redoubt.fuzz.schedules", 10_000);
   private static final long FIRST_SEED = Long.getLong("redoubt.fuzz.seed", 1);
 
+  /** Rare where few worlds have spares that stand in for late ranks. */
+  private static final Set<World.Happened> OF_LATENESS =
+      EnumSet.range(World.Happened.CRAWLED, World.Happened.LATE_TOO_OFTEN_IN_ONE_STEP);
+
   @Test
   void theInvariantsHoldInEverySchedule() {
+    Map<World.Happened, Integer> tally = run(SCHEDULES, false);
+    if (SCHEDULES >= 5000) {
+      assertThat(tally).as("everything happened somewhere").containsKeys(expected());
+      assertThat(tally.get(World.Happened.COMPLETED)).isGreaterThan(SCHEDULES * 3 / 4);
+    }
+  }
+
+  /** Worlds in each of which ranks can be late, and a spare is there to stand in. */
+  @Test
+  void theInvariantsHoldWhereRanksAreLate() {
+    int schedules = SCHEDULES / 2;
+    Map<World.Happened, Integer> tally = run(schedules, true);
+    if (schedules >= 2500) {
+      assertThat(tally)
+          .as("everything happened somewhere")
+          .containsKeys(OF_LATENESS.toArray(World.Happened[]::new));
+      assertThat(tally.get(World.Happened.COMPLETED)).isGreaterThan(schedules * 2 / 3);
+    }
+  }
+
+  private static Map<World.Happened, Integer> run(int schedules, boolean impatient) {
     Map<World.Happened, Integer> tally = new EnumMap<>(World.Happened.class);
-    for (long seed = FIRST_SEED; seed < FIRST_SEED + SCHEDULES; seed++) {
-      World world = new World(seed, tally);
+    for (long seed = FIRST_SEED; seed < FIRST_SEED + schedules; seed++) {
+      World world = new World(seed, tally, impatient);
       try {
         world.run();
       } catch (RuntimeException e) {
@@ -30,17 +57,14 @@ class RandomSchedulesTest {
         throw violated;
       }
     }
-    System.out.println(SCHEDULES + " random schedules: " + tally);
-    if (SCHEDULES >= 5000) {
-      assertThat(tally).as("everything happened somewhere").containsKeys(expected());
-      assertThat(tally.get(World.Happened.COMPLETED)).isGreaterThan(SCHEDULES * 3 / 4);
-    }
+    System.out.println(schedules + " random schedules: " + tally);
+    return tally;
   }
 
   /** A test of the protocol that never met a fault would prove nothing. */
   private static World.Happened[] expected() {
     return Arrays.stream(World.Happened.values())
-        .filter(what -> what != World.Happened.UNDECIDED)
+        .filter(what -> what != World.Happened.UNDECIDED && !OF_LATENESS.contains(what))
         .toArray(World.Happened[]::new);
   }
 

@@ -119,7 +119,16 @@ final class Script {
               from, epoch, c.number("step"), c.digest("state"), 0.5, c.find("detail"));
       case "audited" ->
           new Message.Audited(
-              from, epoch, c.number("step"), c.span(), c.digest("digest"), 0, 0, c.find("detail"));
+              from,
+              epoch,
+              c.number("step"),
+              c.span(),
+              c.words().contains("standIn"),
+              c.digest("digest"),
+              0,
+              0,
+              c.find("detail"));
+      case "summed" -> new Message.Summed(from, epoch, c.number("step"));
       case "final" ->
           new Message.Final(
               from, epoch, c.number("step"), Objects.requireNonNull(c.digest("digest")));
@@ -182,7 +191,14 @@ final class Script {
               epoch, c.number("step"), c.digest("state"), 0.5, null, c.scrubbed());
       case "audit-done" ->
           new WorkerEvent.AuditDone(
-              epoch, c.number("step"), c.span(), c.digest("digest"), 0, 0, c.find("detail"));
+              epoch,
+              c.number("step"),
+              c.span(),
+              c.words().contains("standIn"),
+              c.digest("digest"),
+              0,
+              0,
+              c.find("detail"));
       default -> new WorkerEvent.Told(order(c, epoch));
     };
   }
@@ -204,7 +220,12 @@ final class Script {
           new Message.Replay(epoch, c.number("step"), c.digest("agreed"), c.worker("donor"));
       case "audit" ->
           new Message.Audit(
-              epoch, c.number("step"), c.span(), c.digest("agreed"), List.of(c.worker("donor")));
+              epoch,
+              c.number("step"),
+              c.span(),
+              c.digest("agreed"),
+              List.of(c.worker("donor")),
+              c.find("receivers") == null ? List.of() : c.workers("receivers"));
       case "finish" -> new Message.Finish(epoch, c.number("step"), null);
       case "claim" -> new Message.Claim(epoch);
       case "dismiss" -> new Message.Dismiss(epoch, "by the transcript");

@@ -86,7 +86,8 @@ final class Wording {
               + " agreed="
               + hex(m.agreed())
               + " donors="
-              + m.donors();
+              + m.donors()
+              + (m.standsIn() ? " receivers=" + m.receivers() : "");
       case Message.Finish m -> "Finish epoch=" + epoch(m.epoch()) + " step=" + m.step();
       case Message.Claim m -> "Claim epoch=" + epoch(m.epoch());
       case Message.Remember m ->
@@ -164,6 +165,32 @@ final class Wording {
               + ", waited "
               + n.waitedMillis()
               + " ms";
+      case Note.StoodIn n ->
+          n.standIn()
+              + " stands in for "
+              + n.late()
+              + " at "
+              + n.rank()
+              + " in step "
+              + n.step()
+              + ", "
+              + n.spans()
+              + ", after "
+              + n.lateMillis()
+              + " ms, limit "
+              + n.limitMillis()
+              + " ms";
+      case Note.DoneTwice n ->
+          n.span()
+              + " of step "
+              + n.step()
+              + " by "
+              + n.late()
+              + " and "
+              + n.standIn()
+              + ": "
+              + n.result()
+              + (n.detail() == null ? "" : ", " + brief(n.detail()));
       case Note.Restored n ->
           "restored " + n.worker() + " version " + n.version() + " from " + n.donor();
       case Note.WorkerLost n ->

@@ -4,6 +4,7 @@ import dev.redoubt.digest.Digest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -47,6 +48,21 @@ final class World {
     AUDITOR_LIED,
     RANK_AUDITED,
     CONTROLLER_CHANGED_IN_AN_AUDIT,
+    CRAWLED,
+    HUNG,
+    HUNG_AND_BACK,
+    LATE,
+    STOOD_IN,
+    STOOD_IN_AND_SAME,
+    STOOD_IN_AND_DIFFERENT,
+    STOOD_IN_IN_VAIN,
+    RELIEVED,
+    GAVE_UP_ITS_OWN,
+    STAND_IN_LIED,
+    ESCAPED_WITH_A_STAND_IN,
+    BACK_BECAUSE_OF_A_STAND_IN,
+    LATE_TOO_OFTEN,
+    LATE_TOO_OFTEN_IN_ONE_STEP,
     SCREEN_ALARM,
     DONOR_CRASHED_IN_A_PULL,
     ARBITER_CRASHED,
@@ -117,6 +133,7 @@ final class World {
     ControllerState state;
     boolean alive = true;
     boolean paused;
+    final Tardiness tardiness = new Tardiness();
 
     Boss(int number, ControllerState state) {
       this.number = number;
@@ -129,6 +146,8 @@ final class World {
     final WorkerId id;
     WorkerState state;
     boolean alive = true;
+    boolean crawls;
+    boolean hangs;
     boolean wrongUpdate;
     boolean wrongNorm;
     boolean alwaysWrong;
@@ -161,7 +180,7 @@ final class World {
         case WorkerEffect.Tell tell -> send(new Packet.ToController(tell.message(), listener()));
         case WorkerEffect.Abandon abandon -> abandon(abandon);
         case WorkerEffect.Publish publish ->
-            publish(new Key(publish.epoch(), publish.step(), publish.span()), publish.peers());
+            publish(new Key(publish.epoch(), publish.step(), publish.span()), publish);
         case WorkerEffect.Compute compute ->
             compute
                 .spans()
@@ -210,9 +229,13 @@ final class World {
       }
     }
 
-    private void publish(Key key, List<WorkerId> peers) {
+    private void publish(Key key, WorkerEffect.Publish publish) {
+      publish(key, known(key), publish.peers());
+    }
+
+    private void publish(Key key, long sum, List<WorkerId> peers) {
       for (WorkerId peer : peers) {
-        send(new Packet.Frame(id, peer, key.epoch(), key.step(), key.span(), known(key)));
+        send(new Packet.Frame(id, peer, key.epoch(), key.step(), key.span(), sum));
       }
     }
 
@@ -272,7 +295,11 @@ final class World {
 
     /** Whether the compute thread has something to do and is not blocked. */
     boolean canWork() {
-      return alive && !doings.isEmpty() && !blocked(doings.getFirst());
+      return alive
+          && !hangs
+          && !doings.isEmpty()
+          && !blocked(doings.getFirst())
+          && (!crawls || slowness.nextInt(100) == 0);
     }
 
     /**
@@ -311,15 +338,20 @@ final class World {
           Span span = doing.spans().getFirst();
           long whole = heard(Objects.requireNonNull(exchange));
           Key key = new Key(doing.epoch(), doing.step(), span);
-          partials.put(key, gradient(whole, doing.step(), span, shard));
+          if (partials.containsKey(key) && slowness.nextBoolean()) {
+            // Somebody stood in for it, and it sees that before it is done.
+            count(Happened.GAVE_UP_ITS_OWN);
+            return;
+          }
+          long sum = gradient(whole, doing.step(), span, shard);
           if (config.audits().fraction() == 1 && strikes(20)) {
             count(Happened.WRONG_GRADIENT);
             wrongSums.add(key);
             wrongInAudits.add(id);
-            partials.merge(key, random.nextLong(), World::mix);
+            sum = mix(sum, random.nextLong());
           }
-          publish(key, doing.early());
-          long sum = known(key);
+          partials.putIfAbsent(key, sum);
+          publish(key, sum, doing.early());
           mailbox.add(
               new WorkerEvent.SpanComputed(
                   doing.epoch(), doing.step(), span, new Digest(sum), alarm()));
@@ -504,16 +536,32 @@ final class World {
       Digest digest = null;
       if (flaw == null) {
         long sum = gradient(mix(0, at(version)), doing.step(), doing.span(), shard);
-        if (alwaysWrong || strikes(6)) {
-          count(Happened.AUDITOR_LIED);
+        Key key = new Key(doing.epoch(), doing.step(), doing.span());
+        boolean standsIn = !doing.receivers().isEmpty();
+        boolean lies = standsIn && slowness.nextInt(6) == 0;
+        faults += lies ? 1 : 0;
+        if (alwaysWrong || lies || strikes(6)) {
+          count(standsIn ? Happened.STAND_IN_LIED : Happened.AUDITOR_LIED);
           wrongInAudits.add(id);
           sum = mix(sum, random.nextLong());
+          if (standsIn) {
+            wrongSums.add(key);
+          }
         }
+        publish(key, sum, doing.receivers());
         digest = new Digest(sum);
         count(spare ? Happened.AUDITED : Happened.RANK_AUDITED);
       }
       mailbox.add(
-          new WorkerEvent.AuditDone(doing.epoch(), doing.step(), doing.span(), digest, 0, 0, flaw));
+          new WorkerEvent.AuditDone(
+              doing.epoch(),
+              doing.step(),
+              doing.span(),
+              !doing.receivers().isEmpty(),
+              digest,
+              0,
+              0,
+              flaw));
     }
 
     private @Nullable String haveAgreed(
@@ -552,6 +600,15 @@ final class World {
     }
   }
 
+  private static final Set<Happened> SPOILS_STATES =
+      EnumSet.of(
+          Happened.ROT,
+          Happened.FAINT_ROT,
+          Happened.SAME_ROT_IN_SEVERAL,
+          Happened.WRONG_UPDATE,
+          Happened.WRONG_NORM,
+          Happened.WRONG_AGAIN_AND_AGAIN);
+
   private static final boolean TRACE = Boolean.getBoolean("redoubt.fuzz.trace");
 
   final long seed;
@@ -575,6 +632,8 @@ final class World {
   private final boolean returns;
   private final Set<Key> wrongSums = new HashSet<>();
   private final Set<WorkerId> wrongInAudits = new HashSet<>();
+  private final SplittableRandom slowness;
+  private boolean stateWasWrong;
   private boolean escaped;
   private int faults;
   private boolean persistent;
@@ -583,11 +642,28 @@ final class World {
   private long now;
 
   World(long seed, Map<Happened, Integer> tally) {
+    this(seed, tally, false);
+  }
+
+  /**
+   * A world of a seed.
+   *
+   * @param impatient whether it has to be one in which ranks can be late
+   */
+  World(long seed, Map<Happened, Integer> tally, boolean impatient) {
     this.seed = seed;
     this.tally = tally;
     this.random = new SplittableRandom(seed);
     ProtocolConfig drawn = draw(random);
-    this.config = drawn.from(first(seed, drawn.steps())).with(audits(seed, drawn));
+    while (impatient && !(mayBeImpatient(drawn) && drawn.mesh().spares() > 0)) {
+      drawn = draw(random);
+    }
+    this.slowness = new SplittableRandom(seed * 17 + 5);
+    this.config =
+        drawn
+            .from(first(seed, drawn.steps()))
+            .with(audits(seed, drawn))
+            .with(patience(slowness, drawn, impatient));
     this.faultsMax = random.nextInt(5);
     this.lossRate = random.nextInt(3) * 0.01 / slowness(config.mesh().workersPerPod());
     this.returns = random.nextBoolean();
@@ -650,7 +726,22 @@ final class World {
             ? ProtocolConfig.Succession.NONE
             : ProtocolConfig.Succession.MAJORITY_OF_LIVING,
         0,
-        Audits.NONE);
+        Audits.NONE,
+        Patience.UNLIMITED);
+  }
+
+  /** Drawn apart, so that seeds keep their worlds. */
+  private static Patience patience(
+      SplittableRandom random, ProtocolConfig drawn, boolean certainly) {
+    return mayBeImpatient(drawn) && (random.nextInt(4) > 0 || certainly)
+        ? new Patience(1.5 + random.nextInt(3), 50 + 50L * random.nextInt(6), 1 + random.nextInt(3))
+        : Patience.UNLIMITED;
+  }
+
+  private static boolean mayBeImpatient(ProtocolConfig drawn) {
+    return drawn.stateDigestEvery() == 1
+        && drawn.mesh().workersPerPod() == 1
+        && drawn.keepVersions() >= 3;
   }
 
   /** Drawn apart, so that seeds keep their worlds: of all spans, of half of them, or none. */
@@ -688,10 +779,13 @@ final class World {
       }
       if (escaped) {
         count(Happened.ESCAPED_UNAUDITED);
-        return new Verdict.Lost("a wrong sum that nobody could audit was committed");
+        return new Verdict.Lost("a wrong sum that nobody audited was committed");
       }
       maybeBreakSomething();
       maybeReturn();
+      if (config.patience().on()) {
+        maybeSlow();
+      }
       if (replaceable()) {
         maybeChangeControllers();
       }
@@ -714,7 +808,7 @@ final class World {
       if (machine.canWork()) {
         busy.add(machine);
       }
-      if (machine.alive && !machine.mailbox.isEmpty()) {
+      if (machine.alive && !machine.hangs && !machine.mailbox.isEmpty()) {
         told.add(machine);
       }
     }
@@ -752,7 +846,7 @@ final class World {
       }
       case Packet.ToWorker message -> {
         Machine machine = machine(message.worker());
-        if (machine.alive && !cut(message.boss(), message.worker())) {
+        if (machine.alive && !machine.hangs && !cut(message.boss(), message.worker())) {
           talking = message.boss();
           machine.on(new WorkerEvent.Told(message.message()));
           talking = -1;
@@ -770,7 +864,7 @@ final class World {
 
   private void deliver(Packet.Frame frame) {
     Machine machine = machine(frame.to());
-    if (!machine.alive || cut(frame.from(), frame.to())) {
+    if (!machine.alive || machine.hangs || cut(frame.from(), frame.to())) {
       return;
     }
     if (strikes(60)) {
@@ -819,7 +913,10 @@ final class World {
 
   private void maybeLonely(boolean certainly) {
     for (Machine machine : machines.values()) {
-      if (replaceable() && machine.alive && (certainly || random.nextInt(20) == 0)) {
+      if (replaceable()
+          && machine.alive
+          && !machine.hangs
+          && (certainly || random.nextInt(20) == 0)) {
         machine.on(new WorkerEvent.Lonely());
       }
     }
@@ -912,12 +1009,15 @@ final class World {
         }
         case ControllerEffect.Write write -> {
           trace((boss.number + 1) + ": " + write.note());
+          boss.tardiness.on(write.note());
           tally(write.note());
           if (!escaped) {
-            invariants.note(boss.number, write.note());
+            invariants.note(boss.number, write.note(), boss.tardiness);
           }
         }
-        case ControllerEffect.Expel ignored -> {}
+        // As the cluster's membership does. Else its vote would be waited for in vain.
+        case ControllerEffect.Expel expel ->
+            network.add(new Packet.Membership(new ControllerEvent.Down(expel.worker())));
         case ControllerEffect.StandDown ignored -> {}
         case ControllerEffect.Conclude ignored -> {}
       }
@@ -992,6 +1092,37 @@ final class World {
   /** No fault: nothing may come of it but that the worker leaves. */
   private void drain(Rank rank) {
     bosses.forEach(boss -> controller(boss, new ControllerEvent.Drain(rank)));
+  }
+
+  /** Machines crawl for a while, or stand still, and come back or do not. */
+  private void maybeSlow() {
+    for (Machine machine : machines.values()) {
+      if (machine.hangs && machine.alive && slowness.nextInt(150) == 0) {
+        machine.hangs = false;
+        if (slowness.nextInt(3) == 0) {
+          crash(machine);
+        } else {
+          count(Happened.HUNG_AND_BACK);
+        }
+      } else if (machine.crawls && slowness.nextInt(300) == 0) {
+        machine.crawls = false;
+      }
+    }
+    if (slowness.nextInt(100) != 0 || controller.roster().seats().isEmpty()) {
+      return;
+    }
+    List<WorkerId> seated = List.copyOf(controller.roster().seats().values());
+    Machine victim = machine(seated.get(slowness.nextInt(seated.size())));
+    if (slowness.nextInt(3) > 0) {
+      count(Happened.CRAWLED);
+      victim.crawls = true;
+      // It may be slower than every deadline, in each try of a step again.
+      persistent = true;
+    } else if (faults < faultsMax) {
+      faults++;
+      count(Happened.HUNG);
+      victim.hangs = true;
+    }
   }
 
   private void crash(Machine victim) {
@@ -1102,6 +1233,7 @@ final class World {
     switch (note) {
       case Note.StepCommitted commit -> {
         lostSinceCommit = 0;
+        escaped |= config.audits().fraction() < 1 && escapedWithAStandIn(commit);
         if (commit.epoch() != commit.assignment().epoch()) {
           count(Happened.STEP_INHERITED);
         }
@@ -1133,9 +1265,26 @@ final class World {
           count(Happened.AUDIT_LEFT_OPEN);
         }
       }
+      case Note.Detected detected when detected.detector() == Detector.SLOW -> count(Happened.LATE);
+      case Note.StoodIn ignored -> count(Happened.STOOD_IN);
+      case Note.DoneTwice twice ->
+          count(
+              switch (twice.result()) {
+                case SAME -> Happened.STOOD_IN_AND_SAME;
+                case DIFFERENT -> Happened.STOOD_IN_AND_DIFFERENT;
+                case RELIEVED -> Happened.RELIEVED;
+                case IN_VAIN -> Happened.STOOD_IN_IN_VAIN;
+              });
+      case Note.WorkerLost lost when lost.detector() == Detector.SLOW ->
+          count(Happened.LATE_TOO_OFTEN_IN_ONE_STEP);
+      case Note.RolledBack back when back.reason().startsWith("a late rank") ->
+          count(Happened.BACK_BECAUSE_OF_A_STAND_IN);
       case Note.Restored ignored -> count(Happened.RESTORED);
       case Note.Evicted evicted -> {
         count(Happened.EVICTED);
+        if (evicted.reason().startsWith("late")) {
+          count(Happened.LATE_TOO_OFTEN);
+        }
         if (machine(evicted.worker()).alwaysWrong) {
           count(Happened.PERSISTENT_EVICTED);
         }
@@ -1149,7 +1298,29 @@ final class World {
     }
   }
 
+  /** A stand-in's wrong sum is in all copies alike: only audits could have seen that. */
+  private boolean escapedWithAStandIn(Note.StepCommitted commit) {
+    boolean wrong =
+        wrongSums.stream()
+                .anyMatch(
+                    key ->
+                        key.epoch() == commit.assignment().epoch() && key.step() == commit.step())
+            && commit.assignment().seats().stream()
+                .anyMatch(
+                    seat ->
+                        invariants.wrong(
+                            commit.assignment().epoch(),
+                            commit.step(),
+                            seat.rank(),
+                            seat.worker()));
+    if (wrong) {
+      count(Happened.ESCAPED_WITH_A_STAND_IN);
+    }
+    return wrong;
+  }
+
   private void count(Happened what) {
+    stateWasWrong |= SPOILS_STATES.contains(what);
     trace(what);
     tally.merge(what, 1, Integer::sum);
   }
@@ -1164,6 +1335,11 @@ final class World {
   /** Whether it ever said a sum that was wrong. */
   boolean wasWrong(WorkerId worker) {
     return wrongInAudits.contains(worker);
+  }
+
+  /** Whether any version was ever made wrong by something other than a sum. */
+  boolean stateWasWrong() {
+    return stateWasWrong;
   }
 
   int faults() {

@@ -23,6 +23,7 @@ public final class Injector {
   private FaultPlan plan;
   private List<MemoryFault> memoryFaults;
   private List<DefectiveCore> cores;
+
   /** Faults that last and have struck this machine, and the step in which they began. */
   private final Map<String, Long> bound = new HashMap<>();
 
@@ -65,9 +66,7 @@ public final class Injector {
   /** As the worker begins {@code step}: what strikes the machine, and not its data. */
   public List<Fault> beforeCompute(long step, Target holds) {
     for (DefectiveCore core : cores()) {
-      if (core.when().is(step, Phase.COMPUTE)
-          && core.target().equals(holds)
-          && desk.claim(core)) {
+      if (core.when().is(step, Phase.COMPUTE) && core.target().equals(holds) && desk.claim(core)) {
         bound.put(core.id(), step);
       }
     }

@@ -157,11 +157,16 @@ final class FaultHooks {
         : new Digest(data.attested(step, holds.get(), digest.value()));
   }
 
-  /** A gradient has taken so long: on a slow machine it takes longer. */
-  void stretch(long step, long nanos) {
+  /**
+   * A gradient has taken so long: on a slow machine it takes longer.
+   *
+   * @param parts in which a gradient becomes final
+   * @param goOn asked after each part that a slow machine would have been at; may throw
+   */
+  void stretch(long step, long nanos, int parts, Runnable goOn) {
     Slowness known = slowness;
     if (known != null) {
-      known.stretch(step, nanos);
+      known.stretch(step, nanos, parts, goOn);
     }
   }
 

@@ -11,7 +11,6 @@ import dev.redoubt.fault.Injector;
 import dev.redoubt.node.Partials.Partial;
 import dev.redoubt.store.Donor;
 import dev.redoubt.store.Endpoint;
-import dev.redoubt.store.FrameHeader;
 import dev.redoubt.store.PullResult;
 import dev.redoubt.store.ShardTransfer;
 import dev.redoubt.store.VersionStore;
@@ -299,12 +298,13 @@ final class Machine implements AutoCloseable {
     long begun = System.nanoTime();
     String flaw = haveAgreed(doing);
     long fetched = System.nanoTime();
-    Digest digest = flaw == null ? work().audit(doing.epoch(), doing.step(), doing.span()) : null;
+    Digest digest = flaw == null ? work().audit(doing) : null;
     events.accept(
         new WorkerEvent.AuditDone(
             doing.epoch(),
             doing.step(),
             doing.span(),
+            !doing.receivers().isEmpty(),
             digest,
             (fetched - begun) / 1000,
             (System.nanoTime() - fetched) / 1000,
@@ -340,20 +340,10 @@ final class Machine implements AutoCloseable {
    * its update and forgotten it, while others still wait for it.
    */
   private void publish(WorkerEffect.Publish doing) {
-    Partial sum = partials.find(new Partials.Key(doing.epoch(), doing.step(), doing.span()));
+    Partials.Key key = new Partials.Key(doing.epoch(), doing.step(), doing.span());
+    Partial sum = partials.find(key);
     if (sum != null) {
-      FrameHeader.Gradient header =
-          new FrameHeader.Gradient(
-              doing.epoch(),
-              doing.step(),
-              doing.span().from(),
-              doing.span().to(),
-              bench().shard().index(),
-              0,
-              1,
-              0,
-              sum.loss());
-      outbox.send(header, sum.gradient(), doing.peers());
+      outbox.sendWhole(key, bench().shard(), sum, doing.peers());
     }
   }
 

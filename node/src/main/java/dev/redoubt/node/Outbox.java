@@ -6,6 +6,7 @@ import dev.redoubt.node.Partials.Partial;
 import dev.redoubt.store.Endpoint;
 import dev.redoubt.store.FrameHeader;
 import dev.redoubt.store.PeerBrokenException;
+import dev.redoubt.trainer.program.Shard;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.HashSet;
@@ -46,6 +47,22 @@ final class Outbox implements AutoCloseable {
   void send(FrameHeader.Gradient header, MemorySegment bytes, List<WorkerId> peers) {
     clock.sent(bytes.byteSize() * peers.size());
     lane.run(() -> peers.forEach(peer -> send(header, bytes, peer)));
+  }
+
+  /** Sends a whole sum as one part. */
+  void sendWhole(Partials.Key key, Shard shard, Partial sum, List<WorkerId> peers) {
+    FrameHeader.Gradient header =
+        new FrameHeader.Gradient(
+            key.epoch(),
+            key.step(),
+            key.span().from(),
+            key.span().to(),
+            shard.index(),
+            0,
+            1,
+            0,
+            sum.loss());
+    send(header, sum.gradient(), peers);
   }
 
   private void send(FrameHeader.Gradient header, MemorySegment bytes, WorkerId peer) {

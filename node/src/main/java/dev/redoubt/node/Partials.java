@@ -27,15 +27,16 @@ final class Partials {
    */
   record Partial(MemorySegment gradient, double loss) {}
 
-  /** A sum on its way: parts come from one sender, in order. */
+  /** Who sends which sum: while its owner does so, somebody may stand in for it. */
+  private record Source(Key key, String from) {}
+
+  /** A sum on its way: its parts come in order. */
   private static final class Arriving {
-    final String from;
     final MemorySegment gradient;
     int next;
     long bytes;
 
-    Arriving(String from, MemorySegment gradient) {
-      this.from = from;
+    Arriving(MemorySegment gradient) {
       this.gradient = gradient;
     }
   }
@@ -48,7 +49,7 @@ final class Partials {
    */
   private final Object arrival = new Object();
 
-  private final Map<Key, Arriving> arriving = new HashMap<>();
+  private final Map<Source, Arriving> arriving = new HashMap<>();
   private @Nullable Workbench bench;
   private long epoch = -1;
   private volatile long done;
@@ -85,19 +86,35 @@ final class Partials {
         return null;
       }
       Key key = new Key(epoch, header.step(), new Span(header.from(), header.to()));
-      Arriving sum = arriving.get(key);
+      Source source = new Source(key, from);
+      Arriving sum = arriving.get(source);
       if (sum == null && header.part() == 0) {
-        sum = new Arriving(from, here.buffers().take());
-        arriving.put(key, sum);
+        dropBroken(here);
+        sum = new Arriving(here.buffers().take());
+        arriving.put(source, sum);
       }
-      if (sum == null || !sum.from.equals(from) || sum.next != header.part()) {
+      if (sum == null || sum.next != header.part()) {
         return null;
       }
       MemorySegment.copy(payload, 0, sum.gradient, header.offset(), payload.byteSize());
       sum.next++;
       sum.bytes += payload.byteSize();
-      return header.isLast() ? complete(here, key, sum, header.loss()) : null;
+      return header.isLast() ? complete(here, source, sum, header.loss()) : null;
     }
+  }
+
+  /** The rest of sums of steps that are done never comes: their owners were relieved. */
+  private void dropBroken(Workbench here) {
+    arriving
+        .entrySet()
+        .removeIf(
+            entry -> {
+              boolean over = entry.getKey().key().step() <= done;
+              if (over) {
+                here.buffers().give(entry.getValue().gradient);
+              }
+              return over;
+            });
   }
 
   private boolean fits(Workbench here, FrameHeader.Gradient header, MemorySegment payload) {
@@ -111,11 +128,11 @@ final class Partials {
         && header.offset() <= all - payload.byteSize();
   }
 
-  private @Nullable Key complete(Workbench here, Key key, Arriving sum, double loss) {
-    arriving.remove(key);
+  private @Nullable Key complete(Workbench here, Source source, Arriving sum, double loss) {
+    arriving.remove(source);
     boolean whole = sum.bytes == here.layout().regionBytes();
-    if (whole && put(key, new Partial(sum.gradient, loss))) {
-      return key;
+    if (whole && put(source.key(), new Partial(sum.gradient, loss))) {
+      return source.key();
     }
     here.buffers().give(sum.gradient);
     return null;

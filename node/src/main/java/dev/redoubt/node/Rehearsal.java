@@ -65,7 +65,7 @@ record Rehearsal(
     MemorySegment base = bench.store().find(0).orElseThrow().bytes();
     SpanSum.Order order = new SpanSum.Order(EPOCH, 1, base, null, List.of());
     Partials.Partial sum =
-        new SpanSum(bench, era, outbox, faults, false, order, Span.root(microbatches))
+        new SpanSum(bench, era, outbox, faults, false, order, Span.root(microbatches), () -> false)
             .compute()
             .sum();
     try {

@@ -24,17 +24,30 @@ final class Slowness {
     this.listener = listener;
   }
 
-  /** A gradient of {@code step} took {@code nanos}: waits until it has taken the factor of it. */
-  void stretch(long step, long nanos) {
+  /**
+   * A gradient of {@code step} took {@code nanos}: waits until it has taken the factor of it, part
+   * by part as a slow machine would go, so that what ends a slow machine's work ends this too.
+   */
+  void stretch(long step, long nanos, int parts, Runnable goOn) {
     if (step - since >= fault.steps()) {
       return;
     }
     long start = System.nanoTime();
-    long until = start + (long) (nanos * (fault.factor() - 1));
+    long more = (long) (nanos * (fault.factor() - 1));
+    try {
+      for (int part = 1; part <= parts; part++) {
+        sleepUntil(start + (long) ((double) more * part / parts));
+        goOn.run();
+      }
+    } finally {
+      prove(step, nanos, start);
+    }
+  }
+
+  private void sleepUntil(long until) {
     while (System.nanoTime() - until < 0 && !Thread.currentThread().isInterrupted()) {
       LockSupport.parkNanos(this, until - System.nanoTime());
     }
-    prove(step, nanos, start);
   }
 
   private void prove(long step, long nanos, long start) {

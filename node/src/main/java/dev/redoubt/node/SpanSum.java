@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,7 @@ final class SpanSum {
   private final boolean screens;
   private final Order order;
   private final Span span;
+  private final BooleanSupplier relieved;
 
   /** Sums over left children on the way to the last microbatch, the outermost first. */
   private final Deque<Partial> leftOver = new ArrayDeque<>();
@@ -70,6 +72,12 @@ final class SpanSum {
   /** Of the gradient under way, bucket by bucket. */
   private double squaredNorm;
 
+  /**
+   * Nothing is computed yet.
+   *
+   * @param relieved whether the sum is no longer needed; asked again and again, from bucket to
+   *     bucket
+   */
   SpanSum(
       Workbench bench,
       Era era,
@@ -77,7 +85,8 @@ final class SpanSum {
       FaultHooks faults,
       boolean screens,
       Order order,
-      Span span) {
+      Span span,
+      BooleanSupplier relieved) {
     this.bench = bench;
     this.era = era;
     this.outbox = outbox;
@@ -85,6 +94,7 @@ final class SpanSum {
     this.screens = screens;
     this.order = order;
     this.span = span;
+    this.relieved = relieved;
     this.digests = new long[BlockDigests.count(bench.layout().regionBytes())];
   }
 
@@ -92,6 +102,7 @@ final class SpanSum {
    * Computes it. The buffer of the result is the caller's; all others are given back.
    *
    * @throws dev.redoubt.trainer.program.AbandonedException if the epoch ends before
+   * @throws RelievedException if it is no longer needed
    */
   Result compute() {
     @Nullable Partial sum = null;
@@ -143,21 +154,28 @@ final class SpanSum {
   }
 
   private double gradient(int microbatch, MemorySegment gradient, BucketListener listener) {
-    era.require(order.epoch());
+    goOn();
     squaredNorm = 0;
     faults.computing(order.epoch(), order.assignment());
     long start = System.nanoTime();
     double loss =
         bench.trainer().gradient(order.base(), order.step(), microbatch, gradient, listener);
-    faults.stretch(order.step(), System.nanoTime() - start);
+    faults.stretch(order.step(), System.nanoTime() - start, bench.parts().size(), this::goOn);
     return loss;
+  }
+
+  private void goOn() {
+    era.require(order.epoch());
+    if (relieved.getAsBoolean()) {
+      throw new RelievedException();
+    }
   }
 
   /**
    * A bucket of a gradient is final, and still in the cache: what is to be seen in it is seen now.
    */
   private void made(Bucket bucket, int microbatch, MemorySegment gradient) {
-    era.require(order.epoch());
+    goOn();
     long end = bucket.offset() + bucket.bytes();
     faults.afterGradient(order.step(), microbatch, gradient, bucket.offset(), end);
     if (screens) {

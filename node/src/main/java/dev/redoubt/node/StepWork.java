@@ -16,6 +16,7 @@ import dev.redoubt.trainer.Trainer;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -93,20 +94,32 @@ final class StepWork {
     SpanSum.Order order =
         new SpanSum.Order(doing.epoch(), doing.step(), base, assignment, doing.early());
     for (Span span : doing.spans()) {
-      SpanSum.Result result = sum(order, span);
-      faults.beforeReduce(doing.step(), assignment);
-      if (!partials.put(new Partials.Key(doing.epoch(), doing.step(), span), result.sum())) {
-        throw new IllegalStateException("computed twice: " + span + " of step " + doing.step());
-      }
-      events.accept(
-          new WorkerEvent.SpanComputed(
-              doing.epoch(), doing.step(), span, result.digest(), result.alarm()));
+      compute(order, span, assignment);
     }
     clock.idle();
   }
 
-  private SpanSum.Result sum(SpanSum.Order order, Span span) {
-    return new SpanSum(bench, era, outbox, faults, spec.protocol().screens(), order, span)
+  /** If somebody stands in for this worker meanwhile, what it has not finished is not needed. */
+  private void compute(SpanSum.Order order, Span span, Assignment assignment) {
+    Partials.Key key = new Partials.Key(order.epoch(), order.step(), span);
+    SpanSum.Result result;
+    try {
+      result = sum(order, span, () -> partials.find(key) != null);
+    } catch (RelievedException relieved) {
+      return;
+    }
+    faults.beforeReduce(order.step(), assignment);
+    if (!partials.put(key, result.sum())) {
+      // The other sum is in use. This one may be on its way, and is good for a comparison.
+      outbox.giveBack(bench.buffers(), List.of(result.sum()));
+    }
+    events.accept(
+        new WorkerEvent.SpanComputed(
+            order.epoch(), order.step(), span, result.digest(), result.alarm()));
+  }
+
+  private SpanSum.Result sum(SpanSum.Order order, Span span, BooleanSupplier relieved) {
+    return new SpanSum(bench, era, outbox, faults, spec.protocol().screens(), order, span, relieved)
         .compute();
   }
 
@@ -221,7 +234,7 @@ final class StepWork {
   WorkerEvent.ReplayDone replay(long epoch, long step) {
     MemorySegment base = version(step - 1).bytes();
     SpanSum.Order order = new SpanSum.Order(epoch, step, base, null, List.of());
-    Partial sum = sum(order, Span.root(spec.protocol().microbatches())).sum();
+    Partial sum = sum(order, Span.root(spec.protocol().microbatches()), () -> false).sum();
     try {
       BlockDigests made =
           bench.trainer().update(base, store().begin(step), sum.gradient(), step, true);
@@ -238,13 +251,19 @@ final class StepWork {
   }
 
   /**
-   * Computes the sum over a span too, and keeps nothing of it. Nothing that strikes ranks strikes
-   * it.
+   * Computes the sum over a span too, sends it to who waits for it, and keeps nothing of it.
+   * Nothing that strikes ranks strikes it.
    */
-  Digest audit(long epoch, long step, Span span) {
-    MemorySegment base = version(step - 1).bytes();
-    SpanSum.Result result = sum(new SpanSum.Order(epoch, step, base, null, List.of()), span);
-    bench.buffers().give(result.sum().gradient());
+  Digest audit(WorkerEffect.StartAudit doing) {
+    MemorySegment base = version(doing.step() - 1).bytes();
+    SpanSum.Order order = new SpanSum.Order(doing.epoch(), doing.step(), base, null, List.of());
+    SpanSum.Result result = sum(order, doing.span(), () -> false);
+    outbox.sendWhole(
+        new Partials.Key(doing.epoch(), doing.step(), doing.span()),
+        bench.shard(),
+        result.sum(),
+        doing.receivers());
+    outbox.giveBack(bench.buffers(), List.of(result.sum()));
     return result.digest();
   }
 }

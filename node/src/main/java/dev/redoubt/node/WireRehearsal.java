@@ -41,8 +41,11 @@ final class WireRehearsal {
         new Wire.ToWorker(new Message.Pull(1, 0, DIGEST, THERE)),
         new Wire.ToController(new Message.Pulled(HERE, 1, 0, DIGEST, THERE, 1, 1)),
         new Wire.ToWorker(new Message.RunStep(1, 1, 0, null)),
-        new Wire.ToWorker(new Message.Audit(1, 1, new Span(0, 1), DIGEST, List.of(THERE))),
-        new Wire.ToController(new Message.Audited(HERE, 1, 1, new Span(0, 1), DIGEST, 1, 1, null)),
+        new Wire.ToWorker(
+            new Message.Audit(1, 1, new Span(0, 1), DIGEST, List.of(THERE), List.of(HERE))),
+        new Wire.ToController(new Message.Summed(HERE, 1, 1)),
+        new Wire.ToController(
+            new Message.Audited(HERE, 1, 1, new Span(0, 1), true, DIGEST, 1, 1, null)),
         new Wire.ToController(
             new Message.Attested(HERE, 1, 1, DIGEST, 0, List.of(gradient), null, List.of(), null)));
   }

@@ -77,6 +77,24 @@ class PartialsTest {
     assertThat(arrives("bob", 3, 7, 1)).isTrue();
   }
 
+  /** Its owner is slow, and somebody stands in: whoever is done first has the place. */
+  @Test
+  void twoSendTheSameSumAndTheFirstThatIsWholeCounts() {
+    assertThat(arrives("bob", 3, 7, 0)).isFalse();
+    assertThat(arrives("eve", 3, 7, 0)).isFalse();
+    assertThat(arrives("eve", 3, 7, 1)).isTrue();
+    assertThat(arrives("bob", 3, 7, 1)).isFalse();
+    assertThat(bench.buffers().out()).isEqualTo(1);
+  }
+
+  @Test
+  void theRestOfASumWhoseOwnerWasRelievedIsNotWaitedFor() {
+    assertThat(arrives("bob", 3, 7, 0)).isFalse();
+    assertThat(partials.removeUpTo(7)).isEmpty();
+    assertThat(arrives("bob", 3, 8, 0)).isFalse();
+    assertThat(bench.buffers().out()).isEqualTo(1);
+  }
+
   @Test
   void aPartThatIsMissingOrComesTwiceCompletesNothing() {
     assertThat(arrives("bob", 3, 7, 1)).isFalse();

@@ -111,7 +111,7 @@ class SpanSumTest {
                 verdict -> {},
                 defect -> {}));
     SpanSum.Order order = new SpanSum.Order(3, 1, base, ASSIGNMENT, early);
-    return new SpanSum(bench, era, outbox, hooks, true, order, span);
+    return new SpanSum(bench, era, outbox, hooks, true, order, span, () -> false);
   }
 
   private static FaultLedger noFaults() {

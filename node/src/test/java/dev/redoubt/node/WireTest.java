@@ -90,7 +90,8 @@ class WireTest {
         new Message.Remembered(W0, 3, 12),
         new Message.Outdated(W0, 5),
         new Message.Replay(3, 8, null, W1),
-        new Message.Audit(3, 8, new Span(2, 4), DIGEST, List.of(W1)),
+        new Message.Audit(3, 8, new Span(2, 4), DIGEST, List.of(W1), List.of()),
+        new Message.Audit(3, 8, new Span(2, 4), DIGEST, List.of(W1), List.of(W0, W1)),
         new Message.Finish(3, 60, null),
         new Message.Dismiss(4, "gone"),
         new Message.Join(W0),
@@ -111,8 +112,9 @@ class WireTest {
         new Message.Attested(W0, 3, 8, null, 5.5, List.of(), null, List.of(), null),
         new Message.FrameRefused(W0, 3, 8, W1),
         new Message.Replayed(W0, 3, 8, null, 0, "donor gone"),
-        new Message.Audited(W0, 3, 8, new Span(2, 4), DIGEST, 12, 345, null),
-        new Message.Audited(W0, 3, 8, new Span(2, 4), null, 12, 0, "no donor"),
+        new Message.Summed(W0, 3, 8),
+        new Message.Audited(W0, 3, 8, new Span(2, 4), false, DIGEST, 12, 345, null),
+        new Message.Audited(W0, 3, 8, new Span(2, 4), true, null, 12, 0, "no donor"),
         new Message.LinkBroken(W0, W1),
         new Message.Final(W0, 3, 60, DIGEST));
   }

@@ -1,6 +1,7 @@
 package dev.redoubt.simulator;
 
 import dev.redoubt.core.Audits;
+import dev.redoubt.core.Patience;
 import dev.redoubt.core.ProtocolConfig;
 
 /**
@@ -54,6 +55,7 @@ public record Detectors(int stateDigestEvery, int scrubEvery, boolean screens, d
         protocol.succession(),
         first,
         // Without a comparison each step there is no version to audit on.
-        stateDigestEvery == 1 && audits > 0 ? new Audits(audits, seed) : Audits.NONE);
+        stateDigestEvery == 1 && audits > 0 ? new Audits(audits, seed) : Audits.NONE,
+        Patience.UNLIMITED);
   }
 }

@@ -24,11 +24,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.PriorityQueue;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,9 @@ public final class SimulatedCluster implements AutoCloseable {
   private static final long TICK_MILLIS = 50;
   private static final long MILLIS_MAX = 600_000;
 
+  /** Something that is done at a time; at the same time in the order in which it was asked for. */
+  private record Timer(long at, long number, Runnable doing) {}
+
   private final GoldenVersions golden;
   private final Samples data;
   private final ModelConfig model;
@@ -58,7 +63,11 @@ public final class SimulatedCluster implements AutoCloseable {
   private final List<Note> notes = new ArrayList<>();
   private @Nullable ControllerState controller;
   private @Nullable Verdict verdict;
+  private final Queue<Timer> timers =
+      new PriorityQueue<>(Comparator.comparingLong(Timer::at).thenComparingLong(Timer::number));
+  private long timerNumber;
   private long nowMillis;
+  private long lastTick;
 
   /** Takes the memory that all runs share. */
   public SimulatedCluster(
@@ -123,7 +132,9 @@ public final class SimulatedCluster implements AutoCloseable {
     notes.clear();
     pool.takeBackAll();
     verdict = null;
+    timers.clear();
     nowMillis = 0;
+    lastTick = 0;
   }
 
   private Verdict untilTheEnd(ProtocolConfig protocol) {
@@ -134,14 +145,23 @@ public final class SimulatedCluster implements AutoCloseable {
       if (next != null) {
         next.run();
       } else {
-        tick();
+        pass();
       }
     }
     return verdict;
   }
 
-  private void tick() {
-    nowMillis += TICK_MILLIS;
+  /** Nothing is left to do now: time moves on to the next timer, or to the controller's tick. */
+  private void pass() {
+    Timer first = timers.peek();
+    if (first != null && first.at() <= lastTick + TICK_MILLIS) {
+      timers.remove();
+      nowMillis = Math.max(nowMillis, first.at());
+      queue.add(first.doing());
+      return;
+    }
+    lastTick += TICK_MILLIS;
+    nowMillis = lastTick;
     if (nowMillis > MILLIS_MAX) {
       throw new IllegalStateException("no end after " + nowMillis + " ms of virtual time");
     }
@@ -178,6 +198,11 @@ public final class SimulatedCluster implements AutoCloseable {
 
   void later(Runnable doing) {
     queue.add(doing);
+  }
+
+  /** Does something when so much virtual time has passed. */
+  void after(long millis, Runnable doing) {
+    timers.add(new Timer(nowMillis + millis, timerNumber++, doing));
   }
 
   void tell(Message.ToController message) {

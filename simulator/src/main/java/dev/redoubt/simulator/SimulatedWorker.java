@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One worker: the core's machine, its memory, and what a machine does for each effect, with the
- * real trainer and the real store. What it does takes no time and is never interrupted.
+ * real trainer and the real store. What it does takes no time and is never interrupted; but where
+ * ranks can be late, a gradient takes {@link #GRADIENT_MILLIS} of virtual time, more on a slow
+ * machine.
  */
 final class SimulatedWorker {
 
@@ -35,6 +37,9 @@ final class SimulatedWorker {
 
   /** A sum of gradients, and of the losses. */
   private record Sum(MemorySegment gradient, double loss) {}
+
+  /** In virtual time. */
+  static final long GRADIENT_MILLIS = 20;
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
@@ -196,18 +201,50 @@ final class SimulatedWorker {
   private void compute(WorkerEffect.Compute doing) {
     store.pin(doing.verified());
     strikes.beforeCompute(doing.step(), state.assignment());
-    MemorySegment base = version(doing.step() - 1).bytes();
-    for (Span span : doing.spans()) {
-      List<String> alarms = new ArrayList<>();
-      Sum sum = sum(base, doing.step(), span, alarms, true);
-      sums.put(new Key(doing.step(), span), sum);
-      if (!doing.early().isEmpty()) {
-        send(doing.epoch(), doing.step(), span, doing.early());
-      }
-      Digest digest = BlockDigests.read(sum.gradient()).root();
-      String alarm = alarms.isEmpty() ? null : String.join("; ", alarms);
-      on(new WorkerEvent.SpanComputed(doing.epoch(), doing.step(), span, digest, alarm));
+    if (setup.protocol().patience().on()) {
+      compute(doing, 0, 0);
+    } else {
+      doing.spans().forEach(span -> compute(doing, span));
     }
+  }
+
+  /** Span by span, gradient by gradient, as time passes; what somebody else sent is left out. */
+  private void compute(WorkerEffect.Compute doing, int place, int gradients) {
+    if (place == doing.spans().size() || store.find(doing.step()).isPresent()) {
+      return;
+    }
+    Span span = doing.spans().get(place);
+    if (sums.containsKey(new Key(doing.step(), span))) {
+      compute(doing, place + 1, 0);
+    } else if (gradients == span.size()) {
+      compute(doing, span);
+      compute(doing, place + 1, 0);
+    } else {
+      after(doing.epoch(), doing.step(), 1, () -> compute(doing, place, gradients + 1));
+    }
+  }
+
+  private void after(long of, long step, int gradients, Runnable doing) {
+    cluster.after(
+        gradients * strikes.gradientMillis(step),
+        () -> {
+          if (of == epoch) {
+            doing.run();
+          }
+        });
+  }
+
+  private void compute(WorkerEffect.Compute doing, Span span) {
+    MemorySegment base = version(doing.step() - 1).bytes();
+    List<String> alarms = new ArrayList<>();
+    Sum sum = sum(base, doing.step(), span, alarms, true);
+    sums.put(new Key(doing.step(), span), sum);
+    if (!doing.early().isEmpty()) {
+      send(doing.epoch(), doing.step(), span, doing.early());
+    }
+    Digest digest = BlockDigests.read(sum.gradient()).root();
+    String alarm = alarms.isEmpty() ? null : String.join("; ", alarms);
+    on(new WorkerEvent.SpanComputed(doing.epoch(), doing.step(), span, digest, alarm));
   }
 
   private Sum sum(MemorySegment base, long step, Span span, List<String> alarms, boolean struck) {
@@ -345,16 +382,29 @@ final class SimulatedWorker {
   }
 
   private void audit(WorkerEffect.StartAudit doing) {
+    if (setup.protocol().patience().on()) {
+      after(doing.epoch(), doing.step(), doing.span().size(), () -> audited(doing));
+    } else {
+      audited(doing);
+    }
+  }
+
+  private void audited(WorkerEffect.StartAudit doing) {
     String flaw = haveAgreed(doing);
     Digest digest = null;
     if (flaw == null) {
       MemorySegment base = version(doing.step() - 1).bytes();
       Sum sum = sum(base, doing.step(), doing.span(), new ArrayList<>(), false);
       digest = BlockDigests.read(sum.gradient()).root();
+      for (WorkerId to : doing.receivers()) {
+        cluster.frame(id, to, epoch, doing.step(), doing.span(), sum.gradient(), sum.loss());
+      }
       pool.give(sum.gradient());
     }
-    // It takes no time here, as nothing does.
-    on(new WorkerEvent.AuditDone(doing.epoch(), doing.step(), doing.span(), digest, 0, 0, flaw));
+    boolean standIn = !doing.receivers().isEmpty();
+    on(
+        new WorkerEvent.AuditDone(
+            doing.epoch(), doing.step(), doing.span(), standIn, digest, 0, 0, flaw));
   }
 
   /** Has the version to audit on as it was agreed. Returns what is in the way of that, or null. */

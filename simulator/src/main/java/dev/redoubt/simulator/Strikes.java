@@ -10,6 +10,8 @@ import dev.redoubt.fault.Injector;
 import dev.redoubt.fault.MemoryFault;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
+import dev.redoubt.fault.Slow;
+import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
 import dev.redoubt.store.StoredVersion;
 import dev.redoubt.store.VersionStore;
@@ -27,13 +29,17 @@ final class Strikes {
   private final WorkerId id;
   private final VersionStore store;
   private final Injector injector;
+  private final FaultLedger ledger;
   private final DataInjector data;
   private final @Nullable Probe probe;
   private @Nullable Target computing;
+  private @Nullable Slow slow;
+  private long slowSince;
 
   Strikes(WorkerId id, Trainer trainer, int vocabulary, VersionStore store, FaultLedger ledger) {
     this.id = id;
     this.store = store;
+    this.ledger = ledger;
     this.injector = new Injector(ledger);
     this.data =
         new DataInjector(injector, FaultProbe.tensors(trainer.layout()), id.name(), ledger::record);
@@ -47,7 +53,7 @@ final class Strikes {
     if (holds.isEmpty()) {
       return;
     }
-    injector.beforeCompute(step, holds.get()).forEach(Strikes::refuse);
+    injector.beforeCompute(step, holds.get()).forEach(fault -> strike(fault, step));
     for (MemoryFault fault : injector.due(step, Phase.COMPUTE, holds.get(), Site.ofVersions())) {
       long version = step - 1 - fault.place().age().orElse(0);
       if (store.find(version).isPresent()) {
@@ -68,6 +74,30 @@ final class Strikes {
   @Nullable Probe computing(@Nullable Assignment assignment, boolean own) {
     computing = own ? holds(assignment).orElse(null) : null;
     return probe;
+  }
+
+  private void strike(Fault fault, long step) {
+    if (fault instanceof Slow crawling) {
+      slow(crawling, step);
+    } else {
+      refuse(fault);
+    }
+  }
+
+  private void slow(Slow fault, long step) {
+    slow = fault;
+    slowSince = step;
+    String evidence =
+        "gradients take %d ms of virtual time, %d ms on other machines"
+            .formatted(gradientMillis(step), SimulatedWorker.GRADIENT_MILLIS);
+    ledger.record(Strike.of(fault, id.name(), step, evidence));
+  }
+
+  /** What a gradient takes in {@code step}, in virtual time. */
+  long gradientMillis(long step) {
+    Slow crawling = slow;
+    double factor = crawling != null && step - slowSince < crawling.steps() ? crawling.factor() : 1;
+    return Math.round(SimulatedWorker.GRADIENT_MILLIS * factor);
   }
 
   /** After the gradient of a microbatch was computed, before it is summed. */

@@ -6,12 +6,15 @@ import dev.redoubt.core.Audits;
 import dev.redoubt.core.Detector;
 import dev.redoubt.core.Mesh;
 import dev.redoubt.core.Note;
+import dev.redoubt.core.Note.Twice;
+import dev.redoubt.core.Patience;
 import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
+import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Target;
 import dev.redoubt.fault.When;
 import dev.redoubt.trainer.GoldenRun;
@@ -157,6 +160,45 @@ class SimulatedClusterTest {
         .singleElement()
         .satisfies(blame -> assertThat(String.valueOf(blame.worker())).isEqualTo(struck(run)));
     assertThat(run.endsGolden()).isTrue();
+  }
+
+  /** Ten times as slow: it is relieved, and evicted at the third time in a row. */
+  @Test
+  void aSlowRankIsRelievedAndGoesAtTheThirdTime() {
+    Slow crawls = new Slow("slow", new When(4, Phase.COMPUTE), VICTIM, 10, Integer.MAX_VALUE);
+    SimulatedRun run = run(patient(), crawls);
+    assertThat(run.strikes()).hasSize(1);
+    assertThat(run.alarms())
+        .isNotEmpty()
+        .allSatisfy(alarm -> assertThat(alarm.detector()).isEqualTo(Detector.SLOW));
+    assertThat(run.notes())
+        .filteredOn(Note.DoneTwice.class::isInstance)
+        .isNotEmpty()
+        .allSatisfy(note -> assertThat(((Note.DoneTwice) note).result()).isEqualTo(Twice.RELIEVED));
+    assertThat(run.notes())
+        .filteredOn(Note.Evicted.class::isInstance)
+        .singleElement()
+        .satisfies(
+            note -> assertThat(((Note.Evicted) note).worker().name()).isEqualTo(struck(run)));
+    assertThat(run.endsGolden()).isTrue();
+  }
+
+  /** Just late: its own sum counts, the spare's comes second and is the same. */
+  @Test
+  void whoIsJustLateStays() {
+    Slow late = new Slow("slow", new When(4, Phase.COMPUTE), VICTIM, 3.5, 1);
+    SimulatedRun run = run(patient(), late);
+    assertThat(run.notes())
+        .filteredOn(Note.DoneTwice.class::isInstance)
+        .singleElement()
+        .satisfies(note -> assertThat(((Note.DoneTwice) note).result()).isEqualTo(Twice.SAME));
+    assertThat(run.notes()).noneMatch(Note.Evicted.class::isInstance);
+    assertThat(run.notes()).noneMatch(Note.WorkerLost.class::isInstance);
+    assertThat(run.endsGolden()).isTrue();
+  }
+
+  private static ProtocolConfig patient() {
+    return protocol(1, 1, 0, true).with(new Patience(2, 0, 3));
   }
 
   @Test

@@ -86,7 +86,9 @@ public record StepReplay(
                           new FaultBench(bench, spec.train().microbatches(), next)
                               .replay(flip, struck, microbatch)),
                   () ->
-                      notReplayed.add(struck.fault() + ": only bit flips in versions and gradients are replayed"));
+                      notReplayed.add(
+                          struck.fault()
+                              + ": only bit flips in versions and gradients are replayed"));
         }
       }
       List<String> clean = bench.digests(next);

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param exposedCommunication null if no step was committed
  * @param memory null if the run was too short to tell, or the operating system does not
  * @param audits null if nothing was to be audited
+ * @param speculation null if no rank could be late
  * @param goodput useful time over elapsed time from the first planned step on
  */
 public record RunOutcome(
@@ -40,6 +41,7 @@ public record RunOutcome(
     List<FaultReport> faults,
     int falseAlarms,
     @Nullable Audits audits,
+    @Nullable Speculation speculation,
     List<Eviction> evictions,
     List<Recovery> recoveries,
     @Nullable Quantiles stepSeconds,
@@ -81,6 +83,31 @@ public record RunOutcome(
       @Nullable Double fetchSeconds,
       @Nullable Double computeSeconds,
       @Nullable Double waitedSeconds) {}
+
+  /**
+   * What spares did for late ranks.
+   *
+   * @param factor that was asked for
+   * @param limits that ranks let pass
+   * @param spans that were given to a spare too
+   * @param relieved of these: the spare's sum counted, the late rank never came to its own
+   * @param same both came to the same sum
+   * @param different they did not
+   * @param inVain the spare could not
+   * @param afterSeconds median of the time from a step's order to the spare's; null if there was
+   *     none
+   * @param commitSeconds median of the time from the spare's order to the commit of the step
+   */
+  public record Speculation(
+      double factor,
+      int limits,
+      int spans,
+      int relieved,
+      int same,
+      int different,
+      int inVain,
+      @Nullable Double afterSeconds,
+      @Nullable Double commitSeconds) {}
 
   /** How a run can end. */
   public enum Ending {

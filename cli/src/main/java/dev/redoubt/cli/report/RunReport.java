@@ -12,6 +12,7 @@ import dev.redoubt.cli.report.RunOutcome.NodeTime;
 import dev.redoubt.cli.report.RunOutcome.Quantiles;
 import dev.redoubt.cli.report.RunOutcome.Recovery;
 import dev.redoubt.cli.report.RunOutcome.Samples;
+import dev.redoubt.cli.report.RunOutcome.Speculation;
 import dev.redoubt.cli.scenario.Scenario;
 import java.util.List;
 import java.util.SequencedMap;
@@ -45,6 +46,7 @@ import org.jspecify.annotations.Nullable;
   "faults",
   "falseAlarms",
   "audits",
+  "speculation",
   "evictions",
   "recoveries",
   "stepSeconds",
@@ -74,6 +76,7 @@ public record RunReport(
     List<FaultReport> faults,
     int falseAlarms,
     @Nullable Audits audits,
+    @Nullable Speculation speculation,
     List<Eviction> evictions,
     List<Recovery> recoveries,
     @Nullable Quantiles stepSeconds,
@@ -111,6 +114,7 @@ public record RunReport(
         outcome.faults(),
         outcome.falseAlarms(),
         outcome.audits(),
+        outcome.speculation(),
         outcome.evictions(),
         outcome.recoveries(),
         outcome.stepSeconds(),

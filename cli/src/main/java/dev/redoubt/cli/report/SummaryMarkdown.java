@@ -6,6 +6,7 @@ import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.report.RunOutcome.Ledger;
 import dev.redoubt.cli.report.RunOutcome.NodeTime;
 import dev.redoubt.cli.report.RunOutcome.Quantiles;
+import dev.redoubt.cli.report.RunOutcome.Speculation;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -24,6 +25,7 @@ final class SummaryMarkdown {
     SummaryMarkdown markdown = new SummaryMarkdown(report);
     markdown.head();
     markdown.audits();
+    markdown.speculation();
     markdown.expectations();
     markdown.faults();
     markdown.ledger();
@@ -85,6 +87,24 @@ final class SummaryMarkdown {
                     + " in "
                     + audits.stepsNotWhole()
                     + " steps were not audited**: nobody could."));
+  }
+
+  private void speculation() {
+    Speculation late = report.speculation();
+    if (late == null) {
+      return;
+    }
+    line("");
+    line(
+        "Late ranks (limit: %s times the usual): %d limits passed, %d spans given to a spare too; %d times the spare's sum counted, %d times both came to the same, %d times they did not, %d times the spare could not."
+            .formatted(
+                late.factor(),
+                late.limits(),
+                late.spans(),
+                late.relieved(),
+                late.same(),
+                late.different(),
+                late.inVain()));
   }
 
   private void expectations() {

@@ -1,5 +1,7 @@
 package dev.redoubt.cli.run;
 
+import static dev.redoubt.core.Detector.SLOW;
+
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.run.RunHistory.Timed;
 import dev.redoubt.cli.scenario.Detector;
@@ -14,6 +16,7 @@ import dev.redoubt.fault.DataFault;
 import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
 import dev.redoubt.fault.TheController;
@@ -144,9 +147,27 @@ final class Attribution {
             fault.target() instanceof Target target ? new Rank(target.pod(), target.rank()) : null;
         return report(rank, true, lossResponse(found));
       }
+      if (found.detector() == SLOW) {
+        return late(found);
+      }
       Optional<Note.Blamed> word = lastWord(found);
       Boolean right = word.map(Note.Blamed::worker).map(victim::equals).orElse(null);
       return report(word.map(Note.Blamed::rank).orElse(null), right, response(found, word));
+    }
+
+    /** Nobody is to blame for being late; who was too often has to go. */
+    private FaultReport late(Alarm found) {
+      long from = found.nanos();
+      Rank rank = found.suspects().isEmpty() ? null : found.suspects().getFirst();
+      if (history.first(Note.Evicted.class, from, n -> n.worker().equals(victim)).isPresent()) {
+        return report(rank, true, Response.EVICTED);
+      }
+      if (history.first(Note.WorkerLost.class, from, n -> n.worker().equals(victim)).isPresent()) {
+        return report(rank, true, lossResponse(found));
+      }
+      boolean stoodIn =
+          history.first(Note.StoodIn.class, from, n -> n.late().equals(victim)).isPresent();
+      return report(null, null, stoodIn ? Response.SPECULATED : Response.NONE);
     }
 
     private FaultReport report(@Nullable Rank blamed, @Nullable Boolean right, Response response) {
@@ -278,7 +299,7 @@ final class Attribution {
       if (fault instanceof Hang) {
         return lost ? Effect.LOST : Effect.HANG;
       }
-      if (alarm == null) {
+      if (alarm == null || fault instanceof Slow) {
         return golden == null ? null : golden ? Effect.MASKED : Effect.ESCAPED;
       }
       if (Boolean.TRUE.equals(golden)) {

@@ -11,8 +11,8 @@ import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.digest.Digest;
-import dev.redoubt.node.BothListeners;
 import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.node.BothListeners;
 import dev.redoubt.node.PortTakenException;
 import dev.redoubt.node.Role;
 import dev.redoubt.node.RunListener;
@@ -200,6 +200,7 @@ public final class ClusterEngine implements RunEngine {
           faults,
           attribution.falseAlarms(),
           AuditAccount.of(history, spec.protocol().audits()),
+          SpeculationAccount.of(history, spec.protocol().patience()),
           evictions(),
           time.recoveries(),
           time.stepSeconds(),

@@ -3,6 +3,7 @@ package dev.redoubt.cli.run;
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.core.Audits;
 import dev.redoubt.core.Mesh;
+import dev.redoubt.core.Patience;
 import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Corruption;
@@ -160,7 +161,15 @@ public final class Conversion {
             REDOS_MAX,
             new ProtocolConfig.Timeouts(
                 scenario.timeouts().joinMillisMax(), stall, stall, RESEND_MILLIS));
-    return rules.with(new Audits(detect.auditFraction(), scenario.seed()));
+    return rules
+        .with(new Audits(detect.auditFraction(), scenario.seed()))
+        .with(patience(detect.slow()));
+  }
+
+  private static Patience patience(Scenario.@Nullable Lateness slow) {
+    return slow == null
+        ? Patience.UNLIMITED
+        : new Patience(slow.factor(), slow.millisMin(), slow.evictAfter());
   }
 
   static FaultPlan faults(Scenario scenario) {

@@ -16,6 +16,8 @@ import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.TheController;
+import java.util.EnumSet;
+import java.util.Set;
 
 /**
  * What a strike has left behind, and so which alarms it can still be the cause of.
@@ -27,6 +29,9 @@ import dev.redoubt.fault.TheController;
  * be credited with the alarm of the next one on the same rank.
  */
 final class Damage {
+
+  private static final Set<Detector> TIMES =
+      EnumSet.of(Detector.DEADLINE, Detector.MEMBERSHIP, Detector.SLOW);
 
   private static final long NO_VERSION = Long.MAX_VALUE;
 
@@ -103,19 +108,28 @@ final class Damage {
     if (gone || !concerns(alarm)) {
       return false;
     }
+    if (fault instanceof Slow slow) {
+      return slowed(slow, alarm);
+    }
     if (alarm.loss() || fault instanceof Crash) {
       return alarm.loss() && losesItsMachine(fault);
     }
-    if (losesItsMachine(fault) || fault instanceof Slow) {
-      return alarm.detector() == Detector.DEADLINE || alarm.detector() == Detector.MEMBERSHIP;
+    if (losesItsMachine(fault)) {
+      return TIMES.contains(alarm.detector());
     }
     return switch (alarm.detector()) {
       case STATE_DIGEST, ARBITRATION -> live && inState;
       case SCREEN, AUDIT -> live;
       case SCRUB, BASE_CHECK, TRANSFER -> stored;
       // No fault of today changes a frame, and machines that are gone are losses.
-      case FRAME_DIGEST, MEMBERSHIP, DEADLINE -> false;
+      case FRAME_DIGEST, MEMBERSHIP, DEADLINE, SLOW -> false;
     };
+  }
+
+  /** While it lasts, and in the step after: what it was at may take longer than that. */
+  private boolean slowed(Slow slow, Alarm alarm) {
+    boolean late = alarm.detector() == Detector.SLOW && alarm.step() - step <= slow.steps();
+    return late || (!alarm.loss() && TIMES.contains(alarm.detector()));
   }
 
   /** A cut has two sides, and either may take the other for lost; software is everywhere. */
@@ -167,6 +181,8 @@ final class Damage {
       case Note.Blamed ignored -> {}
       case Note.Recomputed ignored -> {}
       case Note.Audited ignored -> {}
+      case Note.StoodIn ignored -> {}
+      case Note.DoneTwice ignored -> {}
       case Note.Refused ignored -> {}
       case Note.ControllerChanged ignored -> gone |= strikesTheController();
       case Note.Deposed ignored -> {}

@@ -30,6 +30,8 @@ final class NoteEvents {
       case Note.Blamed blamed -> of(blamed);
       case Note.Recomputed recomputed -> of(recomputed);
       case Note.Audited audited -> of(audited);
+      case Note.StoodIn stoodIn -> of(stoodIn);
+      case Note.DoneTwice twice -> of(twice);
       case Note.Restored restored -> of(restored);
       case Note.WorkerLost lost -> of(lost);
       case Note.Evicted evicted -> of(evicted);
@@ -162,6 +164,42 @@ final class NoteEvents {
             unaudited,
             "waitedMillis",
             audited.waitedMillis()));
+  }
+
+  private static Event of(Note.StoodIn stoodIn) {
+    List<String> spans = stoodIn.spans().stream().map(Span::toString).toList();
+    return event(
+        stoodIn,
+        stoodIn.step(),
+        stoodIn.standIn().name(),
+        "stood-in",
+        null,
+        fields(
+            "late",
+            stoodIn.late().name(),
+            "rank",
+            stoodIn.rank().toString(),
+            "spans",
+            spans,
+            "lateMillis",
+            stoodIn.lateMillis(),
+            "limitMillis",
+            stoodIn.limitMillis()));
+  }
+
+  private static Event of(Note.DoneTwice twice) {
+    Map<String, Object> fields =
+        fields(
+            "span",
+            twice.span().toString(),
+            "late",
+            twice.late().name(),
+            "result",
+            Words.kebab(twice.result()));
+    if (twice.detail() != null) {
+      fields.put("cause", twice.detail());
+    }
+    return event(twice, twice.step(), twice.standIn().name(), "done-twice", null, fields);
   }
 
   private static Event of(Note.Restored restored) {

@@ -138,6 +138,8 @@ final class TimeLedger {
       case Note.Concluded ignored -> pass(now, inStep ? Account.REPEAT : waiting);
       case Note.Recomputed ignored -> {}
       case Note.Audited audited -> auditNanos = audited.waitedMillis() * 1_000_000;
+      case Note.StoodIn ignored -> {}
+      case Note.DoneTwice ignored -> {}
       case Note.Blamed ignored -> {}
       case Note.Refused ignored -> {}
       case Note.ControllerChanged ignored -> succeeded(now);

@@ -37,6 +37,7 @@ final class MeaningChecks {
     checks.train();
     checks.detect();
     checks.audits();
+    checks.slow();
     checks.data(folder);
     FaultChecks.check(fields);
     ExpectChecks.check(fields);
@@ -162,6 +163,56 @@ final class MeaningChecks {
     OptionalLong spares = fields.integer("/cluster/spares");
     if (spares.orElse(0) < 1) {
       fields.wrong("/detect/audits", "need at least one spare to do them: cluster.spares is 0");
+    }
+  }
+
+  /** What a spare needs to do a late rank's work, and how its limits stand to the deadline. */
+  private void slow() {
+    String at = "/detect/slow";
+    if (fields.node(at).asBoolean()) {
+      fields.wrong(at, "is true, expected {factor: F} with F above 1, or false");
+    }
+    if (!fields.has(at + "/factor")) {
+      return;
+    }
+    if (!OptionalLong.of(1).equals(fields.integer("/detect/stateDigest/every"))) {
+      fields.wrong(
+          at,
+          "needs detect.stateDigest: {every: 1}: a spare computes on the version before the step,"
+              + " which must be agreed on");
+    }
+    OptionalLong ranks = fields.integer("/cluster/workersPerPod");
+    if (ranks.isPresent() && ranks.getAsLong() != 1) {
+      fields.wrong(
+          at,
+          "needs cluster.workersPerPod: 1, not "
+              + ranks.getAsLong()
+              + ": a spare alone cannot compute what several ranks compute together");
+    }
+    if (fields.integer("/cluster/spares").orElse(0) < 1) {
+      fields.wrong(at, "needs at least one spare to stand in: cluster.spares is 0");
+    }
+    OptionalLong keep = fields.integer("/redundancy/keepVersions");
+    if (keep.isPresent() && keep.getAsLong() < 3) {
+      fields.wrong(
+          at,
+          "needs redundancy.keepVersions: 3 at least, not "
+              + keep.getAsLong()
+              + ": if two sums differ, all go back to the version before the last");
+    }
+    limits(at);
+  }
+
+  /** Otherwise who hangs is given up by the deadline before it has let its limits pass. */
+  private void limits(String at) {
+    OptionalLong least = fields.integer(at + "/millisMin");
+    OptionalLong stall = fields.integer("/timeouts/stallMillisMax");
+    long times = fields.integer(at + "/evictAfter").orElse(3);
+    if (least.isPresent() && stall.isPresent() && least.getAsLong() * times >= stall.getAsLong()) {
+      fields.wrong(
+          at + "/millisMin",
+          "is %d, expected less than timeouts.stallMillisMax, %d, divided by detect.slow.evictAfter, %d"
+              .formatted(least.getAsLong(), stall.getAsLong(), times));
     }
   }
 

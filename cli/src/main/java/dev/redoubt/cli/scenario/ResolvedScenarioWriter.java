@@ -189,6 +189,15 @@ public final class ResolvedScenarioWriter {
     } else {
       node.put("audits", false);
     }
+    Scenario.Lateness slow = detect.slow();
+    if (slow == null) {
+      node.put("slow", false);
+    } else {
+      node.putObject("slow")
+          .put("factor", slow.factor())
+          .put("millisMin", slow.millisMin())
+          .put("evictAfter", slow.evictAfter());
+    }
     return node.put("strikesToEvict", detect.strikesToEvict());
   }
 

@@ -10,7 +10,9 @@ public enum Response implements Word {
   REPAIRED,
   /** A spare took the rank. */
   REPLACED,
-  /** The worker lost its rank for misconduct. */
+  /** A spare did its work too, as often as it was late. */
+  SPECULATED,
+  /** The worker lost its rank for misconduct, or because it was late again and again. */
   EVICTED,
   /** The pod was given up, the others went on. */
   DISSOLVED,

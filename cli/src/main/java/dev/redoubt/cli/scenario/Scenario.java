@@ -255,6 +255,7 @@ public record Scenario(
    * @param scrubBytesPerSecond that a worker reads at most; 0 is no limit
    * @param strikesToEvict at least 1
    * @param auditFraction of the steps' spans that spares compute again, up to 1; 0 is off
+   * @param slow when a spare does the work of a late rank too; null if never
    */
   public record Detect(
       int stateDigestEvery,
@@ -263,7 +264,8 @@ public record Scenario(
       int scrubEvery,
       long scrubBytesPerSecond,
       int strikesToEvict,
-      double auditFraction) {
+      double auditFraction,
+      @Nullable Lateness slow) {
 
     public boolean stateDigest() {
       return stateDigestEvery > 0;
@@ -277,6 +279,15 @@ public record Scenario(
       return scrubEvery > 0;
     }
   }
+
+  /**
+   * When a rank is late.
+   *
+   * @param factor times what its sums usually take
+   * @param millisMin nobody is late before
+   * @param evictAfter so many times in a row
+   */
+  public record Lateness(double factor, long millisMin, int evictAfter) {}
 
   /**
    * Faults at random.

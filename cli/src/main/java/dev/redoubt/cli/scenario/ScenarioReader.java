@@ -13,6 +13,7 @@ import dev.redoubt.cli.scenario.Scenario.Expect;
 import dev.redoubt.cli.scenario.Scenario.Fault;
 import dev.redoubt.cli.scenario.Scenario.FaultExpectation;
 import dev.redoubt.cli.scenario.Scenario.Inject;
+import dev.redoubt.cli.scenario.Scenario.Lateness;
 import dev.redoubt.cli.scenario.Scenario.Model;
 import dev.redoubt.cli.scenario.Scenario.Redundancy;
 import dev.redoubt.cli.scenario.Scenario.Source;
@@ -72,7 +73,7 @@ final class ScenarioReader {
         train(root.path("train")),
         new Redundancy(
             word(Scheme.class, redundancy.path("scheme")), integer(redundancy, "keepVersions")),
-        detect(root.path("detect")),
+        detect(root.path("detect"), root.at("/timeouts/stallMillisMax").asLong()),
         list(root.path("faults"), ScenarioReader::fault),
         root.has("storm") ? storm(root.path("storm")) : null,
         new Timeouts(
@@ -173,7 +174,7 @@ final class ScenarioReader {
         node.path("overlap").asBoolean());
   }
 
-  private static Detect detect(JsonNode node) {
+  private static Detect detect(JsonNode node, long stallMillisMax) {
     return new Detect(
         every(node.path("stateDigest")),
         node.path("frameDigest").asBoolean(),
@@ -181,7 +182,18 @@ final class ScenarioReader {
         every(node.path("scrub")),
         node.at("/scrub/bytesPerSecond").asLong(0),
         integer(node, "strikesToEvict"),
-        node.at("/audits/fraction").asDouble(0));
+        node.at("/audits/fraction").asDouble(0),
+        lateness(node.path("slow"), stallMillisMax));
+  }
+
+  /** No rank is late before a twentieth of the deadline for a step's reports has passed. */
+  private static @Nullable Lateness lateness(JsonNode node, long stallMillisMax) {
+    return node.isObject()
+        ? new Lateness(
+            node.path("factor").asDouble(),
+            node.path("millisMin").asLong(stallMillisMax / 20),
+            node.path("evictAfter").asInt(3))
+        : null;
   }
 
   /** {@code {every: N}} is N, true is 1, false is 0. */
