@@ -199,7 +199,7 @@ class ReportPageTest {
           case "campaign" -> ".heat td[title]";
           default -> "#time .lane rect";
         };
-    assertThat((Long) browser().run(WIDE, shapes)).as(shapes).isGreaterThan(4);
+    assertThat((Long) browser().run(WIDE, shapes)).as(shapes).isGreaterThan(3);
   }
 
   @Test
