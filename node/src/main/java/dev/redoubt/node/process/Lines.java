@@ -11,8 +11,11 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.fault.Fault;
+import dev.redoubt.fault.Pattern;
 import dev.redoubt.fault.Victim;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Reports and orders as lines of JSON. The sealed families are known by their simple names; nothing
@@ -30,11 +33,18 @@ final class Lines {
   private static JsonMapper mapper() {
     SimpleModule module = new SimpleModule("redoubt-lines");
     for (Class<?> family :
-        List.of(Report.class, Order.class, Note.class, Verdict.class, Fault.class, Victim.class)) {
+        List.of(
+            Report.class,
+            Order.class,
+            Note.class,
+            Verdict.class,
+            Fault.class,
+            Victim.class,
+            Pattern.class)) {
       module.setMixInAnnotation(family, Named.class);
-      for (Class<?> member : family.getPermittedSubclasses()) {
-        module.registerSubtypes(new NamedType(member, member.getSimpleName()));
-      }
+      members(family)
+          .forEach(
+              member -> module.registerSubtypes(new NamedType(member, member.getSimpleName())));
     }
     return JsonMapper.builder()
         .addModule(module)
@@ -42,6 +52,13 @@ final class Lines {
         .addModule(new JavaTimeModule())
         .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
         .build();
+  }
+
+  /** A family may have families in it. */
+  static Stream<Class<?>> members(Class<?> family) {
+    return family.isInterface()
+        ? Arrays.stream(family.getPermittedSubclasses()).flatMap(Lines::members)
+        : Stream.of(family);
   }
 
   /** One line, without its end. */

@@ -11,14 +11,19 @@ import dev.redoubt.core.Verdict;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.digest.Digest;
 import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.Corruption;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.DefectiveCore;
 import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.fault.Hang;
 import dev.redoubt.fault.Partition;
+import dev.redoubt.fault.Pattern;
 import dev.redoubt.fault.Pause;
 import dev.redoubt.fault.Phase;
+import dev.redoubt.fault.Place;
+import dev.redoubt.fault.Recurrence;
 import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
@@ -61,6 +66,7 @@ class ChannelTest {
         new Report.Up("akka://redoubt@127.0.0.1:4711"),
         new Report.PortTaken(4711),
         new Report.Belongs(),
+        new Report.Scraped(9404),
         new Report.Clock(1, 2),
         new Report.Acting(3),
         new Report.Noted(4, new Note.StepCommitted(3, 7, List.of(DIGEST), 5.5, assignment)),
@@ -103,7 +109,7 @@ class ChannelTest {
     assertThat(orders.stream().<Class<?>>map(Object::getClass).distinct())
         .containsExactlyInAnyOrder(Order.class.getPermittedSubclasses());
     assertThat(faults().<Class<?>>map(Object::getClass).distinct())
-        .containsExactlyInAnyOrder(Fault.class.getPermittedSubclasses());
+        .containsExactlyInAnyOrderElementsOf(Lines.members(Fault.class).toList());
   }
 
   private static Stream<Fault> faults() {
@@ -124,7 +130,17 @@ class ChannelTest {
             Partition.Direction.IN,
             Optional.of(Duration.ofMillis(1))),
         new Partition("g", soon, target, List.of(), Partition.Direction.BOTH, Optional.empty()),
-        new Drain("h", soon, target),
+        new Drain("h", new When(4, Phase.PLAN, true), target),
+        new Corruption(
+            "k",
+            soon,
+            target,
+            new Place(Site.GRADIENT, "head", 5, OptionalInt.of(2), OptionalInt.empty()),
+            new Pattern.Burst(8, 0.25, 9),
+            new Recurrence(3, 0.5),
+            true),
+        new DefectiveCore(
+            "l", soon, target, DefectiveCore.Unit.FMA, 3, 1 << 31, 1, 1, Recurrence.ONCE),
         BitFlip.inState("i", soon, target, Site.PARAMETERS, "head", 5L, 30),
         BitFlip.inStoredCopy("j", soon, target, "head", 5L, 30, 2));
   }
