@@ -334,7 +334,7 @@ class EndToEndTest {
                 .filter(line -> !line.startsWith("cluster:") && !line.startsWith("train:"))
                 .collect(Collectors.joining("\n", "", "\n"))
             + CRAWLS;
-    Cli relieved = run(crawls + "detect: {slow: {factor: 4, millisMin: 300, evictAfter: 5}}\n");
+    Cli relieved = run(crawls + "detect: {slow: {factor: 4, millisMin: 300, evictAfter: 1000}}\n");
     assertThat(relieved.exitCode()).as(relieved.out()).isZero();
     assertThat(fault().detectedAtStep()).isEqualTo(6);
     Speculation late = Objects.requireNonNull(report().speculation());
