@@ -29,7 +29,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import javax.xml.parsers.DocumentBuilderFactory;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -319,7 +318,7 @@ class EndToEndTest {
       faults:
         - id: slow
           at: {step: 6}
-          inject: {kind: slow, target: {pod: 1}, factor: 1000, steps: 2}
+          inject: {kind: slow, target: {pod: 1}, factor: 200, steps: 2}
       expect:
         finalState: golden
         falseAlarms: 0
@@ -327,7 +326,6 @@ class EndToEndTest {
         faults: {slow: {detectedBy: slow, response: speculated, effect: masked}}
       """;
 
-  @Disabled("not understood: in a cluster as small as this the rank is replaced, not relieved")
   @Test
   void a_spare_does_the_work_of_a_late_rank_and_without_that_the_same_run_goes_red()
       throws Exception {
@@ -336,7 +334,7 @@ class EndToEndTest {
                 .filter(line -> !line.startsWith("cluster:") && !line.startsWith("train:"))
                 .collect(Collectors.joining("\n", "", "\n"))
             + CRAWLS;
-    Cli relieved = run(crawls + "detect: {slow: {factor: 4, millisMin: 300, evictAfter: 5}}\n");
+    Cli relieved = run(crawls + "detect: {slow: {factor: 4, millisMin: 300, evictAfter: 10}}\n");
     assertThat(relieved.exitCode()).as(relieved.out()).isZero();
     assertThat(fault().detectedAtStep()).isEqualTo(6);
     Speculation late = Objects.requireNonNull(report().speculation());

@@ -160,7 +160,7 @@ final class FaultHooks {
   /**
    * A gradient has taken so long: on a slow machine it takes longer.
    *
-   * @param parts in which a gradient becomes final
+   * @param parts how many instructions a gradient has
    * @param goOn asked after each part that a slow machine would have been at; may throw
    */
   void stretch(long step, long nanos, int parts, Runnable goOn) {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,8 +76,7 @@ final class SpanSum {
   /**
    * Nothing is computed yet.
    *
-   * @param relieved whether the sum is no longer needed; asked again and again, from bucket to
-   *     bucket
+   * @param relieved whether the sum is no longer needed; asked before each instruction
    */
   SpanSum(
       Workbench bench,
@@ -134,7 +134,8 @@ final class SpanSum {
 
   private Partial leaf(int microbatch) {
     MemorySegment gradient = take();
-    double loss = gradient(microbatch, gradient, bucket -> made(bucket, microbatch, gradient));
+    double loss =
+        gradient(microbatch, gradient, listener(bucket -> made(bucket, microbatch, gradient)));
     screen(microbatch, loss);
     return new Partial(gradient, loss);
   }
@@ -143,7 +144,8 @@ final class SpanSum {
     MemorySegment gradient = take();
     MemorySegment into = leftOver.isEmpty() ? gradient : leftOver.getFirst().gradient();
     double loss =
-        gradient(microbatch, gradient, bucket -> finish(bucket, microbatch, gradient, into));
+        gradient(
+            microbatch, gradient, listener(bucket -> finish(bucket, microbatch, gradient, into)));
     screen(microbatch, loss);
     double losses = loss;
     for (Partial left : leftOver.reversed()) {
@@ -153,6 +155,20 @@ final class SpanSum {
     return new Partial(into, losses);
   }
 
+  private BucketListener listener(Consumer<Bucket> ready) {
+    return new BucketListener() {
+      @Override
+      public void ready(Bucket bucket) {
+        ready.accept(bucket);
+      }
+
+      @Override
+      public void goOn() {
+        SpanSum.this.goOn();
+      }
+    };
+  }
+
   private double gradient(int microbatch, MemorySegment gradient, BucketListener listener) {
     goOn();
     squaredNorm = 0;
@@ -160,7 +176,8 @@ final class SpanSum {
     long start = System.nanoTime();
     double loss =
         bench.trainer().gradient(order.base(), order.step(), microbatch, gradient, listener);
-    faults.stretch(order.step(), System.nanoTime() - start, bench.parts().size(), this::goOn);
+    int instructions = bench.trainer().program().instructions().size();
+    faults.stretch(order.step(), System.nanoTime() - start, instructions, this::goOn);
     return loss;
   }
 
@@ -175,7 +192,6 @@ final class SpanSum {
    * A bucket of a gradient is final, and still in the cache: what is to be seen in it is seen now.
    */
   private void made(Bucket bucket, int microbatch, MemorySegment gradient) {
-    goOn();
     long end = bucket.offset() + bucket.bytes();
     faults.afterGradient(order.step(), microbatch, gradient, bucket.offset(), end);
     if (screens) {

@@ -9,4 +9,10 @@ public interface BucketListener {
 
   /** These bytes of the gradient are final; buckets come in the order of their index. */
   void ready(Bucket bucket);
+
+  /**
+   * The next instruction would run now. What this throws gives the gradient up: whoever no longer
+   * needs it has not to wait for a whole bucket, which is most of the gradient in a small model.
+   */
+  default void goOn() {}
 }

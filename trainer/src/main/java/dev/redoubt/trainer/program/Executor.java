@@ -97,8 +97,7 @@ public final class Executor {
       throw new IllegalStateException("the program has no gradients");
     }
     program.bindGradient(gradient);
-    machine.listener = listener;
-    return evaluate(parameters, step, microbatch);
+    return run(parameters, step, microbatch, listener);
   }
 
   /**
@@ -107,27 +106,35 @@ public final class Executor {
    * @return the mean loss in nats; 0 if the program has none
    */
   public double evaluate(MemorySegment parameters, long step, int microbatch) {
+    return run(parameters, step, microbatch, BucketListener.NONE);
+  }
+
+  private double run(
+      MemorySegment parameters, long step, int microbatch, BucketListener listener) {
     program.bindParameters(parameters);
+    machine.listener = listener;
     machine.step = step;
     machine.microbatch = microbatch;
     machine.loss = 0;
     Probe seeing = probe;
     if (seeing == null) {
-      run();
+      run(listener);
     } else {
-      run(seeing);
+      run(listener, seeing);
     }
     return machine.loss;
   }
 
-  private void run() {
+  private void run(BucketListener listener) {
     for (Instruction instruction : instructions) {
+      listener.goOn();
       instruction.run(machine);
     }
   }
 
-  private void run(Probe seeing) {
+  private void run(BucketListener listener, Probe seeing) {
     for (Instruction instruction : instructions) {
+      listener.goOn();
       seeing.before(machine.step, machine.microbatch, instruction);
       instruction.run(machine);
       seeing.after(machine.step, machine.microbatch, instruction);
