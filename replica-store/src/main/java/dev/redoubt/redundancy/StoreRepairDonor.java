@@ -1,5 +1,6 @@
 package dev.redoubt.redundancy;
 
+import dev.redoubt.digest.BlockDigest;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
 import dev.redoubt.digest.DigestDescent.Ask;
@@ -35,7 +36,8 @@ record StoreRepairDonor(VersionStore store, long version, DigestTree tree) imple
       try (Lease lease = held.get()) {
         MemorySegment bytes = lease.stored().bytes();
         long length = BlockDigests.length(block, bytes.byteSize());
-        if (!sink.block(block, bytes.asSlice(BlockDigests.offset(block), length))) {
+        MemorySegment place = bytes.asSlice(BlockDigests.offset(block), length);
+        if (!sink.block(block, place, BlockDigest.of(place, 0, length))) {
           return;
         }
       }

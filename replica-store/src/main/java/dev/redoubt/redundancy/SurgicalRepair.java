@@ -1,6 +1,5 @@
 package dev.redoubt.redundancy;
 
-import dev.redoubt.digest.BlockDigest;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
 import dev.redoubt.digest.DigestDescent;
@@ -137,10 +136,9 @@ public final class SurgicalRepair {
     }
 
     @Override
-    public boolean block(int index, MemorySegment block) {
+    public boolean block(int index, MemorySegment block, long digest) {
       count(Integer.BYTES + block.byteSize(), 0);
-      if (!isNext(index, block.byteSize())
-          || BlockDigest.of(block, 0, block.byteSize()) != wanted.block(index)) {
+      if (!isNext(index, block.byteSize()) || digest != wanted.block(index)) {
         corrupt = index;
         return false;
       }

@@ -10,11 +10,15 @@ public interface BlockSink {
   /**
    * Takes one block. It is to be verified: it may have been corrupted anywhere on its way.
    *
+   * @param index of the block in its shard
    * @param bytes native, valid only during the call: the block's place in {@link #target}, or
    *     read-only memory of the endpoint
+   * @param digest of these bytes ({@link dev.redoubt.digest.BlockDigest}), which the endpoint took
+   *     when they had arrived, while they were in the cache; of a length that no block has,
+   *     anything
    * @return whether to go on with the next block
    */
-  boolean block(int index, MemorySegment bytes);
+  boolean block(int index, MemorySegment bytes, long digest);
 
   /**
    * Memory for the whole shard, exactly as long. Blocks are then written to their places in it

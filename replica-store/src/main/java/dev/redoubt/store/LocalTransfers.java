@@ -91,7 +91,8 @@ final class LocalTransfers {
         throw new TransferException(
             Reason.TIMED_OUT, "block " + block + " of " + peer + " is lost");
       }
-      if (!sink.block(block, placed(sink.target(), block, bytes, peer))) {
+      MemorySegment there = placed(sink.target(), block, bytes, peer);
+      if (!sink.block(block, there, BlockDigest.of(there, 0, length))) {
         return;
       }
     }

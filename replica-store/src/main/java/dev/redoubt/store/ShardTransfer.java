@@ -1,6 +1,5 @@
 package dev.redoubt.store;
 
-import dev.redoubt.digest.BlockDigest;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
 import java.lang.foreign.MemorySegment;
@@ -137,9 +136,9 @@ public final class ShardTransfer {
     }
 
     @Override
-    public boolean block(int index, MemorySegment bytes) {
+    public boolean block(int index, MemorySegment bytes, long digest) {
       boolean whole = bytes.byteSize() == BlockDigests.length(index, target.shardBytes());
-      if (!whole || BlockDigest.of(bytes, 0, bytes.byteSize()) != wanted.block(index)) {
+      if (!whole || digest != wanted.block(index)) {
         corrupt = index;
         return false;
       }

@@ -1,6 +1,5 @@
 package dev.redoubt.store;
 
-import dev.redoubt.digest.BlockDigest;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
 import java.lang.foreign.MemorySegment;
@@ -235,9 +234,9 @@ public final class StripedTransfer implements AutoCloseable {
     }
 
     @Override
-    public boolean block(int index, MemorySegment block) {
+    public boolean block(int index, MemorySegment block, long digest) {
       boolean whole = block.byteSize() == BlockDigests.length(index, target.shardBytes());
-      if (!whole || BlockDigest.of(block, 0, block.byteSize()) != known.block(index)) {
+      if (!whole || digest != known.block(index)) {
         corrupt = index;
         return false;
       }

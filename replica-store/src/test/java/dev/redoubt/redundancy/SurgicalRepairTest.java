@@ -172,7 +172,12 @@ class SurgicalRepairTest {
     return new Tampered(honest) {
       @Override
       public void blocks(List<Integer> blocks, BlockSink sink) throws TransferException {
-        super.blocks(blocks, (index, bytes) -> sink.block(index, changed(index, bytes)));
+        super.blocks(
+            blocks,
+            (index, bytes, _) -> {
+              MemorySegment wrong = changed(index, bytes);
+              return sink.block(index, wrong, BlockDigest.of(wrong, 0, wrong.byteSize()));
+            });
       }
 
       private MemorySegment changed(int index, MemorySegment bytes) {

@@ -79,7 +79,8 @@ final class DirectEndpoint implements Endpoint {
       if (length < 0) {
         throw desk(peer).missing("block " + block + " of version " + version);
       }
-      if (!sink.block(block, placed(sink.target(), block, lent.asSlice(0, length)))) {
+      MemorySegment there = placed(sink.target(), block, lent.asSlice(0, length));
+      if (!sink.block(block, there, BlockDigest.of(there, 0, length))) {
         return;
       }
     }

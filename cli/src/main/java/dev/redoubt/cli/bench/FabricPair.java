@@ -1,6 +1,5 @@
 package dev.redoubt.cli.bench;
 
-import dev.redoubt.digest.BlockDigest;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.redundancy.RepairDonor;
 import dev.redoubt.redundancy.RepairResult;
@@ -170,8 +169,8 @@ final class FabricPair implements AutoCloseable {
     }
 
     @Override
-    public boolean block(int index, MemorySegment bytes) {
-      if (BlockDigest.of(bytes, 0, bytes.byteSize()) != digests.block(index)) {
+    public boolean block(int index, MemorySegment bytes, long digest) {
+      if (digest != digests.block(index)) {
         throw new IllegalStateException("block " + index + " is corrupt");
       }
       return true;

@@ -48,18 +48,16 @@ final class Asking {
   private final Connection connection;
   private final FrameCodec codec;
   private final FrameBuffers buffers;
-  private final FabricCounters counters;
   private final Map<Long, Asker> askers = new ConcurrentHashMap<>();
   private final AtomicLong lastId = new AtomicLong();
   private @Nullable Run run;
   private @Nullable Asker reading;
   private @Nullable MemorySegment bin;
 
-  Asking(Connection connection, FrameCodec codec, FrameBuffers buffers, FabricCounters counters) {
+  Asking(Connection connection, FrameCodec codec, FrameBuffers buffers) {
     this.connection = connection;
     this.codec = codec;
     this.buffers = buffers;
-    this.counters = counters;
   }
 
   long nextId() {
@@ -188,16 +186,13 @@ final class Asking {
     return place == null ? bin(prefix.length()) : place;
   }
 
-  /** They are there. A damaged run is counted and handed on: who takes it knows its digests. */
-  void blocks(Prefix prefix, MemorySegment body) {
+  /** They are there. Their digests are what they are held against, by whoever takes them. */
+  void blocks(MemorySegment body) {
     Run done = run;
     Asker to = reading;
     run = null;
     reading = null;
     if (done != null && to != null) {
-      if (prefix.check() != 0 && Prefix.crc(body) != prefix.check()) {
-        counters.corrupt();
-      }
       to.arrived(done.first(), done.count(), body);
     }
   }

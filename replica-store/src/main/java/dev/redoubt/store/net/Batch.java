@@ -18,8 +18,43 @@ import org.jspecify.annotations.Nullable;
  */
 final class Batch implements Asking.Asker {
 
-  /** Blocks that follow each other. */
-  record Run(int first, int count, MemorySegment bytes) {}
+  /** Blocks that follow each other, with their digests. */
+  static final class Run {
+
+    private final int first;
+    private final int count;
+    private final MemorySegment bytes;
+    private final long[] digests;
+
+    /** Digests them: they have just been read, so they are in the cache. */
+    Run(int first, int count, MemorySegment bytes, long[] lanes) {
+      this.first = first;
+      this.count = count;
+      this.bytes = bytes;
+      this.digests = new long[count];
+      for (int i = 0; i < count; i++) {
+        digests[i] = Batch.digest(block(i), lanes);
+      }
+    }
+
+    int first() {
+      return first;
+    }
+
+    int count() {
+      return count;
+    }
+
+    /** The bytes of one of them, counted from the first. */
+    MemorySegment block(int index) {
+      long from = (long) index * BlockDigest.BLOCK_BYTES;
+      return bytes.asSlice(from, Math.min(BlockDigest.BLOCK_BYTES, bytes.byteSize() - from));
+    }
+
+    long digest(int index) {
+      return digests[index];
+    }
+  }
 
   /** One of the two. */
   private record Arrival(@Nullable Run run, @Nullable TransferException failure) {}
@@ -32,6 +67,8 @@ final class Batch implements Asking.Asker {
 
   /** Known to the event loop only. */
   private int placed;
+
+  private final long[] lanes = BlockDigest.room();
 
   /** Known to whoever waits only. */
   private int taken;
@@ -113,7 +150,14 @@ final class Batch implements Asking.Asker {
   @Override
   public void arrived(int first, int count, MemorySegment bytes) {
     placed = first + count;
-    arrivals.add(new Arrival(new Run(first, count, bytes), null));
+    Run run = new Run(first, count, bytes, lanes);
+    arrivals.add(new Arrival(run, null));
+  }
+
+  /** Of bytes that may be too few to be a block: whoever takes them looks at their length too. */
+  static long digest(MemorySegment block, long[] lanes) {
+    long length = block.byteSize();
+    return length % Long.BYTES == 0 ? BlockDigest.of(block, 0, length, lanes) : 0;
   }
 
   @Override

@@ -45,7 +45,7 @@ final class Connection implements Stage {
     this.codec = codec;
     this.outgoing = new Outgoing(this, endpoint.options());
     this.incoming = new Incoming(this, endpoint);
-    this.asking = new Asking(this, codec, endpoint.fabric().buffers(), endpoint.counters());
+    this.asking = new Asking(this, codec, endpoint.fabric().buffers());
   }
 
   Identity peer() {
@@ -202,7 +202,7 @@ final class Connection implements Stage {
   public void complete(Prefix prefix, MemorySegment body) {
     switch (prefix.kind()) {
       case GRADIENT, PART, END, PIECE -> incoming.complete(prefix, body);
-      case BLOCKS -> asking.blocks(prefix, body);
+      case BLOCKS -> asking.blocks(body);
       case HEARTBEAT -> {}
       default -> control(prefix, body);
     }

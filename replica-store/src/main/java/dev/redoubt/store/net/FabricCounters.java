@@ -72,7 +72,7 @@ public final class FabricCounters {
     return framesReceived.sum();
   }
 
-  /** Runs of blocks that did not arrive with the checksum that they were sent with. */
+  /** Runs with a block that had another digest than was agreed: its donor or the wire was wrong. */
   public long runsCorrupt() {
     return runsCorrupt.sum();
   }

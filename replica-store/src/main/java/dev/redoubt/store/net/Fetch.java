@@ -25,6 +25,7 @@ final class Fetch {
 
   private final Connection connection;
   private final FrameBuffers buffers;
+  private final FabricCounters counters;
   private final FrameTap tap;
   private final String node;
   private final long epoch;
@@ -36,6 +37,7 @@ final class Fetch {
       Connection connection, NettyEndpoint endpoint, long epoch, long version, Duration patience) {
     this.connection = connection;
     this.buffers = endpoint.fabric().buffers();
+    this.counters = endpoint.counters();
     this.tap = endpoint.options().frames().tap();
     this.node = endpoint.node();
     this.epoch = epoch;
@@ -79,10 +81,8 @@ final class Fetch {
     while (!batch.isTaken()) {
       Batch.Run run = batch.next(connection.peer().node(), patience);
       for (int i = 0; i < run.count(); i++) {
-        int block = batch.block(run.first() + i);
-        long from = (long) i * BlockDigest.BLOCK_BYTES;
-        long length = Math.min(BlockDigest.BLOCK_BYTES, run.bytes().byteSize() - from);
-        if (!take(block, run.bytes().asSlice(from, length), batch.isLent(), sink)) {
+        if (!take(batch, run, i, sink)) {
+          counters.corrupt();
           return false;
         }
       }
@@ -90,16 +90,21 @@ final class Fetch {
     return true;
   }
 
-  private boolean take(int block, MemorySegment bytes, boolean isLent, BlockSink sink)
+  private boolean take(Batch batch, Batch.Run run, int index, BlockSink sink)
       throws TransferException {
     if (connection.isBroken()) {
       throw connection.asking().gone();
     }
     String peer = connection.peer().node();
+    int block = batch.block(run.first() + index);
+    MemorySegment bytes = run.block(index);
     if (tap.block(peer, node, version, block, bytes) == FrameTap.Fate.DROP) {
       throw new TransferException(Reason.TIMED_OUT, "block " + block + " of " + peer + " is lost");
     }
-    return sink.block(block, isLent ? bytes.asReadOnly() : bytes);
+    // Whoever has a hand on the wire may have changed them after they came.
+    long digest =
+        tap == FrameTap.NONE ? run.digest(index) : Batch.digest(bytes, BlockDigest.room());
+    return sink.block(block, batch.isLent() ? bytes.asReadOnly() : bytes, digest);
   }
 
   private void release(Batch batch) {

@@ -109,8 +109,7 @@ public final class Executor {
     return run(parameters, step, microbatch, BucketListener.NONE);
   }
 
-  private double run(
-      MemorySegment parameters, long step, int microbatch, BucketListener listener) {
+  private double run(MemorySegment parameters, long step, int microbatch, BucketListener listener) {
     program.bindParameters(parameters);
     machine.listener = listener;
     machine.step = step;
