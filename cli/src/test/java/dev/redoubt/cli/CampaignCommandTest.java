@@ -103,9 +103,9 @@ class CampaignCommandTest {
 
     assertThat(ended.err()).isEmpty();
     assertThat(ended.exitCode()).as(ended.out()).isZero();
-    String cost = ended.out().substring(ended.out().indexOf("Cost, measured"));
+    String cost = ended.out().substring(ended.out().indexOf("Cost and coverage"));
     assertThat(cost).contains("all ").contains("ok    all.found").contains("tiny passed");
-    assertGolden("tiny.txt", ended.out().substring(0, ended.out().indexOf("Cost, measured")));
+    assertGolden("tiny.txt", ended.out().substring(0, ended.out().indexOf("Cost and coverage")));
     assertGolden("tiny-rows.csv", Files.readString(latest().resolve("rows.csv")));
     assertThat(Files.readAllLines(latest().resolve("times.jsonl")))
         .singleElement()

@@ -34,7 +34,8 @@ public final class CampaignRun {
    * @param injected this time
    * @param trained without faults this time
    */
-  record Result(CampaignReport report, List<Table> tables, long injected, long trained) {}
+  record Result(
+      CampaignReport report, List<Table> tables, Counts counts, long injected, long trained) {}
 
   private final CampaignSetup setup;
   private final CampaignIdentity identity;
@@ -89,7 +90,7 @@ public final class CampaignRun {
             expectations,
             records);
     directory.write(report, tables);
-    return new Result(report, tables, injected, trained);
+    return new Result(report, tables, counts, injected, trained);
   }
 
   private void inject(GoldenVersions golden)

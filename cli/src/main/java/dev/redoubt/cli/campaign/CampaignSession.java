@@ -85,11 +85,11 @@ public record CampaignSession(
     return directory;
   }
 
-  private static List<String> tables(Result result, Map<String, DetectorCost> costs) {
+  private List<String> tables(Result result, Map<String, DetectorCost> costs) {
     List<String> texts = new ArrayList<>();
     result.tables().forEach(table -> texts.add(table.text()));
     if (!costs.isEmpty()) {
-      texts.add(CampaignTimes.table(costs).text());
+      texts.add(CampaignTimes.table(setup, result.counts(), costs).text());
     }
     return texts;
   }

@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /** What was measured of a campaign: all that is not the same on the next run. */
 final class CampaignTimes {
@@ -40,26 +42,62 @@ final class CampaignTimes {
     return costs;
   }
 
-  /** For people, marked as measured. */
-  static Table table(Map<String, DetectorCost> costs) {
+  /**
+   * What every arm finds and what it costs, for people. What it finds is the same on the next run,
+   * what it costs was measured.
+   */
+  static Table table(CampaignSetup setup, Counts counts, Map<String, DetectorCost> costs) {
     List<List<Object>> rows = new ArrayList<>();
-    costs.forEach(
-        (arm, cost) ->
-            rows.add(
-                List.of(
-                    arm,
-                    times(cost.ratio()),
-                    times(cost.low()),
-                    times(cost.high()),
-                    (long) cost.pairs(),
-                    String.format(Locale.ROOT, "%.3f ms", cost.nanosOfStep() * 1e-6))));
+    setup
+        .campaign()
+        .arms()
+        .forEach(
+            (arm, detectors) -> {
+              Tally tally = counts.tally(arm, Counts.By.ALL, Counts.ALL);
+              rows.add(
+                  List.of(
+                      arm,
+                      words(detectors),
+                      cost(costs.get(arm)),
+                      tally.foundGivenHarm(),
+                      tally.escapedGivenHarm(),
+                      tally.blamedRight()));
+            });
     return new Table(
         "cost",
-        "Cost, measured on this machine just now: a clean step of the simulated cluster on one thread,"
-            + " with the arm's detectors over without any (median of pairs, quartiles)",
-        List.of("arm", "ratio", "quarterBelow", "quarterAbove", "pairs", "stepWithout"),
-        0,
+        "Cost and coverage: of what harms when nobody looks, what each arm found and what escaped, and"
+            + " what its detectors cost on this machine just now: a clean step of the simulated cluster"
+            + " on one thread over the same without any (median of pairs, quartiles)",
+        List.of("arm", "detectors", "cost", "foundGivenHarm", "escapedGivenHarm", "blamedRight"),
+        3,
         rows);
+  }
+
+  private static String words(Detectors detectors) {
+    StringJoiner words = new StringJoiner(" ").setEmptyValue("none");
+    if (detectors.stateDigestEvery() > 0) {
+      words.add(every("state-digest", detectors.stateDigestEvery()));
+    }
+    if (detectors.scrubEvery() > 0) {
+      words.add(every("scrub", detectors.scrubEvery()));
+    }
+    if (detectors.screens()) {
+      words.add("screens");
+    }
+    if (detectors.audits() > 0) {
+      words.add("audits:" + detectors.audits());
+    }
+    return words.toString();
+  }
+
+  private static String every(String name, int steps) {
+    return steps == 1 ? name : name + "/" + steps;
+  }
+
+  private static String cost(@Nullable DetectorCost cost) {
+    return cost == null
+        ? "1"
+        : times(cost.ratio()) + " [" + times(cost.low()) + ", " + times(cost.high()) + "]";
   }
 
   private static String times(double ratio) {
