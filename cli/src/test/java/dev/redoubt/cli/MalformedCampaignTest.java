@@ -65,6 +65,8 @@ class MalformedCampaignTest {
             "  none: {stateDigest: false, audits: {fraction: 1},",
             18,
             "need stateDigest: {every: 1}"),
+        new Case("injections:", "preset: gpu\ninjections:", 14, "expected one of the two"),
+        new Case("injections:", "preset: tpu\ninjections:", 9, "expected one of cpu"),
         new Case("name: base\n", "", 1, "name: is missing, expected"),
         new Case("seed: 7", "sede: 7", 3, "is not a known key; did you mean \"seed\"?"),
         new Case("pods: 3", "pods: 3, workersPerPod: 2", 4, "is not a known key"),

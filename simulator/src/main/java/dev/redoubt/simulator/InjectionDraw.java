@@ -20,7 +20,8 @@ import java.util.function.LongUnaryOperator;
  * strata come in turn; within one each element of the site, bit, step and pod is equally likely.
  *
  * <p>A defective core is drawn by lane and bit; its probability is 1, 0.1, 0.01 or 0.001, and it
- * asks for none to four bits of an operand.
+ * asks for none to four bits of an operand. A stratum that says a probability has that one,
+ * whatever the operand is.
  *
  * @param seed of the campaign
  * @param turns the strata, each as often as its share asks for; at least one
@@ -76,7 +77,7 @@ public record InjectionDraw(
     int bit = stratum.bitFrom() + (int) below(BIT, index, stratum.bits());
     String id = "injection-" + index;
     if (stratum.kind() == FaultClass.CORE) {
-      return core(id, when, target, bit, more(index));
+      return core(id, when, target, bit, stratum.lasts(), more(index));
     }
     Places.Spot spot =
         places.spot(stratum.site(), below(ELEMENT, index, places.count(stratum.site())));
@@ -98,22 +99,25 @@ public record InjectionDraw(
   }
 
   private static DefectiveCore core(
-      String id, When when, Target target, int bit, LongUnaryOperator below) {
-    double probability = Math.pow(10, (double) -below.applyAsLong(4));
+      String id, When when, Target target, int bit, Recurrence lasts, LongUnaryOperator below) {
+    double drawn = Math.pow(10, (double) -below.applyAsLong(4));
     int operandMask = 0;
     for (long more = below.applyAsLong(OPERAND_BITS_MAX + 1L); more > 0; more--) {
       operandMask |= 1 << below.applyAsLong(Float.SIZE);
     }
+    int lane = (int) below.applyAsLong(DefectiveCore.LANES);
+    int pattern = operandMask & (int) below.applyAsLong(1L << Float.SIZE);
+    boolean given = !lasts.once();
     return new DefectiveCore(
         id,
         when,
         target,
         DefectiveCore.Unit.FMA,
-        (int) below.applyAsLong(DefectiveCore.LANES),
+        lane,
         1 << bit,
-        operandMask,
-        operandMask & (int) below.applyAsLong(1L << Float.SIZE),
-        new Recurrence(Integer.MAX_VALUE, probability));
+        given ? 0 : operandMask,
+        given ? 0 : pattern,
+        given ? lasts : new Recurrence(Integer.MAX_VALUE, drawn));
   }
 
   private LongUnaryOperator more(long index) {

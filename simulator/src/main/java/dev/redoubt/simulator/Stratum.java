@@ -10,7 +10,7 @@ import dev.redoubt.fault.Site;
  * @param bitFrom the lowest bit that is struck, 0 to 31
  * @param bitTo the highest
  * @param shape what is done to the element and those behind it
- * @param lasts how long, and how often
+ * @param lasts how long, and how often; of a core that lasts for good, with which probability
  */
 public record Stratum(
     FaultClass kind, Site site, int bitFrom, int bitTo, Shape shape, Recurrence lasts) {
@@ -31,7 +31,8 @@ public record Stratum(
           "bits %d to %d of a float of 32".formatted(bitFrom, bitTo));
     }
     boolean alone = kind == FaultClass.CORE || kind == FaultClass.ATTESTATION;
-    if (alone && !(shape == Shape.BIT && lasts.once())) {
+    boolean mayLast = kind == FaultClass.CORE && lasts.steps() == Integer.MAX_VALUE;
+    if (alone && !(shape == Shape.BIT && (lasts.once() || mayLast))) {
       throw new IllegalArgumentException(
           "the class %s has no other shape than bit, and lasts as it does".formatted(kind.kebab()));
     }
@@ -59,7 +60,9 @@ public record Stratum(
     if (shape != Shape.BIT) {
       label.append('/').append(shape.kebab());
     }
-    if (!lasts.once()) {
+    if (kind == FaultClass.CORE && !lasts.once()) {
+      label.append("/probability-").append(lasts.probability());
+    } else if (!lasts.once()) {
       label.append("/lasts-").append(lasts.steps()).append('-').append(lasts.probability());
     }
     return label.toString();

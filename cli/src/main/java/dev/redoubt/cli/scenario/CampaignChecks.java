@@ -28,6 +28,7 @@ final class CampaignChecks {
   static void check(Fields fields) {
     CampaignChecks checks = new CampaignChecks(fields);
     checks.something();
+    checks.preset();
     checks.strata();
     checks.strikes();
     checks.everySteps("/detect");
@@ -39,6 +40,13 @@ final class CampaignChecks {
   private void something() {
     if (!fields.has("/injections") && !fields.has("/noFault")) {
       fields.wrongKey("", "has neither injections nor noFault, expected one of them at least");
+    }
+  }
+
+  /** The strata have a default, so what counts is whether the file has them. */
+  private void preset() {
+    if (fields.has("/preset") && fields.isGiven("/strata")) {
+      fields.wrongKey("/strata", "stand beside preset, expected one of the two");
     }
   }
 

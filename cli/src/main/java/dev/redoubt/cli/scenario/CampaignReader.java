@@ -59,6 +59,9 @@ final class CampaignReader {
   }
 
   private List<Share> shares() {
+    if (root.has("preset")) {
+      return Preset.of(root.path("preset").asText()).shares();
+    }
     List<Share> shares = new ArrayList<>();
     for (JsonNode entry : root.path("strata")) {
       FaultClass kind = kind(entry.path("class").asText());

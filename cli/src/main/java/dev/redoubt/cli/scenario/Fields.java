@@ -47,6 +47,11 @@ final class Fields {
     return !tree.at(pointer).isMissingNode();
   }
 
+  /** Whether the file has it, rather than a default. */
+  boolean isGiven(String pointer) {
+    return !document.root().at(pointer).isMissingNode();
+  }
+
   OptionalLong integer(String pointer) {
     JsonNode node = sound(pointer);
     return node.isIntegralNumber() || (node.isNumber() && node.canConvertToExactIntegral())
