@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -107,40 +106,21 @@ class UiRunTest {
             });
   }
 
-  /** Something to do with the page when a step is committed. */
-  private interface Hand {
-    void at(int step, LivePage page);
-  }
+  private Cli run(Path scenario, HandEngine.Hand hand) {
+    HandEngine.Hand heard =
+        new HandEngine.Hand() {
+          @Override
+          public void opened(LivePage page) {
+            listen(page);
+          }
 
-  private Cli run(Path scenario, Hand hand) {
-    RunEngine engine =
-        (checked, directory, observer) -> {
-          LivePage page = observer.live().orElseThrow();
-          listen(page);
-          return new ClusterEngine()
-              .run(
-                  checked,
-                  directory,
-                  new RunEngine.Observer() {
-                    @Override
-                    public void step(RunEngine.Progress progress) {
-                      observer.step(progress);
-                      hand.at(progress.step(), page);
-                    }
-
-                    @Override
-                    public void event(RunEngine.Event event) {
-                      observer.event(event);
-                    }
-
-                    @Override
-                    public Optional<LivePage> live() {
-                      return observer.live();
-                    }
-                  });
+          @Override
+          public void at(int step, LivePage page) {
+            hand.at(step, page);
+          }
         };
     return Cli.run(
-        engine,
+        new HandEngine(heard),
         "run",
         scenario.toString(),
         "-o",

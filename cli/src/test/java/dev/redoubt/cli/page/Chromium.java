@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +17,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.logging.Level;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
+import org.openqa.selenium.ScriptTimeoutException;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -30,6 +35,26 @@ import org.openqa.selenium.logging.LoggingPreferences;
 public final class Chromium implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  private static final String AWAIT =
+      """
+      const done = arguments[arguments.length - 1];
+      const holds = () => Boolean(EXPRESSION);
+      if (holds()) {
+        done();
+      } else {
+        const observer = new MutationObserver(() => {
+          if (holds()) {
+            observer.disconnect();
+            done();
+          }
+        });
+        observer.observe(document,
+          {subtree: true, childList: true, attributes: true, characterData: true});
+      }
+      """;
 
   private final ChromeDriver driver;
 
@@ -61,7 +86,9 @@ public final class Chromium implements AutoCloseable {
             .usingDriverExecutable(program("chromedriver").orElseThrow().toFile())
             .usingAnyFreePort()
             .build();
-    return new Chromium(new ChromeDriver(service, options));
+    ChromeDriver driver = new ChromeDriver(service, options);
+    driver.manage().timeouts().scriptTimeout(PATIENCE);
+    return new Chromium(driver);
   }
 
   private static Optional<Path> program(String name) {
@@ -90,10 +117,15 @@ public final class Chromium implements AutoCloseable {
 
   /** Opens a file; what was said and fetched before is forgotten. */
   public Chromium open(Path file) {
+    return open(file.toUri());
+  }
+
+  /** Opens what is at an address; what was said and fetched before is forgotten. */
+  public Chromium open(URI address) {
     driver.get("about:blank");
     console();
     requests();
-    driver.get(file.toUri().toString());
+    driver.get(address.toString());
     return this;
   }
 
@@ -125,6 +157,29 @@ public final class Chromium implements AutoCloseable {
   /** What a function's body returns. */
   public Object run(String script, Object... arguments) {
     return Objects.requireNonNull(driver.executeScript(script, arguments), script);
+  }
+
+  /**
+   * Waits until an expression of the page is true. It is looked at anew whenever the document
+   * changes, and at no other time.
+   */
+  public void await(String expression) {
+    try {
+      driver.executeAsyncScript(AWAIT.replace("EXPRESSION", expression));
+    } catch (ScriptTimeoutException e) {
+      Object text = run("return document.body.innerText;");
+      throw new AssertionError("the page never came to " + expression + ", but to\n" + text, e);
+    }
+  }
+
+  /** Clicks with the mouse on the middle of an element, which must not be covered. */
+  public void click(String selector) {
+    driver.findElement(By.cssSelector(selector)).click();
+  }
+
+  /** Replaces what a field holds, by the keyboard. */
+  public void type(String selector, String text) {
+    driver.findElement(By.cssSelector(selector)).sendKeys(Keys.chord(Keys.CONTROL, "a"), text);
   }
 
   /** Presses a key, such as {@link org.openqa.selenium.Keys#TAB}, wherever the focus is. */
