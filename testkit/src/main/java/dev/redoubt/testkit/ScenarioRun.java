@@ -71,6 +71,12 @@ public final class ScenarioRun {
     return this;
   }
 
+  /** Serves the run's metrics at this port, and writes down where its members serve theirs. */
+  public ScenarioRun scrapedAt(int port) {
+    options.addAll(List.of("--metrics-port", Integer.toString(port)));
+    return this;
+  }
+
   /** A variable of the process's environment, such as {@code REDOUBT_IMAGE}. */
   public ScenarioRun withEnvironment(String name, String value) {
     environment.put(name, value);
@@ -159,7 +165,11 @@ public final class ScenarioRun {
   /** Starts it. */
   public Going start() throws IOException {
     Files.createDirectories(output);
-    Path folder = Files.createTempDirectory(output.toAbsolutePath(), "run-");
+    return startIn(Files.createTempDirectory(output.toAbsolutePath(), "run-"));
+  }
+
+  /** Starts it with its run directory right in that folder, which exists. */
+  Going startIn(Path folder) throws IOException {
     Path log = folder.resolve("output.log");
     ProcessBuilder builder =
         new ProcessBuilder(command(folder)).redirectErrorStream(true).redirectOutput(log.toFile());

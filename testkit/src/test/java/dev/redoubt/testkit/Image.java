@@ -17,6 +17,8 @@ final class Image {
 
   static final String NAME = "redoubt-test";
 
+  private static final String PROMETHEUS = "redoubt-prometheus-test";
+
   private static final Path ROOT = Path.of(System.getProperty("redoubt.root"));
 
   private Image() {}
@@ -45,7 +47,26 @@ final class Image {
     assumeTrue(built, "the image cannot be built: its base needs a registry, or REDOUBT_BASE");
   }
 
-  private static boolean succeeds(String... command) throws InterruptedException {
+  /**
+   * An image of Prometheus: that of {@code REDOUBT_PROMETHEUS_IMAGE}, or one made of this machine's
+   * package where {@code REDOUBT_BASE} says that there is no registry, or the public one.
+   */
+  static String prometheus() throws Exception {
+    String given = System.getenv("REDOUBT_PROMETHEUS_IMAGE");
+    String base = System.getenv("REDOUBT_BASE");
+    if (given != null || base == null) {
+      return given == null ? "prom/prometheus:v3.5.0" : given;
+    }
+    String make = ROOT.resolve("containers/make-prometheus").toString();
+    boolean made = succeeds(make, PROMETHEUS, base);
+    if (System.getenv("REDOUBT_CI") != null) {
+      assertThat(made).as(make).isTrue();
+    }
+    assumeTrue(made, "no image of Prometheus can be made: see containers/make-prometheus");
+    return PROMETHEUS;
+  }
+
+  static boolean succeeds(String... command) throws InterruptedException {
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
