@@ -6,6 +6,7 @@ import dev.redoubt.trainer.data.Samples;
 import dev.redoubt.trainer.kernel.Elementwise;
 import dev.redoubt.trainer.kernel.Matrix;
 import dev.redoubt.trainer.kernel.Pairs;
+import dev.redoubt.trainer.kernel.ProductCheck;
 import dev.redoubt.trainer.kernel.SquaredNorm;
 import dev.redoubt.trainer.program.AbandonedException;
 import dev.redoubt.trainer.program.Bucket;
@@ -14,6 +15,8 @@ import dev.redoubt.trainer.program.Executor;
 import dev.redoubt.trainer.program.Graph;
 import dev.redoubt.trainer.program.Links;
 import dev.redoubt.trainer.program.Probe;
+import dev.redoubt.trainer.program.ProductAlarm;
+import dev.redoubt.trainer.program.ProductChecks;
 import dev.redoubt.trainer.program.Program;
 import dev.redoubt.trainer.program.Region;
 import dev.redoubt.trainer.program.Shard;
@@ -21,6 +24,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -224,6 +228,22 @@ public final class Trainer implements AutoCloseable {
     if (next != null) {
       next.probe(seeing);
     }
+  }
+
+  /**
+   * From now on matrix products of gradients are checked when they are computed; the bits are the
+   * same.
+   *
+   * @param alarms told of the first product of a gradient that is wrong, on the thread that
+   *     computes
+   */
+  public void check(ProductChecks which, Consumer<ProductAlarm> alarms) {
+    gradients.check(which, alarms);
+  }
+
+  /** What the check of products has counted; null if nothing is checked. */
+  public @Nullable ProductCheck checked() {
+    return gradients.checked();
   }
 
   /**

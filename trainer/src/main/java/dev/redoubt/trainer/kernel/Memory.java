@@ -74,6 +74,11 @@ final class Memory {
     ALL.set(FLOAT, address, value);
   }
 
+  /** Copies floats to the heap. */
+  static void copy(long address, float[] to, int at, int count) {
+    MemorySegment.copy(ALL, FLOAT, address, to, at, count);
+  }
+
   static void zero(long address, long bytes) {
     ALL.asSlice(address, bytes).fill((byte) 0);
   }

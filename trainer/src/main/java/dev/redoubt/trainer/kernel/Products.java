@@ -1,6 +1,7 @@
 package dev.redoubt.trainer.kernel;
 
 import java.lang.foreign.SegmentAllocator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Matrix products: every element accumulates over the contraction in index order, by fused
@@ -23,10 +24,20 @@ public final class Products {
 
   private final Matrix zeros;
 
+  private @Nullable ProductCheck watching;
+
   /** Takes some 2 KiB from {@code allocator}, and half a megabyte from the heap. */
   public Products(SegmentAllocator allocator) {
     corner = Matrix.allocate(allocator, LeftStrip.ROWS, Tiles.COLUMNS);
     zeros = Matrix.allocate(allocator, 1, Tiles.COLUMNS);
+  }
+
+  /**
+   * From now on the check sees what each product packs, so that it can look at the result; null for
+   * none. The bits are the same.
+   */
+  public void watch(@Nullable ProductCheck check) {
+    watching = check;
   }
 
   /**
@@ -65,6 +76,10 @@ public final class Products {
   private void product(
       Matrix a, boolean aTransposed, Matrix b, boolean bTransposed, Matrix c, Into into) {
     int depth = aTransposed ? a.rows() : a.columns();
+    ProductCheck check = watching;
+    if (check != null) {
+      check.begin(c, depth, aTransposed, into);
+    }
     if (depth == 0 && into == Into.OVERWRITE) {
       Elementwise.zero(c);
     }
@@ -76,7 +91,17 @@ public final class Products {
         int block = Math.min(deep, depth - k);
         pack(b, bTransposed, k, block, n, columns);
         boolean fresh = k == 0 && into == Into.OVERWRITE;
-        strips(a, aTransposed, k, block, c, n, columns, fresh);
+        ProductCheck sees = n == 0 ? check : null;
+        if (sees != null) {
+          sees.beginBlock(block);
+        }
+        strips(a, aTransposed, k, block, c, n, columns, fresh, sees);
+        if (sees != null) {
+          sees.endBlock(k, block);
+        }
+        if (check != null) {
+          check.right(right.values, k, block, n, columns);
+        }
       }
     }
   }
@@ -96,15 +121,30 @@ public final class Products {
     }
   }
 
-  /** All rows of the target, by the columns of the right block. */
+  /**
+   * All rows of the target, by the columns of the right block.
+   *
+   * @param check sees the strips of the left factor; null if it has seen them, or there is none
+   */
   private void strips(
-      Matrix a, boolean transposed, int k, int depth, Matrix c, int n, int columns, boolean fresh) {
+      Matrix a,
+      boolean transposed,
+      int k,
+      int depth,
+      Matrix c,
+      int n,
+      int columns,
+      boolean fresh,
+      @Nullable ProductCheck check) {
     for (int m = 0; m < c.rows(); m += LeftStrip.ROWS) {
       int rows = Math.min(LeftStrip.ROWS, c.rows() - m);
       if (transposed) {
         left.takeColumns(a.row(k) + m * FLOAT, a.rowBytes(), depth, rows);
       } else {
         left.takeRows(a.row(m) + k * FLOAT, a.rowBytes(), depth, rows);
+      }
+      if (check != null) {
+        check.left(left.values, m, rows, depth);
       }
       long target = c.row(m) + n * FLOAT;
       for (int panel = 0; panel < columns; panel += Tiles.COLUMNS) {

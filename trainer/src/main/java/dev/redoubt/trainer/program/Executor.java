@@ -1,17 +1,19 @@
 package dev.redoubt.trainer.program;
 
 import dev.redoubt.trainer.kernel.Matrix;
+import dev.redoubt.trainer.kernel.ProductCheck;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a program: a loop over its instructions, on memory that was taken once. Not thread-safe.
  *
- * <p>A probe is looked for once, before the loop, so that none costs nothing.
+ * <p>A probe and checks are looked for once, before the loop, so that none costs nothing.
  */
 public final class Executor {
 
@@ -20,6 +22,7 @@ public final class Executor {
   private final Instruction[] instructions;
   private final Map<String, Matrix> inputs;
   private @Nullable Probe probe;
+  private @Nullable CheckedProducts checks;
 
   /**
    * Takes the workspace.
@@ -77,6 +80,21 @@ public final class Executor {
   }
 
   /**
+   * From now on products are checked when they are computed.
+   *
+   * @param alarms told of the first product of a run that is wrong, on the thread that computes
+   */
+  public void check(ProductChecks which, Consumer<ProductAlarm> alarms) {
+    machine.products.watch(null);
+    checks = which == ProductChecks.NONE ? null : new CheckedProducts(machine, which, alarms);
+  }
+
+  /** What the check has counted; null if nothing is checked. */
+  public @Nullable ProductCheck checked() {
+    return checks == null ? null : checks.check();
+  }
+
+  /**
    * Runs a program with gradients.
    *
    * @param parameters read
@@ -116,10 +134,13 @@ public final class Executor {
     machine.microbatch = microbatch;
     machine.loss = 0;
     Probe seeing = probe;
-    if (seeing == null) {
-      run(listener);
-    } else {
+    CheckedProducts checking = checks;
+    if (checking != null) {
+      run(listener, seeing, checking);
+    } else if (seeing != null) {
       run(listener, seeing);
+    } else {
+      run(listener);
     }
     return machine.loss;
   }
@@ -136,7 +157,29 @@ public final class Executor {
       listener.goOn();
       seeing.before(machine.step, machine.microbatch, instruction);
       instruction.run(machine);
+      seeing.computed(machine.step, machine.microbatch, instruction);
       seeing.after(machine.step, machine.microbatch, instruction);
+    }
+  }
+
+  private void run(BucketListener listener, @Nullable Probe seeing, CheckedProducts checking) {
+    checking.begin();
+    for (Instruction instruction : instructions) {
+      listener.goOn();
+      if (seeing != null) {
+        seeing.before(machine.step, machine.microbatch, instruction);
+      }
+      boolean covered = checking.begin(instruction);
+      instruction.run(machine);
+      if (seeing != null) {
+        seeing.computed(machine.step, machine.microbatch, instruction);
+      }
+      if (covered) {
+        checking.end(instruction);
+      }
+      if (seeing != null) {
+        seeing.after(machine.step, machine.microbatch, instruction);
+      }
     }
   }
 }

@@ -51,7 +51,13 @@ public final class Instruction {
    * @param into whether the output begins at zero or continues
    */
   public record Factors(
-      Matrix left, boolean leftTransposed, Matrix right, boolean rightTransposed, Into into) {}
+      Matrix left, boolean leftTransposed, Matrix right, boolean rightTransposed, Into into) {
+
+    /** Of the contraction. */
+    public int depth() {
+      return leftTransposed ? left.rows() : left.columns();
+    }
+  }
 
   @FunctionalInterface
   interface Action {

@@ -14,7 +14,10 @@ public interface Probe {
    */
   default void before(long step, int microbatch, Instruction instruction) {}
 
-  /** After an instruction, before anything reads what it wrote. */
+  /** After an instruction, before its result is checked, if it is: as if it had computed that. */
+  default void computed(long step, int microbatch, Instruction instruction) {}
+
+  /** After an instruction and its check, before anything reads what it wrote. */
   void after(long step, int microbatch, Instruction instruction);
 
   /** This probe, and then another one, which sees what this one has left. */
@@ -25,6 +28,12 @@ public interface Probe {
       public void before(long step, int microbatch, Instruction instruction) {
         first.before(step, microbatch, instruction);
         next.before(step, microbatch, instruction);
+      }
+
+      @Override
+      public void computed(long step, int microbatch, Instruction instruction) {
+        first.computed(step, microbatch, instruction);
+        next.computed(step, microbatch, instruction);
       }
 
       @Override
