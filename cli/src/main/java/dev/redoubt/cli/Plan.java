@@ -10,6 +10,7 @@ import dev.redoubt.cli.scenario.Scenario.Crash;
 import dev.redoubt.cli.scenario.Scenario.Detect;
 import dev.redoubt.cli.scenario.Scenario.Fault;
 import dev.redoubt.cli.scenario.Site;
+import dev.redoubt.trainer.program.ProductChecks;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -207,8 +208,7 @@ record Plan(
           layers.addAll(seenBy(corruption.site(), false, scenario));
         }
       }
-      case Scenario.DefectiveCore ignored ->
-          layers.addAll(seenBy(Site.ACTIVATIONS, false, scenario));
+      case Scenario.DefectiveCore ignored -> layers.addAll(seenBy(Site.PRODUCT, false, scenario));
     }
     return layers;
   }
@@ -218,6 +218,14 @@ record Plan(
     boolean compared = detect.stateDigest() && scenario.cluster().pods() > 1;
     return switch (site) {
       case GRADIENT, ACTIVATIONS, TOKENS -> computed(detect, huge);
+      case PRODUCT -> {
+        List<Detector> layers = new ArrayList<>(computed(detect, huge));
+        // Of large ones it depends on the product, and below a threshold none is seen.
+        if (detect.abft() == ProductChecks.ALL) {
+          layers.add(Detector.ABFT);
+        }
+        yield layers;
+      }
       case STORED_COPY -> detect.scrub() ? List.of(Detector.SCRUB) : List.of();
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS, REDUCED_GRADIENT, DIGEST ->
           compared ? List.of(Detector.STATE_DIGEST) : List.of();

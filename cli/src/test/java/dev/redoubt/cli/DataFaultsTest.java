@@ -41,6 +41,7 @@ class DataFaultsTest {
 
   private static final String AUDITED = "{screens: false, audits: {fraction: 1}}";
   private static final String COMPARED = "{screens: false}";
+  private static final String CHECKED = "{screens: false, abft: all}";
   private static final String BLIND = "{screens: false, stateDigest: false}";
 
   private final Path folder;
@@ -92,6 +93,67 @@ class DataFaultsTest {
           """)
   void what_one_copy_alone_has_wrong_is_found_by_comparing_states(String fault) throws Exception {
     foundAndWithoutItRed(fault, Detector.STATE_DIGEST, COMPARED, BLIND);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {kind: bit-flip, target: {pod: 1, site: product, operation: blocks.0.ffn.up, element: 9, bit: 24}}
+          {kind: bit-flip, target: {pod: 1, site: product, operation: "blocks.0.attention.scores.gradient.key", element: 9, bit: 29}}
+          {kind: corruption, target: {pod: 1, site: product, operation: blocks.0.ffn.down.gradient.weight, element: 0}, pattern: {shape: burst, cells: 64, fraction: 0.5}}
+          {kind: defective-core, target: {pod: 1}, lane: 3, bits: [24], lasts: {steps: 1, probability: 0.5}}
+          """)
+  void a_product_that_is_wrong_is_found_by_its_checksums_alone(String fault) throws Exception {
+    foundAndWithoutItRed(fault, Detector.ABFT, CHECKED, COMPARED);
+  }
+
+  /** What changes in memory after the check, or is no product, is not what checksums see. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {kind: bit-flip, target: {pod: 1, site: activations, operation: blocks.0.ffn.up, element: 9, bit: 24}}
+          {kind: bit-flip, target: {pod: 1, site: tokens, element: 4, bit: 1}}
+          {kind: bit-flip, target: {pod: 1, site: gradient, tensor: head, element: 9, bit: 24}}
+          """)
+  void what_is_no_wrong_product_escapes_checksums(String fault) throws Exception {
+    Cli escaped = run(BASE.formatted(fault, "abft", CHECKED));
+    assertThat(escaped.exitCode()).as(escaped.out() + escaped.err()).isEqualTo(1);
+    assertThat(fault().detected()).isFalse();
+    assertThat(fault().effect()).isEqualTo(Effect.ESCAPED);
+  }
+
+  @Test
+  void a_core_that_stays_defective_is_evicted_by_its_own_checksums() throws Exception {
+    String core =
+        "{kind: defective-core, target: {pod: 1}, lane: 3, bits: [24], operand: {mask: 1, pattern: 1}}";
+    Cli found =
+        run(
+            BASE.formatted(core, "abft", CHECKED)
+                .replace("effect: corrected}", "effect: corrected, response: evicted}"));
+    assertThat(found.exitCode()).as(found.out() + found.err()).isZero();
+    assertThat(found.out()).contains("evicted");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {abft: large} | abft: is large, and no product of this model, batchSize and sequenceLength is
+          {abft: all, stateDigest: {every: 2}} | abft: needs stateDigest: {every: 1}
+          {abft: all, stateDigest: false} | abft: needs stateDigest: {every: 1}
+          {abft: some} | abft
+          """)
+  void checks_that_cannot_be_are_refused(String detect, String why) throws Exception {
+    String flip =
+        "{kind: bit-flip, target: {pod: 1, site: parameters, tensor: head, element: 9, bit: 24}}";
+    Cli refused = run(BASE.formatted(flip, "abft", detect));
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).contains("tiny.yaml:13:").contains(why);
   }
 
   private void foundAndWithoutItRed(String fault, Detector by, String with, String without)
@@ -147,6 +209,7 @@ class DataFaultsTest {
       textBlock =
           """
           {kind: bit-flip, target: {pod: 1, site: activations, operation: blocks.0.ffn.upp, element: 9, bit: 24}} | operation: is "blocks.0.ffn.upp", which the model does not have; did you mean "blocks.0.ffn.up
+          {kind: bit-flip, target: {pod: 1, site: product, operation: blocks.0.ffn.norm, element: 9, bit: 24}} | operation: is "blocks.0.ffn.norm", which
           {kind: bit-flip, target: {pod: 1, site: activations, tensor: head, element: 9, bit: 24}} | has no operation, expected one for the site activations
           {kind: bit-flip, target: {pod: 1, site: tokens, element: 16, bit: 1}} | element: is 16, expected 0 to 15: a microbatch has 16 tokens
           {kind: bit-flip, target: {pod: 1, site: parameters, tensor: head, element: 9, bit: 40}} | bit: is 40, expected an integer from 0 to 31

@@ -212,7 +212,7 @@ class MalformedScenarioTest {
             "bit: 30",
             "bit: 30\n        microbatch: 1",
             33,
-            "for site gradient, activations and tokens only"),
+            "for site gradient, activations, product and tokens only"),
         new Case("site: parameters", "site: gradient\n        microbatch: 8", 30, "0 to 7"),
         new Case("site: parameters", "site: stored-copy\n        age: 4", 30, "0 to 3"),
         new Case(

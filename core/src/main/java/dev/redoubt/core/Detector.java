@@ -18,6 +18,8 @@ public enum Detector {
   ARBITRATION("arbitration"),
   /** A spare computed a part of the step again before it counted. */
   AUDIT("audit"),
+  /** A worker's own checksums of a matrix product did not fit, nor did what they were asked to. */
+  ABFT("abft"),
   /** A rank took several times as long as usual for its sums. */
   SLOW("slow"),
   /** Connections broke, or the cluster's membership took the worker off. */

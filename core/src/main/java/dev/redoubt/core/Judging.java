@@ -73,6 +73,34 @@ final class Judging {
     return true;
   }
 
+  /**
+   * Somebody's own checks found wrong matrix products, by their definition: they are in its sums,
+   * and so in all copies. It was its machine, whatever the others say. Returns whether the step has
+   * to be done again for it.
+   */
+  static boolean wrongProducts(Turn turn, Phase.Running running) {
+    long step = running.step();
+    List<WorkerId> outworn = new ArrayList<>();
+    boolean found = false;
+    for (Message.Attested attested : running.attested().values()) {
+      String wrong = attested.wrongProducts();
+      if (wrong != null) {
+        found = true;
+        WorkerId worker = attested.worker();
+        turn.write(new Note.Detected(turn.epoch, step, Detector.ABFT, turn.suspect(worker), wrong));
+        if (turn.blame(step, worker, Detector.ABFT, wrong)) {
+          outworn.add(worker);
+        }
+      }
+    }
+    if (!found) {
+      return false;
+    }
+    List<WorkerId> ignored = Membership.evict(turn, step, outworn, turn.roster.seats().values());
+    Epochs.open(turn, Trigger.ALARM, "step " + step + " was computed with wrong matrix products");
+    return true;
+  }
+
   private static void undecidable(Turn turn, Inquiry copies, int redos) {
     String reason =
         "the copies of step "

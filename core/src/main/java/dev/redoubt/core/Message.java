@@ -192,6 +192,8 @@ public sealed interface Message {
    *     of the update; null if nothing is wrong, or digests are off
    * @param scrubbed stored versions that were read again in this step
    * @param alarm what the screens say of its own gradients; null if nothing
+   * @param wrongProducts which matrix products of its own gradients were found wrong, with row,
+   *     column and bits; null if none
    */
   record Attested(
       WorkerId worker,
@@ -202,7 +204,8 @@ public sealed interface Message {
       List<GradientDigest> gradients,
       @Nullable Rot base,
       List<StoredDigest> scrubbed,
-      @Nullable String alarm)
+      @Nullable String alarm,
+      @Nullable String wrongProducts)
       implements ToController, Answer {
     public Attested {
       gradients = List.copyOf(gradients);

@@ -76,6 +76,9 @@ final class Stepping {
       return true;
     }
     turn.phase = done;
+    if (Judging.wrongProducts(turn, done)) {
+      return true;
+    }
     if (turn.config.screens() && screenAlarms(turn, done)) {
       return true;
     }
@@ -100,10 +103,13 @@ final class Stepping {
   }
 
   /**
-   * All have attested: alarms first, then the comparison, then the bases, then what was read of
-   * stored versions.
+   * All have attested: wrong products first, for they explain the rest; then alarms of screens,
+   * then the comparison, then the bases, then what was read of stored versions.
    */
   private static void weigh(Turn turn, Phase.Running running) {
+    if (Judging.wrongProducts(turn, running)) {
+      return;
+    }
     if (turn.config.screens() && screenAlarms(turn, running)) {
       return;
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The worker's side of a step: prepare, compute, reduce, update, attest.
@@ -222,7 +223,7 @@ public final class Worker {
     state =
         state
             .forgetFramesBefore(order.step())
-            .doing(new Activity.Reducing(order, Map.of(), List.of(), false));
+            .doing(new Activity.Reducing(order, Map.of(), List.of(), List.of(), false));
     // If the order was lost and came late, somebody may have stood in already.
     List<Span> own =
         assignment.spans(rank.pod()).stream()
@@ -372,11 +373,14 @@ public final class Worker {
     }
     Map<Span, Message.GradientDigest> computed = new TreeMap<>(busy.computed());
     computed.put(event.span(), new Message.GradientDigest(event.span(), event.gradient()));
-    List<String> alarms = new ArrayList<>(busy.alarms());
-    if (event.alarm() != null) {
-      alarms.add(event.alarm());
-    }
-    state = state.doing(new Activity.Reducing(busy.order(), computed, alarms, busy.updating()));
+    state =
+        state.doing(
+            new Activity.Reducing(
+                busy.order(),
+                computed,
+                with(busy.alarms(), event.alarm()),
+                with(busy.wrongProducts(), event.wrongProducts()),
+                busy.updating()));
     // Once somebody has stood in for it, nobody waits for its own.
     if (!state.config().overlap() && !state.arrivedAt(event.step()).contains(event.span())) {
       Assignment assignment = Objects.requireNonNull(state.assignment());
@@ -386,6 +390,18 @@ public final class Worker {
     }
     tellIfSummed(computed.keySet(), event.epoch(), event.step());
     updateIfComplete();
+  }
+
+  private static List<String> with(List<String> said, @Nullable String more) {
+    List<String> next = new ArrayList<>(said);
+    if (more != null) {
+      next.add(more);
+    }
+    return next;
+  }
+
+  private static @Nullable String joined(List<String> said) {
+    return said.isEmpty() ? null : String.join("; ", said);
   }
 
   /** Who else is waited for is nobody's secret: only so can the controller see who is late. */
@@ -434,7 +450,9 @@ public final class Worker {
     if (have.containsAll(assignment.spans())) {
       long step = busy.order().step();
       state =
-          state.doing(new Activity.Reducing(busy.order(), busy.computed(), busy.alarms(), true));
+          state.doing(
+              new Activity.Reducing(
+                  busy.order(), busy.computed(), busy.alarms(), busy.wrongProducts(), true));
       effects.add(new WorkerEffect.Update(busy.order().epoch(), step, state.config().scrubs(step)));
     }
   }
@@ -458,7 +476,8 @@ public final class Worker {
             List.copyOf(new TreeMap<>(busy.computed()).values()),
             event.base(),
             event.scrubbed(),
-            busy.alarms().isEmpty() ? null : String.join("; ", busy.alarms())));
+            joined(busy.alarms()),
+            joined(busy.wrongProducts())));
   }
 
   private void replayed(WorkerEvent.ReplayDone event) {

@@ -33,8 +33,15 @@ public sealed interface WorkerEvent {
    * The partial sum over {@code span} is computed.
    *
    * @param alarm what the screens say of it; null if nothing
+   * @param wrongProducts which matrix products in it were found wrong; null if none
    */
-  record SpanComputed(long epoch, long step, Span span, Digest gradient, @Nullable String alarm)
+  record SpanComputed(
+      long epoch,
+      long step,
+      Span span,
+      Digest gradient,
+      @Nullable String alarm,
+      @Nullable String wrongProducts)
       implements WorkerEvent {}
 
   /** A partial sum came from another pod. */

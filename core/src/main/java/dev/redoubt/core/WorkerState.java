@@ -48,11 +48,13 @@ public record WorkerState(
         Message.RunStep order,
         Map<Span, Message.GradientDigest> computed,
         List<String> alarms,
+        List<String> wrongProducts,
         boolean updating)
         implements Activity {
       public Reducing {
         computed = Sorted.map(computed);
         alarms = List.copyOf(alarms);
+        wrongProducts = List.copyOf(wrongProducts);
       }
     }
 

@@ -179,6 +179,10 @@ final class Invariants {
         if (copies && worker != null && !world.stateWasWrong()) {
           throw violated("a wrong sum makes nobody guilty who took it", blamed.toString());
         }
+        if (blamed.detector() == Detector.ABFT
+            && (worker == null || !world.wasWrongInProducts(worker))) {
+          throw violated("only who computed a wrong product is blamed for it", blamed.toString());
+        }
         if (blamed.detector() == Detector.AUDIT && worker != null && !world.wasWrong(worker)) {
           throw violated("an audit blames nobody who was right", blamed.toString());
         }

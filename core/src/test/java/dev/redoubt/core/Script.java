@@ -111,7 +111,8 @@ final class Script {
                   ? null
                   : new Message.Rot(c.number("step") - 1, new Digest(1), new Digest(2)),
               c.scrubbed(),
-              c.find("alarm"));
+              c.find("alarm"),
+              c.find("wrong"));
       case "frame-refused" ->
           new Message.FrameRefused(from, epoch, c.number("step"), c.worker("sender"));
       case "replayed" ->
@@ -148,7 +149,8 @@ final class Script {
             List.of(),
             null,
             List.of(),
-            null);
+            null,
+            c.find("wrong"));
   }
 
   private static Message.Flaw flaw(Command c) {
@@ -181,7 +183,12 @@ final class Script {
               "block 3");
       case "computed" ->
           new WorkerEvent.SpanComputed(
-              epoch, c.number("step"), c.span(), new Digest(0xd0), c.find("alarm"));
+              epoch,
+              c.number("step"),
+              c.span(),
+              new Digest(0xd0),
+              c.find("alarm"),
+              c.find("wrong"));
       case "frame" ->
           new WorkerEvent.FrameArrived(epoch, c.number("step"), c.span(), c.worker("from"));
       case "corrupt-frame" ->

@@ -64,6 +64,10 @@ final class World {
     LATE_TOO_OFTEN,
     LATE_TOO_OFTEN_IN_ONE_STEP,
     SCREEN_ALARM,
+    WRONG_PRODUCT,
+    WRONG_PRODUCT_AGAIN_AND_AGAIN,
+    ABFT_BLAMED,
+    ABFT_BLAMED_TOO_OFTEN,
     DONOR_CRASHED_IN_A_PULL,
     ARBITER_CRASHED,
     ABANDONED_IN_A_COLLECTIVE,
@@ -151,6 +155,7 @@ final class World {
     boolean wrongUpdate;
     boolean wrongNorm;
     boolean alwaysWrong;
+    boolean defective;
     int shard;
     final NavigableMap<Long, Long> memory = new TreeMap<>();
     final Map<Long, Long> sealed = new HashMap<>();
@@ -350,11 +355,17 @@ final class World {
             wrongInAudits.add(id);
             sum = mix(sum, random.nextLong());
           }
+          String wrongProducts = wrongProducts();
+          if (wrongProducts != null) {
+            wrongInAudits.add(id);
+            wrongInProducts.add(id);
+            sum = mix(sum, products.nextLong());
+          }
           partials.putIfAbsent(key, sum);
           publish(key, sum, doing.early());
           mailbox.add(
               new WorkerEvent.SpanComputed(
-                  doing.epoch(), doing.step(), span, new Digest(sum), alarm()));
+                  doing.epoch(), doing.step(), span, new Digest(sum), alarm(), wrongProducts));
         }
         case WorkerEffect.Update doing -> update(doing);
         case WorkerEffect.StartReplay doing -> replay(doing);
@@ -385,6 +396,21 @@ final class World {
             fold(Span.root(config.microbatches()), update.epoch(), update.step());
         default -> throw new IllegalStateException("no collective in " + doing);
       };
+    }
+
+    /** What its checks say of the products of a sum, which is wrong then; null if it is right. */
+    private @Nullable String wrongProducts() {
+      boolean fresh = checksProducts && productFaults < 3 && products.nextInt(25) == 0;
+      if (!fresh && !defective) {
+        return null;
+      }
+      if (fresh) {
+        productFaults++;
+        defective = products.nextInt(4) == 0;
+      }
+      persistent |= defective;
+      count(defective ? Happened.WRONG_PRODUCT_AGAIN_AND_AGAIN : Happened.WRONG_PRODUCT);
+      return "product ffn.up, row 3";
     }
 
     private @Nullable String alarm() {
@@ -632,7 +658,11 @@ final class World {
   private final boolean returns;
   private final Set<Key> wrongSums = new HashSet<>();
   private final Set<WorkerId> wrongInAudits = new HashSet<>();
+  private final Set<WorkerId> wrongInProducts = new HashSet<>();
   private final SplittableRandom slowness;
+  private final SplittableRandom products;
+  private final boolean checksProducts;
+  private int productFaults;
   private boolean stateWasWrong;
   private boolean escaped;
   private int faults;
@@ -659,6 +689,9 @@ final class World {
       drawn = draw(random);
     }
     this.slowness = new SplittableRandom(seed * 17 + 5);
+    this.products = new SplittableRandom(seed * 13 + 3);
+    // Whoever was wrong keeps the version that came of it: it is to be known as that.
+    this.checksProducts = drawn.stateDigestEvery() == 1 && products.nextInt(2) == 0;
     this.config =
         drawn
             .from(first(seed, drawn.steps()))
@@ -1244,6 +1277,12 @@ final class World {
       case Note.Waiting ignored -> count(Happened.WAITED);
       case Note.Blamed blamed -> {
         count(Happened.BLAMED);
+        if (blamed.detector() == Detector.ABFT) {
+          count(
+              blamed.kind() == Note.Kind.PERSISTENT
+                  ? Happened.ABFT_BLAMED_TOO_OFTEN
+                  : Happened.ABFT_BLAMED);
+        }
         if (blamed.detector() == Detector.AUDIT && blamed.worker() != null) {
           count(
               blamed.rank() == null
@@ -1319,6 +1358,10 @@ final class World {
     return wrong;
   }
 
+  boolean wasWrongInProducts(WorkerId worker) {
+    return wrongInProducts.contains(worker);
+  }
+
   private void count(Happened what) {
     stateWasWrong |= SPOILS_STATES.contains(what);
     trace(what);
@@ -1343,7 +1386,7 @@ final class World {
   }
 
   int faults() {
-    return faults;
+    return faults + productFaults;
   }
 
   /** Messages lost since the last commit; each may cost an epoch. */

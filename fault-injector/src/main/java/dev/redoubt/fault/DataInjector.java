@@ -104,12 +104,23 @@ public final class DataInjector {
     }
   }
 
-  /** Strikes in what an operation has written. */
+  /** Strikes in what an operation has written, after whatever checks it has looked. */
   public void inOutput(long step, int microbatch, @Nullable Target holds, OperationOutput output) {
+    strike(Site.ACTIVATIONS, step, microbatch, holds, output);
+  }
+
+  private void strike(
+      Site site, long step, int microbatch, @Nullable Target holds, OperationOutput output) {
     for (MemoryFault fault :
-        injector.inMicrobatch(
-            step, microbatch, holds, Site.ACTIVATIONS, due -> isOf(due, output))) {
+        injector.inMicrobatch(step, microbatch, holds, site, due -> isOf(due, output))) {
       prove(fault, Corruptor.corrupt(output, null, fault, node, step));
+    }
+  }
+
+  /** Strikes in what an operation comes to, before whatever checks it looks. */
+  public void inResult(long step, int microbatch, @Nullable Target holds, OperationOutput output) {
+    if (output.isProduct()) {
+      strike(Site.PRODUCT, step, microbatch, holds, output);
     }
     for (DefectiveCore core : injector.cores(step)) {
       if (output.isProduct() || core.unit() == DefectiveCore.Unit.ALL) {

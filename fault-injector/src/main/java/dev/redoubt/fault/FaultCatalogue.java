@@ -104,12 +104,12 @@ public final class FaultCatalogue {
 
   private static final String SEEN =
       "state digests across pods for parameters, moments, reduced-gradient and digest; scrubbing"
-          + " for stored-copy; audits for gradient, activations and tokens, or a screen if the"
-          + " result is huge";
+          + " for stored-copy; audits for gradient, activations, product and tokens, or a screen if"
+          + " the result is huge; abft for product";
 
   private static final String BLIND =
-      "state digests cannot see gradient, activations and tokens: the reduction gives every pod the"
-          + " same wrong sum; audits do not see what the sum rounds away, nor the steps that they"
+      "state digests cannot see gradient, activations, product and tokens: the reduction gives every"
+          + " pod the same wrong sum; audits do not see what the sum rounds away, nor the steps that they"
           + " leave out";
 
   private static final Entry BIT_FLIP =
@@ -120,16 +120,16 @@ public final class FaultCatalogue {
               new Parameter("site", "which data", true),
               new Parameter(
                   "tensor",
-                  "name of the tensor in the program; for activations an operation in its place, for"
-                      + " tokens and digest nothing",
+                  "name of the tensor in the program; for activations and product an operation in its"
+                      + " place, for tokens and digest nothing",
                   true),
               new Parameter("element", "index in the tensor, row-major, from 0", true),
               new Parameter(
                   "bit", "0, the lowest of the mantissa, to 31, the sign; of a digest to 63", true),
               new Parameter(
                   "microbatch",
-                  "for gradient, activations, tokens: which microbatch; the first that the worker"
-                      + " computes if not given",
+                  "for gradient, activations, product, tokens: which microbatch; the first that the"
+                      + " worker computes if not given",
                   false),
               new Parameter(
                   "age",
@@ -185,7 +185,8 @@ public final class FaultCatalogue {
                   "operand", "{mask, pattern}: it is wrong where these bits are so", false),
               LASTS),
           List.of(),
-          "audits, of those steps that they cover; with a second strike its machine loses its rank",
+          "abft, if it strikes products; audits, of those steps that they cover; with a second strike"
+              + " its machine loses its rank",
           "state digests: the reduction gives every pod the same wrong sum",
           "Hochschild et al., Cores that don't count (2021); Dixit et al., Detecting Silent Data"
               + " Corruptions in the Wild (2022)");
@@ -196,12 +197,12 @@ public final class FaultCatalogue {
           "Every machine that computes a microbatch does it wrong in the same way, audits and replays"
               + " too: the fault follows the data.",
           List.of(
-              new Parameter("site", "gradient, activations or tokens", true),
+              new Parameter("site", "gradient, activations, product or tokens", true),
               new Parameter("tensor, element, microbatch", "as for bit-flip; all required", true),
               new Parameter("pattern", "as for corruption", true),
               LASTS),
-          List.of(Site.GRADIENT.kebab(), Site.ACTIVATIONS.kebab(), Site.TOKENS.kebab()),
-          "a screen, if the result is huge; the comparison with the golden bits at the end",
+          Arrays.stream(Site.values()).filter(Site::ofMicrobatch).map(Site::kebab).toList(),
+          "abft for product; a screen, if the result is huge; the comparison with the golden bits at the end",
           "everything that compares machines, since all of them agree",
           "Jiang et al., MegaScale: Scaling Large Language Model Training to More Than 10,000 GPUs"
               + " (2024), section 5");

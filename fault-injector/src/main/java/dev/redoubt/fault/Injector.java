@@ -195,7 +195,7 @@ public final class Injector {
     return !cores().isEmpty()
         || memoryFaults().stream()
             .map(fault -> fault.place().site())
-            .anyMatch(site -> site == Site.ACTIVATIONS || site == Site.TOKENS);
+            .anyMatch(site -> site.ofOperations() || site == Site.TOKENS);
   }
 
   /** Those that this machine has, in that step. */

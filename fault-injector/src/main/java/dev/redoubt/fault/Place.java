@@ -7,7 +7,8 @@ import java.util.OptionalInt;
  *
  * @param site which memory
  * @param name the tensor in the program, such as {@code blocks.0.ffn.up}; for {@link
- *     Site#ACTIVATIONS} the operation, with its tile or without; empty for tokens and digests
+ *     Site#ACTIVATIONS} and {@link Site#PRODUCT} the operation, with its tile or without; empty for
+ *     tokens and digests
  * @param element index in that tensor or output, row-major, from 0
  * @param microbatch for what belongs to one: which, or empty for the first that the worker computes
  *     in that step
@@ -20,7 +21,7 @@ public record Place(Site site, String name, long element, OptionalInt microbatch
     require(element >= 0, "elements count from 0, not " + element);
     require(
         microbatch.isEmpty() || (site.ofMicrobatch() && microbatch.getAsInt() >= 0),
-        "a microbatch, from 0, belongs to the sites gradient, activations and tokens");
+        "a microbatch, from 0, belongs to the sites gradient, activations, product and tokens");
     require(
         age.isPresent() == (site == Site.STORED_COPY) && age.orElse(1) >= 1,
         "an age of at least 1 belongs to the site stored-copy, and to no other");

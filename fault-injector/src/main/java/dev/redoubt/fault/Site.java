@@ -20,6 +20,11 @@ public enum Site {
   GRADIENT,
   /** What one operation of a microbatch writes, forward or backward, before anything reads it. */
   ACTIVATIONS,
+  /**
+   * What one matrix product of a microbatch writes, before its own check looks at it: as if the
+   * unit that multiplies had been wrong. Activations are struck after that check.
+   */
+  PRODUCT,
   /** The ids of a microbatch's tokens, as the model is about to read them. */
   TOKENS,
   /** The sum over all microbatches, as this worker's update is about to read it. */
@@ -34,7 +39,12 @@ public enum Site {
 
   /** Whether it belongs to one microbatch. */
   public boolean ofMicrobatch() {
-    return this == GRADIENT || this == ACTIVATIONS || this == TOKENS;
+    return this == GRADIENT || ofOperations() || this == TOKENS;
+  }
+
+  /** Whether it is cut into operations and not into tensors. */
+  public boolean ofOperations() {
+    return this == ACTIVATIONS || this == PRODUCT;
   }
 
   /** Whether it has tensors or operations with names. */
@@ -51,7 +61,7 @@ public enum Site {
   public Set<Phase> phases() {
     return switch (this) {
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS -> EnumSet.of(Phase.COMPUTE, Phase.UPDATE);
-      case STORED_COPY, GRADIENT, ACTIVATIONS, TOKENS -> EnumSet.of(Phase.COMPUTE);
+      case STORED_COPY, GRADIENT, ACTIVATIONS, PRODUCT, TOKENS -> EnumSet.of(Phase.COMPUTE);
       case REDUCED_GRADIENT -> EnumSet.of(Phase.UPDATE);
       case DIGEST -> EnumSet.of(Phase.ATTEST);
     };

@@ -46,10 +46,10 @@ class FaultPlanTest {
   void microbatch_and_age_belong_to_their_sites() {
     refused(
         () -> flip(COMPUTE, Site.PARAMETERS, OptionalInt.of(1), NONE),
-        "fault 'f': a microbatch, from 0, belongs to the sites gradient, activations and tokens");
+        "fault 'f': a microbatch, from 0, belongs to the sites gradient, activations, product and tokens");
     refused(
         () -> flip(COMPUTE, Site.GRADIENT, OptionalInt.of(-1), NONE),
-        "fault 'f': a microbatch, from 0, belongs to the sites gradient, activations and tokens");
+        "fault 'f': a microbatch, from 0, belongs to the sites gradient, activations, product and tokens");
     for (OptionalInt age : List.of(NONE, OptionalInt.of(0))) {
       refused(
           () -> flip(COMPUTE, Site.STORED_COPY, NONE, age),
@@ -106,6 +106,7 @@ class FaultPlanTest {
             "stored-copy",
             "gradient",
             "activations",
+            "product",
             "tokens",
             "reduced-gradient",
             "digest");
@@ -115,7 +116,7 @@ class FaultPlanTest {
     refused(
         () -> Site.parse("PARAMETERS"),
         "no site 'PARAMETERS'; there are parameters, first-moments, second-moments, stored-copy,"
-            + " gradient, activations, tokens, reduced-gradient, digest");
+            + " gradient, activations, product, tokens, reduced-gradient, digest");
   }
 
   @Test

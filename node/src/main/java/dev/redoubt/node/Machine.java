@@ -298,17 +298,18 @@ final class Machine implements AutoCloseable {
     long begun = System.nanoTime();
     String flaw = haveAgreed(doing);
     long fetched = System.nanoTime();
-    Digest digest = flaw == null ? work().audit(doing) : null;
+    StepWork.Audited audited =
+        flaw == null ? work().audit(doing) : new StepWork.Audited(null, flaw);
     events.accept(
         new WorkerEvent.AuditDone(
             doing.epoch(),
             doing.step(),
             doing.span(),
             !doing.receivers().isEmpty(),
-            digest,
+            audited.digest(),
             (fetched - begun) / 1000,
             (System.nanoTime() - fetched) / 1000,
-            flaw));
+            audited.flaw()));
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.redoubt.fault.Pause;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Samples;
+import dev.redoubt.trainer.program.ProductChecks;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -35,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkpoints where versions are kept on disk; null: only in memory
  * @param scrubBytesPerSecond what a worker reads of its stored versions at most; 0 = no limit
  * @param tls whether members talk only to those with a certificate of the run's own authority
+ * @param products which matrix products workers check when they are computed
  */
 public record RunSpec(
     ProtocolConfig protocol,
@@ -48,7 +50,8 @@ public record RunSpec(
     OptionalInt returnsAfter,
     @Nullable Checkpoints checkpoints,
     long scrubBytesPerSecond,
-    boolean tls) {
+    boolean tls,
+    ProductChecks products) {
 
   /** A run that keeps its versions in memory only. */
   public RunSpec(
@@ -72,32 +75,40 @@ public record RunSpec(
         OptionalInt.empty(),
         null,
         Scrubber.UNLIMITED,
-        false);
+        false,
+        ProductChecks.NONE);
   }
 
   /** The same run, from a checkpoint on, with checkpoints on the way. */
   public RunSpec with(Checkpoints disk) {
-    return with(faults, protocol.from(disk.from()), returnsAfter, disk, scrubBytesPerSecond, tls);
+    return with(
+        faults, protocol.from(disk.from()), returnsAfter, disk, scrubBytesPerSecond, tls, products);
   }
 
   /** The same run, with machines that come back so many committed steps after their loss. */
   public RunSpec returning(OptionalInt afterSteps) {
-    return with(faults, protocol, afterSteps, checkpoints, scrubBytesPerSecond, tls);
+    return with(faults, protocol, afterSteps, checkpoints, scrubBytesPerSecond, tls, products);
   }
 
   /** The same run, with or without certificates. */
   public RunSpec withTls(boolean on) {
-    return with(faults, protocol, returnsAfter, checkpoints, scrubBytesPerSecond, on);
+    return with(faults, protocol, returnsAfter, checkpoints, scrubBytesPerSecond, on, products);
   }
 
   /** The same run, in which no worker scrubs more than so many bytes a second; 0 = no limit. */
   public RunSpec scrubbing(long bytesPerSecond) {
-    return with(faults, protocol, returnsAfter, checkpoints, bytesPerSecond, tls);
+    return with(faults, protocol, returnsAfter, checkpoints, bytesPerSecond, tls, products);
+  }
+
+  /** The same run, in which workers check these matrix products. */
+  public RunSpec checking(ProductChecks which) {
+    return with(faults, protocol, returnsAfter, checkpoints, scrubBytesPerSecond, tls, which);
   }
 
   /** The same run, in which faults may be asked for while it goes. */
   public RunSpec openToFaults() {
-    return with(faults.opened(), protocol, returnsAfter, checkpoints, scrubBytesPerSecond, tls);
+    return with(
+        faults.opened(), protocol, returnsAfter, checkpoints, scrubBytesPerSecond, tls, products);
   }
 
   private RunSpec with(
@@ -106,7 +117,8 @@ public record RunSpec(
       OptionalInt returns,
       @Nullable Checkpoints disk,
       long scrub,
-      boolean secure) {
+      boolean secure,
+      ProductChecks checks) {
     return new RunSpec(
         rules,
         model,
@@ -119,16 +131,22 @@ public record RunSpec(
         returns,
         disk,
         scrub,
-        secure);
+        secure,
+        checks);
   }
 
-  /** Checks the number of controllers; where there are several, one may succeed another. */
+  /** Checks what goes together; where there are several controllers, one may succeed another. */
   public RunSpec {
     if (controllers > 1 && protocol.succession() == ProtocolConfig.Succession.NONE) {
       protocol = protocol.with(ProtocolConfig.Succession.MAJORITY_OF_LIVING);
     }
     if (scrubBytesPerSecond < 0) {
       throw new IllegalArgumentException("no budget of " + scrubBytesPerSecond + " bytes a second");
+    }
+    if (products != ProductChecks.NONE && protocol.stateDigestEvery() != 1) {
+      // Who has no rank keeps what it holds, and only by its digest is a wrong version known later.
+      throw new IllegalArgumentException(
+          "checks of products need stateDigestEvery 1, not " + protocol.stateDigestEvery());
     }
     if (controllers < 1) {
       throw new IllegalArgumentException("a run needs at least 1 controller, not " + controllers);

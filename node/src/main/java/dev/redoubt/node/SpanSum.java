@@ -11,6 +11,7 @@ import dev.redoubt.store.FrameHeader;
 import dev.redoubt.trainer.Trainer;
 import dev.redoubt.trainer.program.Bucket;
 import dev.redoubt.trainer.program.BucketListener;
+import dev.redoubt.trainer.program.ProductAlarm;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -51,8 +52,10 @@ final class SpanSum {
    * What came out.
    *
    * @param alarm what the screens say of it; null if nothing
+   * @param wrongProducts which matrix products in it are wrong; null if none is known to be
    */
-  record Result(Partial sum, Digest digest, @Nullable String alarm) {}
+  record Result(
+      Partial sum, Digest digest, @Nullable String alarm, @Nullable String wrongProducts) {}
 
   private final Workbench bench;
   private final Era era;
@@ -106,6 +109,7 @@ final class SpanSum {
    */
   Result compute() {
     @Nullable Partial sum = null;
+    bench.wrongProducts().clear();
     try {
       Span node = span;
       while (!node.isLeaf()) {
@@ -114,7 +118,8 @@ final class SpanSum {
       }
       sum = last(node.from());
       String alarm = alarms.isEmpty() ? null : String.join("; ", alarms);
-      return new Result(sum, BlockDigests.of(digests).root(), alarm);
+      return new Result(
+          sum, BlockDigests.of(digests).root(), alarm, ProductAlarm.summary(bench.wrongProducts()));
     } finally {
       giveBack(sum);
     }

@@ -115,7 +115,12 @@ final class StepWork {
     }
     events.accept(
         new WorkerEvent.SpanComputed(
-            order.epoch(), order.step(), span, result.digest(), result.alarm()));
+            order.epoch(),
+            order.step(),
+            span,
+            result.digest(),
+            result.alarm(),
+            result.wrongProducts()));
   }
 
   private SpanSum.Result sum(SpanSum.Order order, Span span, BooleanSupplier relieved) {
@@ -234,7 +239,12 @@ final class StepWork {
   WorkerEvent.ReplayDone replay(long epoch, long step) {
     MemorySegment base = version(step - 1).bytes();
     SpanSum.Order order = new SpanSum.Order(epoch, step, base, null, List.of());
-    Partial sum = sum(order, Span.root(spec.protocol().microbatches()), () -> false).sum();
+    SpanSum.Result result = sum(order, Span.root(spec.protocol().microbatches()), () -> false);
+    Partial sum = result.sum();
+    if (result.wrongProducts() != null) {
+      bench.buffers().give(sum.gradient());
+      return new WorkerEvent.ReplayDone(epoch, step, null, 0, result.wrongProducts());
+    }
     try {
       BlockDigests made =
           bench.trainer().update(base, store().begin(step), sum.gradient(), step, true);
@@ -251,19 +261,33 @@ final class StepWork {
   }
 
   /**
-   * Computes the sum over a span too, sends it to who waits for it, and keeps nothing of it.
-   * Nothing that strikes ranks strikes it.
+   * What came of an audit.
+   *
+   * @param digest null if it is of no use
+   * @param flaw why it is not
    */
-  Digest audit(WorkerEffect.StartAudit doing) {
+  record Audited(@Nullable Digest digest, @Nullable String flaw) {}
+
+  /**
+   * Computes the sum over a span too, sends it to who waits for it, and keeps nothing of it.
+   * Nothing that strikes ranks strikes it. A sum that is known to be wrong is not sent; where
+   * nobody waits for it, it is compared with others, so that its own checks need not be believed.
+   */
+  Audited audit(WorkerEffect.StartAudit doing) {
     MemorySegment base = version(doing.step() - 1).bytes();
     SpanSum.Order order = new SpanSum.Order(doing.epoch(), doing.step(), base, null, List.of());
     SpanSum.Result result = sum(order, doing.span(), () -> false);
+    String wrong = result.wrongProducts();
+    if (wrong != null && !doing.receivers().isEmpty()) {
+      bench.buffers().give(result.sum().gradient());
+      return new Audited(null, wrong);
+    }
     outbox.sendWhole(
         new Partials.Key(doing.epoch(), doing.step(), doing.span()),
         bench.shard(),
         result.sum(),
         doing.receivers());
     outbox.giveBack(bench.buffers(), List.of(result.sum()));
-    return result.digest();
+    return new Audited(result.digest(), null);
   }
 }

@@ -47,7 +47,8 @@ final class WireRehearsal {
         new Wire.ToController(
             new Message.Audited(HERE, 1, 1, new Span(0, 1), true, DIGEST, 1, 1, null)),
         new Wire.ToController(
-            new Message.Attested(HERE, 1, 1, DIGEST, 0, List.of(gradient), null, List.of(), null)));
+            new Message.Attested(
+                HERE, 1, 1, DIGEST, 0, List.of(gradient), null, List.of(), null, null)));
   }
 
   /**

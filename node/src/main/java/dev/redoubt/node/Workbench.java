@@ -7,7 +7,9 @@ import dev.redoubt.trainer.ParameterLayout;
 import dev.redoubt.trainer.Trainer;
 import dev.redoubt.trainer.program.Bucket;
 import dev.redoubt.trainer.program.Links;
+import dev.redoubt.trainer.program.ProductAlarm;
 import dev.redoubt.trainer.program.Shard;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * stays.
  *
  * @param disk null if versions are kept in memory only
+ * @param wrongProducts that the checks have found since it was cleared; of the compute thread
  * @param parts in which a gradient becomes final
  */
 record Workbench(
@@ -25,6 +28,7 @@ record Workbench(
     VersionStore store,
     Buffers buffers,
     GradientScreen screen,
+    List<ProductAlarm> wrongProducts,
     @Nullable DiskTier disk,
     List<Bucket> parts)
     implements AutoCloseable {
@@ -34,6 +38,8 @@ record Workbench(
     ProtocolConfig protocol = spec.protocol();
     Trainer trainer =
         new Trainer(spec.model(), spec.train(), spec.data(), shard, links, protocol.overlap());
+    List<ProductAlarm> wrongProducts = new ArrayList<>();
+    trainer.check(spec.products(), wrongProducts::add);
     int levels = Integer.SIZE - Integer.numberOfLeadingZeros(protocol.microbatches());
     int buffersMax = 4 * protocol.microbatches() + 2 * levels + 4;
     return new Workbench(
@@ -42,6 +48,7 @@ record Workbench(
         new VersionStore(trainer.layout().stateBytes(), protocol.keepVersions()),
         new Buffers(trainer.layout().regionBytes(), buffersMax),
         new GradientScreen(),
+        wrongProducts,
         DiskTier.of(spec, shard),
         trainer.buckets());
   }

@@ -7,6 +7,7 @@ import dev.redoubt.trainer.CounterRandom;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Samples;
+import dev.redoubt.trainer.program.ProductChecks;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -16,11 +17,16 @@ import java.util.stream.Collectors;
  * show nothing new.
  *
  * @param protocol the rules, with the detectors that may be wrong
+ * @param products which are checked
  * @param train of the campaign, whose seed the others are drawn from
  * @param data may be shared by threads
  */
 public record CleanTrial(
-    ProtocolConfig protocol, ModelConfig model, TrainConfig train, Samples data) {
+    ProtocolConfig protocol,
+    ProductChecks products,
+    ModelConfig model,
+    TrainConfig train,
+    Samples data) {
 
   private static final int PURPOSE = 5;
 
@@ -35,7 +41,7 @@ public record CleanTrial(
     Samples ordered = data.with(own);
     try (GoldenVersions golden = GoldenVersions.ends(model, own, ordered);
         SimulatedCluster cluster = new SimulatedCluster(model, own, ordered, golden)) {
-      SimulatedRun run = cluster.run(protocol, new FaultPlan(List.of()));
+      SimulatedRun run = cluster.run(protocol, products, new FaultPlan(List.of()));
       String detectors =
           run.alarms().stream()
               .map(Note.Detected::detector)

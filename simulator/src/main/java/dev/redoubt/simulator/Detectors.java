@@ -3,6 +3,7 @@ package dev.redoubt.simulator;
 import dev.redoubt.core.Audits;
 import dev.redoubt.core.Patience;
 import dev.redoubt.core.ProtocolConfig;
+import dev.redoubt.trainer.program.ProductChecks;
 
 /**
  * Which layers of detection look: what an arm of a campaign switches. A layer that is new gets its
@@ -11,24 +12,17 @@ import dev.redoubt.core.ProtocolConfig;
  * @param stateDigestEvery steps; 0 is off
  * @param scrubEvery steps; 0 is off
  * @param audits the fraction of the spans that spares compute again; 0 is off
+ * @param abft which matrix products workers check
  */
-public record Detectors(int stateDigestEvery, int scrubEvery, boolean screens, double audits) {
+public record Detectors(
+    int stateDigestEvery, int scrubEvery, boolean screens, double audits, ProductChecks abft) {
 
   /** Nobody looks: what a fault does when it is left alone. */
-  public static final Detectors NONE = new Detectors(0, 0, false, 0);
-
-  /** Those of a protocol. */
-  public static Detectors of(ProtocolConfig protocol) {
-    return new Detectors(
-        protocol.stateDigestEvery(),
-        protocol.scrubEvery(),
-        protocol.screens(),
-        protocol.audits().fraction());
-  }
+  public static final Detectors NONE = new Detectors(0, 0, false, 0, ProductChecks.NONE);
 
   /** Whether nobody looks; stored versions are judged by state digests alone. */
   boolean none() {
-    return stateDigestEvery == 0 && !screens;
+    return stateDigestEvery == 0 && !screens && abft == ProductChecks.NONE;
   }
 
   /**

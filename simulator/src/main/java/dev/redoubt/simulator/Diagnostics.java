@@ -64,7 +64,7 @@ final class Diagnostics {
     }
     Site site = memory.place().site();
     return switch (site) {
-      case ACTIVATIONS, TOKENS -> inMicrobatch(fault, site);
+      case ACTIVATIONS, PRODUCT, TOKENS -> inMicrobatch(fault, site);
       case GRADIENT -> inGradient(memory);
       case REDUCED_GRADIENT -> inSum(memory);
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS -> inUpdate(memory);

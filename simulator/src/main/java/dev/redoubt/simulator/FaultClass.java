@@ -13,6 +13,8 @@ public enum FaultClass {
   GRADIENT(Phase.COMPUTE, Site.GRADIENT),
   /** An operation of a microbatch writes a wrong result, which the next ones read. */
   ACTIVATION(Phase.COMPUTE, Site.ACTIVATIONS),
+  /** A matrix product comes out wrong, before it is checked. */
+  PRODUCT(Phase.COMPUTE, Site.PRODUCT),
   /** A core of the machine is defective: one lane of its products, from then on. */
   CORE(Phase.COMPUTE, Site.ACTIVATIONS),
   /** A token of a microbatch is another one when the model reads it. */

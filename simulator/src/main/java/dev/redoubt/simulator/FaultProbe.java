@@ -63,6 +63,13 @@ final class FaultProbe implements Probe {
   }
 
   @Override
+  public void computed(long step, int microbatch, Instruction instruction) {
+    if (microbatch >= 0 && OutputCells.has(instruction)) {
+      data.inResult(step, microbatch, holds.get(), output(instruction));
+    }
+  }
+
+  @Override
   public void after(long step, int microbatch, Instruction instruction) {
     if (microbatch >= 0 && OutputCells.has(instruction)) {
       data.inOutput(step, microbatch, holds.get(), output(instruction));
@@ -165,7 +172,7 @@ final class FaultProbe implements Probe {
       case FIRST_MOMENTS -> layout.firstMomentsOffset();
       case SECOND_MOMENTS -> layout.secondMomentsOffset();
       case GRADIENT, REDUCED_GRADIENT -> 0;
-      case ACTIVATIONS, TOKENS, DIGEST ->
+      case ACTIVATIONS, PRODUCT, TOKENS, DIGEST ->
           throw new IllegalArgumentException(site.kebab() + " has no tensors");
     };
   }

@@ -56,7 +56,8 @@ public record InjectionTrial(
     long first = Math.max(0, fault.when().step() - 1 - stepsBefore(fault, arm));
     long element = fault instanceof MemoryFault memory ? memory.place().element() : 0;
     long seed = ((long) fault.id().hashCode() << Integer.SIZE) ^ element;
-    return cluster.run(arm.in(protocol, first, last, seed), new FaultPlan(List.of(fault)));
+    return cluster.run(
+        arm.in(protocol, first, last, seed), arm.abft(), new FaultPlan(List.of(fault)));
   }
 
   /** Steps before the one that is struck. */

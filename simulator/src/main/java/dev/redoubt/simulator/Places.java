@@ -12,6 +12,7 @@ import dev.redoubt.trainer.program.OutputCells;
 import dev.redoubt.trainer.program.Shard;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /**
  * Every place on a worker where data can be struck.
@@ -27,8 +28,9 @@ public record Places(ParameterLayout layout, List<Operation> operations, int tok
    *
    * @param name with its tile
    * @param size floats that it writes
+   * @param product whether it is a matrix product
    */
-  public record Operation(String name, long size) {}
+  public record Operation(String name, long size, boolean product) {}
 
   /** Copies the list. */
   public Places {
@@ -49,19 +51,23 @@ public record Places(ParameterLayout layout, List<Operation> operations, int tok
   private static Operation operation(Instruction instruction) {
     return new Operation(
         instruction.toString(),
-        (long) instruction.outputs().getFirst().rows()
-            * instruction.outputs().getFirst().columns());
+        (long) instruction.outputs().getFirst().rows() * instruction.outputs().getFirst().columns(),
+        instruction.kind() == Instruction.Kind.PRODUCT);
   }
 
   /** How many elements a site has. */
   long count(Site site) {
     return switch (site) {
-      case ACTIVATIONS -> operations.stream().mapToLong(Operation::size).sum();
+      case ACTIVATIONS, PRODUCT -> of(site).mapToLong(Operation::size).sum();
       case TOKENS -> tokens;
       case DIGEST -> 1;
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS, STORED_COPY, GRADIENT, REDUCED_GRADIENT ->
           layout.parameterCount();
     };
+  }
+
+  private Stream<Operation> of(Site site) {
+    return operations.stream().filter(one -> one.product() || site == Site.ACTIVATIONS);
   }
 
   /**
@@ -79,7 +85,7 @@ public record Places(ParameterLayout layout, List<Operation> operations, int tok
    */
   Spot spot(Site site, long number) {
     return switch (site) {
-      case ACTIVATIONS -> operation(number);
+      case ACTIVATIONS, PRODUCT -> operation(site, number);
       case TOKENS -> new Spot(Place.of(site, "", number), tokens - number);
       case DIGEST -> new Spot(Place.of(site, "", 0), 1);
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS, STORED_COPY, GRADIENT, REDUCED_GRADIENT ->
@@ -87,12 +93,11 @@ public record Places(ParameterLayout layout, List<Operation> operations, int tok
     };
   }
 
-  private Spot operation(long number) {
+  private Spot operation(Site site, long number) {
     long element = number;
-    for (Operation operation : operations) {
+    for (Operation operation : of(site).toList()) {
       if (element < operation.size()) {
-        return new Spot(
-            Place.of(Site.ACTIVATIONS, operation.name(), element), operation.size() - element);
+        return new Spot(Place.of(site, operation.name(), element), operation.size() - element);
       }
       element -= operation.size();
     }

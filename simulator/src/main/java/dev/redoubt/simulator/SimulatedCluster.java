@@ -20,6 +20,8 @@ import dev.redoubt.trainer.ParameterLayout;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.Trainer;
 import dev.redoubt.trainer.data.Samples;
+import dev.redoubt.trainer.program.ProductAlarm;
+import dev.redoubt.trainer.program.ProductChecks;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -58,6 +60,7 @@ public final class SimulatedCluster implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final Trainer trainer;
   private final GradientPool pool;
+  private final List<ProductAlarm> wrongProducts = new ArrayList<>();
   private final Queue<Runnable> queue = new ArrayDeque<>();
   private final Map<WorkerId, SimulatedWorker> workers = new LinkedHashMap<>();
   private final List<Note> notes = new ArrayList<>();
@@ -92,9 +95,19 @@ public final class SimulatedCluster implements AutoCloseable {
    *     its controller stands down: a defect
    */
   public SimulatedRun run(ProtocolConfig protocol, FaultPlan faults) {
+    return run(protocol, ProductChecks.NONE, faults);
+  }
+
+  /**
+   * As above.
+   *
+   * @param products which matrix products workers check
+   */
+  public SimulatedRun run(ProtocolConfig protocol, ProductChecks products, FaultPlan faults) {
     Setup setup = new Setup(protocol, model, train, data);
     FaultLedger ledger = new FaultLedger(faults);
     clear();
+    trainer.check(products, wrongProducts::add);
     List<VersionStore> stores = new ArrayList<>();
     try {
       Map<String, DirectEndpoint> endpoints = new HashMap<>();
@@ -104,7 +117,7 @@ public final class SimulatedCluster implements AutoCloseable {
               new VersionStore(trainer.layout().stateBytes(), protocol.keepVersions());
           stores.add(store);
           WorkerId id = new WorkerId("worker-" + index);
-          Bench bench = new Bench(trainer, store, pool, ledger);
+          Bench bench = new Bench(trainer, store, pool, ledger, wrongProducts);
           DirectEndpoint endpoint = new DirectEndpoint(id.name(), endpoints, lent);
           workers.put(id, new SimulatedWorker(id, setup, this, bench, endpoint));
         }
@@ -113,6 +126,7 @@ public final class SimulatedCluster implements AutoCloseable {
             end, List.copyOf(notes), ledger.strikes(), golden.digests(protocol.steps()).root());
       }
     } finally {
+      trainer.check(ProductChecks.NONE, wrongProducts::add);
       stores.forEach(VersionStore::close);
     }
   }

@@ -16,6 +16,7 @@ import dev.redoubt.store.StoredVersion;
 import dev.redoubt.store.VersionStore;
 import dev.redoubt.trainer.GradientScreen;
 import dev.redoubt.trainer.Trainer;
+import dev.redoubt.trainer.program.ProductAlarm;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,6 +53,7 @@ final class SimulatedWorker {
   private final GradientPool pool;
   private final DirectEndpoint endpoint;
   private final Strikes strikes;
+  private final List<ProductAlarm> wrongProducts;
   private final GradientScreen screen = new GradientScreen();
   private final Map<Key, Sum> sums = new HashMap<>();
   private WorkerState state;
@@ -67,6 +69,7 @@ final class SimulatedWorker {
     this.store = bench.store();
     this.pool = bench.pool();
     this.endpoint = endpoint;
+    this.wrongProducts = bench.wrongProducts();
     this.strikes = new Strikes(id, trainer, setup.model().vocabulary(), store, bench.ledger());
     this.state = WorkerState.start(id, setup.protocol());
     endpoint.serve(Donor.of(store));
@@ -237,14 +240,16 @@ final class SimulatedWorker {
   private void compute(WorkerEffect.Compute doing, Span span) {
     MemorySegment base = version(doing.step() - 1).bytes();
     List<String> alarms = new ArrayList<>();
+    wrongProducts.clear();
     Sum sum = sum(base, doing.step(), span, alarms, true);
+    String wrong = ProductAlarm.summary(wrongProducts);
     sums.put(new Key(doing.step(), span), sum);
     if (!doing.early().isEmpty()) {
       send(doing.epoch(), doing.step(), span, doing.early());
     }
     Digest digest = BlockDigests.read(sum.gradient()).root();
     String alarm = alarms.isEmpty() ? null : String.join("; ", alarms);
-    on(new WorkerEvent.SpanComputed(doing.epoch(), doing.step(), span, digest, alarm));
+    on(new WorkerEvent.SpanComputed(doing.epoch(), doing.step(), span, digest, alarm, wrong));
   }
 
   private Sum sum(MemorySegment base, long step, Span span, List<String> alarms, boolean struck) {
@@ -370,7 +375,13 @@ final class SimulatedWorker {
   private WorkerEvent replayed(long of, long step) {
     MemorySegment base = version(step - 1).bytes();
     int microbatches = setup.protocol().microbatches();
+    wrongProducts.clear();
     Sum sum = sum(base, step, Span.root(microbatches), new ArrayList<>(), false);
+    String wrong = ProductAlarm.summary(wrongProducts);
+    if (wrong != null) {
+      pool.give(sum.gradient());
+      return new WorkerEvent.ReplayDone(of, step, null, 0, wrong);
+    }
     try {
       BlockDigests made = trainer.update(base, store.begin(step), sum.gradient(), step, true);
       Digest root = made == null ? null : made.root();
@@ -391,17 +402,22 @@ final class SimulatedWorker {
 
   private void audited(WorkerEffect.StartAudit doing) {
     String flaw = haveAgreed(doing);
+    boolean standIn = !doing.receivers().isEmpty();
     Digest digest = null;
     if (flaw == null) {
       MemorySegment base = version(doing.step() - 1).bytes();
+      wrongProducts.clear();
       Sum sum = sum(base, doing.step(), doing.span(), new ArrayList<>(), false);
-      digest = BlockDigests.read(sum.gradient()).root();
-      for (WorkerId to : doing.receivers()) {
-        cluster.frame(id, to, epoch, doing.step(), doing.span(), sum.gradient(), sum.loss());
+      // A sum that is known to be wrong is sent to nobody; its digest may be compared all the same.
+      flaw = standIn ? ProductAlarm.summary(wrongProducts) : null;
+      if (flaw == null) {
+        digest = BlockDigests.read(sum.gradient()).root();
+        for (WorkerId to : doing.receivers()) {
+          cluster.frame(id, to, epoch, doing.step(), doing.span(), sum.gradient(), sum.loss());
+        }
       }
       pool.give(sum.gradient());
     }
-    boolean standIn = !doing.receivers().isEmpty();
     on(
         new WorkerEvent.AuditDone(
             doing.epoch(), doing.step(), doing.span(), standIn, digest, 0, 0, flaw));

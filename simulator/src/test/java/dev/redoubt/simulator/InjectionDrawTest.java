@@ -113,7 +113,7 @@ class InjectionDrawTest {
 
   private static long size(Place place) {
     return switch (place.site()) {
-      case ACTIVATIONS ->
+      case ACTIVATIONS, PRODUCT ->
           PLACES.operations().stream()
               .filter(operation -> operation.name().equals(place.name()))
               .mapToLong(Places.Operation::size)

@@ -7,9 +7,11 @@ import dev.redoubt.core.Mesh;
 import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.fault.DataFault;
 import dev.redoubt.fault.FaultPlan;
+import dev.redoubt.fault.Site;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.program.ProductChecks;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,7 +29,7 @@ class InjectionTrialTest {
 
   private static final ModelConfig TINY = new ModelConfig("tiny", 1, 16, 4, 4, 32, 256, 64);
   private static final TrainConfig TRAIN = TrainConfig.defaults(7, 9, 6, 1, 8);
-  private static final Detectors ALL = new Detectors(1, 1, true, 0);
+  private static final Detectors ALL = new Detectors(1, 1, true, 0, ProductChecks.NONE);
 
   private static Dataset data;
   private static GoldenVersions golden;
@@ -94,7 +96,7 @@ class InjectionTrialTest {
 
   @Test
   void stateDigestsAloneSeeNoGradient() {
-    Detectors digests = new Detectors(1, 1, false, 0);
+    Detectors digests = new Detectors(1, 1, false, 0, ProductChecks.NONE);
     for (int index = 0; index < 12; index++) {
       Outcome outcome = trial(digests).run(draw(FaultClass.GRADIENT).fault(index)).getFirst();
       assertThat(outcome.activated()).isTrue();
@@ -104,10 +106,11 @@ class InjectionTrialTest {
 
   /** With a spare that audits every span, whatever was computed wrong is found or does no harm. */
   @ParameterizedTest
-  @EnumSource(names = {"GRADIENT", "ACTIVATION", "CORE", "TOKEN"})
+  @EnumSource(names = {"GRADIENT", "ACTIVATION", "PRODUCT", "CORE", "TOKEN"})
   void whatIsComputedWrongIsFoundByAuditsBlamedAndNamed(FaultClass kind) {
     int found = 0;
-    Map<String, Detectors> arms = Map.of("audits", new Detectors(1, 0, false, 1));
+    Map<String, Detectors> arms =
+        Map.of("audits", new Detectors(1, 0, false, 1, ProductChecks.NONE));
     try (InjectionBench bench = bench(arms, protocol(new Mesh(3, 1, 2)), draw(kind))) {
       for (int index = 0; index < 24; index++) {
         InjectionRow row = bench.run(index).getFirst();
@@ -123,6 +126,52 @@ class InjectionTrialTest {
       }
     }
     assertThat(found).isGreaterThan(12);
+  }
+
+  /** High bits, that is: a change below the threshold of its product is not seen. */
+  @ParameterizedTest
+  @EnumSource(names = {"PRODUCT", "CORE"})
+  void aWrongProductIsFoundByItsOwnWorkerAndNoWrongSumIsCommitted(FaultClass kind) {
+    Detectors checked = new Detectors(1, 0, false, 0, ProductChecks.ALL);
+    Site site = kind.sites().getFirst();
+    InjectionDraw draw =
+        new InjectionDraw(
+            1, List.of(new Stratum(kind, site, 26, 30)), Places.of(TINY, TRAIN), 3, 4, 7);
+    int found = 0;
+    try (InjectionBench bench = bench(Map.of("abft", checked), protocol(), draw)) {
+      for (int index = 0; index < 24; index++) {
+        InjectionRow row = bench.run(index).getFirst();
+        Outcome outcome = row.outcome();
+        if (row.found()) {
+          found++;
+          assertThat(outcome.detectedBy()).isEqualTo("abft");
+          assertThat(outcome.blamedRight()).as(row.csv()).isTrue();
+          assertThat(outcome.golden()).as(row.csv()).isTrue();
+          assertThat(row.diagnosis()).as(row.csv()).isEqualTo(new Diagnosis(true, true, true));
+        }
+      }
+    }
+    assertThat(found).isGreaterThan(12);
+  }
+
+  @Test
+  void withoutTheChecksTheSameProductsEscape() {
+    Detectors digests = new Detectors(1, 0, false, 0, ProductChecks.NONE);
+    InjectionDraw draw =
+        new InjectionDraw(
+            1,
+            List.of(new Stratum(FaultClass.PRODUCT, Site.PRODUCT, 26, 30)),
+            Places.of(TINY, TRAIN),
+            3,
+            4,
+            7);
+    int escaped = 0;
+    for (int index = 0; index < 24; index++) {
+      Outcome outcome = trial(digests).run(draw.fault(index)).getFirst();
+      assertThat(outcome.detectedBy()).isNull();
+      escaped += outcome.effect() == Effect.ESCAPED ? 1 : 0;
+    }
+    assertThat(escaped).isGreaterThan(12);
   }
 
   /** A trial begins late, to save time; a run from the first step comes to the same end. */
@@ -181,7 +230,7 @@ class InjectionTrialTest {
 
   @Test
   void cleanTrainingsDifferAndRaiseNoAlarm() throws Exception {
-    CleanTrial trial = new CleanTrial(protocol(), TINY, TRAIN, data);
+    CleanTrial trial = new CleanTrial(protocol(), ProductChecks.ALL, TINY, TRAIN, data);
     CleanRow first = trial.run(0);
     CleanRow second = trial.run(1);
     assertThat(first.seed()).isNotEqualTo(second.seed());

@@ -92,6 +92,7 @@ public record CampaignSetup(
 
   /** What the threads that train without faults share. */
   CleanTrial clean() {
-    return new CleanTrial(spec.protocol(), spec.model(), spec.train(), spec.data());
+    return new CleanTrial(
+        spec.protocol(), spec.products(), spec.model(), spec.train(), spec.data());
   }
 }

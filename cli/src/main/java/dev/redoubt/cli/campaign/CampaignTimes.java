@@ -25,7 +25,7 @@ final class CampaignTimes {
   static Map<String, DetectorCost> costs(CampaignSetup setup, GoldenVersions golden) {
     RunSpec spec = setup.spec();
     int steps = Math.min(STEPS, spec.protocol().steps());
-    ProtocolConfig window = Detectors.of(spec.protocol()).in(spec.protocol(), 0, steps, 0);
+    ProtocolConfig window = Detectors.NONE.in(spec.protocol(), 0, steps, 0);
     Map<String, DetectorCost> costs = new LinkedHashMap<>();
     try (SimulatedCluster cluster =
         new SimulatedCluster(spec.model(), spec.train(), spec.data(), golden)) {

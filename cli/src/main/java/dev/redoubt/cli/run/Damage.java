@@ -5,6 +5,7 @@ import dev.redoubt.core.Note;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.fault.Crash;
 import dev.redoubt.fault.DataFault;
+import dev.redoubt.fault.DefectiveCore;
 import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Hang;
@@ -67,6 +68,11 @@ final class Damage {
     return fault instanceof MemoryFault memory && memory.place().site() == Site.STORED_COPY;
   }
 
+  private static boolean isInProducts(Fault fault) {
+    return fault instanceof DefectiveCore
+        || (fault instanceof MemoryFault memory && memory.place().site() == Site.PRODUCT);
+  }
+
   private static boolean isDigest(Fault fault) {
     return fault instanceof MemoryFault memory && memory.place().site() == Site.DIGEST;
   }
@@ -77,7 +83,7 @@ final class Damage {
       return NO_VERSION;
     }
     return switch (memory.place().site()) {
-      case GRADIENT, ACTIVATIONS, TOKENS -> NO_VERSION;
+      case GRADIENT, ACTIVATIONS, PRODUCT, TOKENS -> NO_VERSION;
       case REDUCED_GRADIENT, DIGEST -> step;
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS, STORED_COPY ->
           memory.when().phase() == Phase.UPDATE ? step : step - 1 - memory.place().age().orElse(0);
@@ -120,6 +126,7 @@ final class Damage {
     return switch (alarm.detector()) {
       case STATE_DIGEST, ARBITRATION -> live && inState;
       case SCREEN, AUDIT -> live;
+      case ABFT -> live && isInProducts(fault);
       case SCRUB, BASE_CHECK, TRANSFER -> stored;
       // No fault of today changes a frame, and machines that are gone are losses.
       case FRAME_DIGEST, MEMBERSHIP, DEADLINE, SLOW -> false;

@@ -44,7 +44,8 @@ public final class Specs {
             scenario.cluster().port());
     return spec.returning(Conversion.optional(scenario.cluster().returnsAfter()))
         .scrubbing(scenario.detect().scrubBytesPerSecond())
-        .withTls(scenario.cluster().tls());
+        .withTls(scenario.cluster().tls())
+        .checking(scenario.detect().abft());
   }
 
   /** What a scenario trains on, for a training without a cluster: a part of it is held out. */

@@ -40,7 +40,7 @@ final class TimeLedger {
 
   private static final double SECOND = 1e-9;
   private static final Set<Detector> AFTER_THE_STEP =
-      EnumSet.of(Detector.STATE_DIGEST, Detector.SCREEN, Detector.AUDIT);
+      EnumSet.of(Detector.STATE_DIGEST, Detector.SCREEN, Detector.AUDIT, Detector.ABFT);
   private static final String EVICT = "evict";
   private static final String DRAIN = "drain";
 

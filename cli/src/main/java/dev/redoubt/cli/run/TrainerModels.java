@@ -6,6 +6,7 @@ import dev.redoubt.trainer.ParameterLayout;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.Trainer;
 import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.kernel.Into;
 import dev.redoubt.trainer.kernel.Matrix;
 import dev.redoubt.trainer.program.Instruction;
 import dev.redoubt.trainer.program.OutputCells;
@@ -70,7 +71,7 @@ public final class TrainerModels implements ModelCatalog {
   }
 
   @Override
-  public List<Tensor> operations(
+  public List<Operation> operations(
       Dimensions dimensions, int batchSize, int sequenceLength, int ranks) {
     TrainConfig train = TrainConfig.defaults(0, 1, 1, batchSize, sequenceLength);
     return Trainer.program(model("model", dimensions), train, new Shard(0, ranks), true)
@@ -81,9 +82,13 @@ public final class TrainerModels implements ModelCatalog {
         .toList();
   }
 
-  private static Tensor operation(Instruction instruction) {
+  private static Operation operation(Instruction instruction) {
     Matrix output = instruction.outputs().getFirst();
-    return new Tensor(instruction.toString(), List.of(output.rows(), output.columns()));
+    Tensor written = new Tensor(instruction.toString(), List.of(output.rows(), output.columns()));
+    Instruction.Factors factors = instruction.factors();
+    return factors == null
+        ? new Operation(written, false, 0, false)
+        : new Operation(written, true, factors.depth(), factors.into() == Into.CONTINUE);
   }
 
   /** Bytes of one version of a shard, padding included. */

@@ -33,6 +33,7 @@ final class CampaignChecks {
     checks.strikes();
     checks.everySteps("/detect");
     checks.audits("/detect");
+    checks.abft("/detect");
     checks.arms();
     checks.expect();
   }
@@ -219,11 +220,22 @@ final class CampaignChecks {
     }
   }
 
+  /** What checksums on products need: versions that are agreed on in each step. */
+  private void abft(String at) {
+    String checks = fields.has(at + "/abft") ? at : "/detect";
+    String digests = fields.has(at + "/stateDigest") ? at : "/detect";
+    boolean agreed = OptionalLong.of(1).equals(fields.integer(digests + "/stateDigest/every"));
+    if (!agreed && !fields.text(checks + "/abft").orElse("none").equals("none")) {
+      fields.wrong(checks + "/abft", MeaningChecks.ABFT_NEEDS);
+    }
+  }
+
   private void arms() {
     for (String arm : keys("/arms")) {
       String at = pointer("/arms", arm);
       everySteps(at);
       audits(at);
+      abft(at);
       OptionalLong every = fields.integer(at + "/stateDigest/every");
       OptionalLong keep = fields.integer("/redundancy/keepVersions");
       if (every.isPresent() && keep.isPresent() && every.getAsLong() >= keep.getAsLong()) {

@@ -120,7 +120,8 @@ final class CampaignReader {
         ScenarioReader.every(said(arm, detect, "stateDigest")),
         ScenarioReader.every(said(arm, detect, "scrub")),
         said(arm, detect, "screens").asBoolean(),
-        said(arm, detect, "audits").path("fraction").asDouble(0));
+        said(arm, detect, "audits").path("fraction").asDouble(0),
+        ScenarioReader.abft(said(arm, detect, "abft").asText("none")));
   }
 
   private static JsonNode said(JsonNode arm, JsonNode detect, String key) {

@@ -20,6 +20,8 @@ public enum Detector implements Word {
   ARBITRATION,
   /** A spare computed a part of the step again before it counted. */
   AUDIT,
+  /** A worker's own checksums of a matrix product did not fit. */
+  ABFT,
   /** A rank took several times as long as usual for its sums. */
   SLOW,
   /** Connections broke or the membership took the worker off. */

@@ -208,7 +208,7 @@ final class FaultChecks {
   private void phase(Site site, String kind) {
     String phase = fields.text(fault + "/at/phase").orElse("compute");
     switch (site) {
-      case GRADIENT, ACTIVATIONS, TOKENS, STORED_COPY -> {
+      case GRADIENT, ACTIVATIONS, PRODUCT, TOKENS, STORED_COPY -> {
         if (phase.equals("update")) {
           String why =
               site == Site.STORED_COPY
@@ -245,14 +245,15 @@ final class FaultChecks {
   /** Which keys go with the site. */
   private void belongs(Site site, String kind) {
     if (!site.ofMicrobatch()) {
-      onlyFor("gradient, activations and tokens", site.word(), "microbatch");
+      onlyFor("gradient, activations, product and tokens", site.word(), "microbatch");
     } else if (kind.equals("software-bug") && !fields.has(target + "/microbatch")) {
       fields.wrong(
           target, "has no microbatch, expected one: every machine that computes it does it wrong");
     }
     if (kind.equals("software-bug") && !site.ofMicrobatch()) {
       fields.wrong(
-          target + "/site", "is " + site.word() + ", expected gradient, activations or tokens");
+          target + "/site",
+          "is " + site.word() + ", expected gradient, activations, product or tokens");
     }
     if (site != Site.STORED_COPY) {
       onlyFor("stored-copy", site.word(), "age");
@@ -260,8 +261,8 @@ final class FaultChecks {
     if (!site.hasTensors()) {
       onlyFor("versions and gradients", site.word(), "tensor");
     }
-    if (site != Site.ACTIVATIONS) {
-      onlyFor("activations", site.word(), "operation");
+    if (!site.ofOperations()) {
+      onlyFor("activations and product", site.word(), "operation");
     }
     if (site == Site.DIGEST) {
       onlyFor("anything but digest", site.word(), "element");
@@ -270,7 +271,7 @@ final class FaultChecks {
       }
     }
     missing(site.hasTensors(), site, "tensor");
-    missing(site == Site.ACTIVATIONS, site, "operation");
+    missing(site.ofOperations(), site, "operation");
     missing(site != Site.DIGEST, site, "element");
     missing(kind.equals("bit-flip"), site, "bit");
   }
@@ -303,8 +304,8 @@ final class FaultChecks {
   private void named(Site site) {
     if (site.hasTensors()) {
       tensor();
-    } else if (site == Site.ACTIVATIONS) {
-      operation();
+    } else if (site.ofOperations()) {
+      operation(site);
     } else if (site == Site.TOKENS) {
       OptionalLong rows = fields.integer("/train/batchSize");
       OptionalLong length = fields.integer("/train/sequenceLength");
@@ -318,7 +319,7 @@ final class FaultChecks {
   /**
    * As it is compiled for this model and this training; a name without a tile is any of its tiles.
    */
-  private void operation() {
+  private void operation(Site site) {
     Optional<String> name = fields.text(target + "/operation");
     Optional<ModelCatalog.Dimensions> model = fields.dimensions();
     OptionalLong rows = fields.integer("/train/batchSize");
@@ -332,7 +333,11 @@ final class FaultChecks {
     List<Tensor> operations =
         fields
             .catalog()
-            .operations(model.get(), (int) rows.getAsLong(), (int) length.getAsLong(), ranks());
+            .operations(model.get(), (int) rows.getAsLong(), (int) length.getAsLong(), ranks())
+            .stream()
+            .filter(one -> one.product() || site != Site.PRODUCT)
+            .map(ModelCatalog.Operation::output)
+            .toList();
     List<Tensor> meant =
         operations.stream()
             .filter(one -> one.name().equals(name.get()) || one.name().startsWith(name.get() + "["))

@@ -3,6 +3,8 @@ package dev.redoubt.cli.scenario;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
 import dev.redoubt.cli.scenario.Scenario.Source;
+import dev.redoubt.trainer.kernel.Into;
+import dev.redoubt.trainer.program.ProductChecks;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +17,11 @@ import java.util.Set;
 
 /** What a schema cannot say about the machines, the model, the data and the training. */
 final class MeaningChecks {
+
+  static final String ABFT_NEEDS =
+      "needs stateDigest: {every: 1}: who computed a step wrong may still hold the version that came of"
+          + " it, and must not build on that later";
+
   /** How many ranks a pod can have. */
   static final Set<Long> RANKS = Set.of(1L, 2L, 4L);
 
@@ -37,6 +44,7 @@ final class MeaningChecks {
     checks.train();
     checks.detect();
     checks.audits();
+    checks.abft();
     checks.slow();
     checks.data(folder);
     FaultChecks.check(fields);
@@ -164,6 +172,46 @@ final class MeaningChecks {
     if (spares.orElse(0) < 1) {
       fields.wrong("/detect/audits", "need at least one spare to do them: cluster.spares is 0");
     }
+  }
+
+  private void abft() {
+    String at = "/detect/abft";
+    ProductChecks which = ScenarioReader.abft(fields.text(at).orElse("none"));
+    if (which == ProductChecks.NONE) {
+      return;
+    }
+    if (!OptionalLong.of(1).equals(fields.integer("/detect/stateDigest/every"))) {
+      fields.wrong(at, ABFT_NEEDS);
+    }
+    Optional<Dimensions> model = fields.dimensions();
+    OptionalLong rows = fields.integer("/train/batchSize");
+    OptionalLong length = fields.integer("/train/sequenceLength");
+    if (which == ProductChecks.LARGE
+        && model.isPresent()
+        && rows.isPresent()
+        && length.isPresent()
+        && fields.catalog().problem(model.get()).isEmpty()
+        && length.getAsLong() <= model.get().contextLength()) {
+      int ranks = (int) fields.integer("/cluster/workersPerPod").orElse(1);
+      boolean none =
+          fields
+              .catalog()
+              .operations(model.get(), (int) rows.getAsLong(), (int) length.getAsLong(), ranks)
+              .stream()
+              .noneMatch(one -> covers(which, one));
+      if (none) {
+        fields.wrong(
+            at,
+            "is large, and no product of this model, batchSize and sequenceLength is; expected all"
+                + " or none");
+      }
+    }
+  }
+
+  private static boolean covers(ProductChecks which, ModelCatalog.Operation one) {
+    List<Integer> shape = one.output().shape();
+    Into into = one.continues() ? Into.CONTINUE : Into.OVERWRITE;
+    return one.product() && which.covers(shape.get(0), shape.get(1), one.depth(), into);
   }
 
   /** What a spare needs to do a late rank's work, and how its limits stand to the deadline. */

@@ -36,7 +36,7 @@ public interface ModelCatalog {
    * @param sequenceLength at most the context of the model
    * @param ranks in a pod
    */
-  List<Tensor> operations(Dimensions dimensions, int batchSize, int sequenceLength, int ranks);
+  List<Operation> operations(Dimensions dimensions, int batchSize, int sequenceLength, int ranks);
 
   /** How many numbers the parameters of a model are. */
   default long parameters(Dimensions dimensions) {
@@ -82,6 +82,16 @@ public interface ModelCatalog {
           layers, width, heads, headSize, ffnWidth, vocabulary, contextLength, patch, frame);
     }
   }
+
+  /**
+   * An operation of a training step.
+   *
+   * @param output what it writes, under the operation's name
+   * @param product whether it is a matrix product
+   * @param depth of the contraction; 0 if it is none
+   * @param continues whether it adds to what stood there
+   */
+  record Operation(Tensor output, boolean product, int depth, boolean continues) {}
 
   /** A named parameter tensor. */
   record Tensor(String name, List<Integer> shape) {

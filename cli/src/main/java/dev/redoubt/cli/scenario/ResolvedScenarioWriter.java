@@ -189,6 +189,7 @@ public final class ResolvedScenarioWriter {
     } else {
       node.put("audits", false);
     }
+    node.put("abft", detect.abft().name().toLowerCase(Locale.ROOT));
     Scenario.Lateness slow = detect.slow();
     if (slow == null) {
       node.put("slow", false);
@@ -267,7 +268,7 @@ public final class ResolvedScenarioWriter {
   private static void place(ObjectNode target, Site site, String name, long element) {
     target.put("site", site.word());
     if (!name.isEmpty()) {
-      target.put(site == Site.ACTIVATIONS ? "operation" : "tensor", name);
+      target.put(site.ofOperations() ? "operation" : "tensor", name);
     }
     if (site != Site.DIGEST) {
       target.put("element", element);

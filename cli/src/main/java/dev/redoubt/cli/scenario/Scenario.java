@@ -4,6 +4,7 @@ import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
 import dev.redoubt.fault.DefectiveCore.Unit;
 import dev.redoubt.fault.Pattern;
 import dev.redoubt.fault.Recurrence;
+import dev.redoubt.trainer.program.ProductChecks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
@@ -255,6 +256,7 @@ public record Scenario(
    * @param scrubBytesPerSecond that a worker reads at most; 0 is no limit
    * @param strikesToEvict at least 1
    * @param auditFraction of the steps' spans that spares compute again, up to 1; 0 is off
+   * @param abft which matrix products workers check by checksums
    * @param slow when a spare does the work of a late rank too; null if never
    */
   public record Detect(
@@ -265,6 +267,7 @@ public record Scenario(
       long scrubBytesPerSecond,
       int strikesToEvict,
       double auditFraction,
+      ProductChecks abft,
       @Nullable Lateness slow) {
 
     public boolean stateDigest() {

@@ -25,6 +25,7 @@ import dev.redoubt.cli.scenario.Scenario.Worker;
 import dev.redoubt.fault.DefectiveCore;
 import dev.redoubt.fault.Pattern;
 import dev.redoubt.fault.Recurrence;
+import dev.redoubt.trainer.program.ProductChecks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -183,7 +184,16 @@ final class ScenarioReader {
         node.at("/scrub/bytesPerSecond").asLong(0),
         integer(node, "strikesToEvict"),
         node.at("/audits/fraction").asDouble(0),
+        abft(node.path("abft")),
         lateness(node.path("slow"), stallMillisMax));
+  }
+
+  private static ProductChecks abft(JsonNode node) {
+    return abft(node.asText("none"));
+  }
+
+  static ProductChecks abft(String word) {
+    return ProductChecks.valueOf(word.toUpperCase(Locale.ROOT));
   }
 
   /** No rank is late before a twentieth of the deadline for a step's reports has passed. */

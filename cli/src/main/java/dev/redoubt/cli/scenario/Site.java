@@ -16,6 +16,8 @@ public enum Site implements Word {
   GRADIENT,
   /** What an operation of a microbatch writes. */
   ACTIVATIONS,
+  /** What a matrix product of a microbatch writes, before its check looks. */
+  PRODUCT,
   /** The ids of a microbatch's tokens. */
   TOKENS,
   /** The sum over all microbatches, as one worker is about to read it. */
@@ -25,12 +27,17 @@ public enum Site implements Word {
 
   /** Whether it belongs to one microbatch. */
   boolean ofMicrobatch() {
-    return this == GRADIENT || this == ACTIVATIONS || this == TOKENS;
+    return this == GRADIENT || ofOperations() || this == TOKENS;
   }
 
-  /** Whether it is cut into tensors; activations are cut into operations. */
+  /** Whether it is cut into operations. */
+  boolean ofOperations() {
+    return this == ACTIVATIONS || this == PRODUCT;
+  }
+
+  /** Whether it is cut into tensors. */
   boolean hasTensors() {
-    return this != ACTIVATIONS && this != TOKENS && this != DIGEST;
+    return !ofOperations() && this != TOKENS && this != DIGEST;
   }
 
   @Override

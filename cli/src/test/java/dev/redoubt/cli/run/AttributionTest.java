@@ -267,6 +267,31 @@ class AttributionTest {
   }
 
   @Test
+  void checksums_on_products_see_products_alone() {
+    Fault product =
+        new BitFlip(
+            "product",
+            new When(2, Phase.COMPUTE),
+            new Target(0, 0),
+            Site.PRODUCT,
+            "blocks.0.ffn.up",
+            3,
+            24,
+            OptionalInt.empty(),
+            OptionalInt.empty());
+    tale.start(2).strike(product, 0).detected(2, Detector.ABFT, 0);
+    tale.blamed(2, 0, Kind.TRANSIENT).epoch(1, Trigger.ALARM).start(2).commit(2);
+    Fault silent = gradient("silent", 3, 1);
+    tale.start(3).strike(silent, 1).detected(3, Detector.ABFT, 1);
+
+    FaultReport report = golden(product, silent).getFirst();
+    assertThat(report.detectedBy()).isEqualTo(dev.redoubt.cli.scenario.Detector.ABFT);
+    assertThat(report.blamedRight()).isTrue();
+    assertThat(golden(product, silent).getLast().detected()).isFalse();
+    assertThat(attribution(product, silent).falseAlarms()).isOne();
+  }
+
+  @Test
   void undecidable_is_said_even_if_somebody_was_suspected_at_first() {
     Fault flip = gradient("flip", 2, 0);
     tale.start(2).strike(flip, 0).detected(2, Detector.SCREEN, 0).blamed(2, 0, Kind.TRANSIENT);

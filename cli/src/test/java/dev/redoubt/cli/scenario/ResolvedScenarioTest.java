@@ -3,6 +3,7 @@ package dev.redoubt.cli.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.redoubt.cli.run.TrainerModels;
+import dev.redoubt.trainer.program.ProductChecks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,6 +60,20 @@ class ResolvedScenarioTest {
   }
 
   @Test
+  void checks_of_products_come_back() throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("checked.yaml"),
+            "apiVersion: redoubt/v1\nname: checked\ncluster: {pods: 2}\ntrain: {steps: 3}\n"
+                + "detect: {abft: all}\n");
+
+    Scenario scenario = loader.load(file);
+
+    assertThat(scenario.detect().abft()).isEqualTo(ProductChecks.ALL);
+    assertComesBackEqual(scenario);
+  }
+
+  @Test
   void the_defaults_are_those_of_the_schema() throws Exception {
     Path file =
         Files.writeString(
@@ -70,7 +85,8 @@ class ResolvedScenarioTest {
     assertThat(scenario.mode()).isEqualTo(Mode.LOCAL);
     assertThat(scenario.cluster().tls()).isFalse();
     assertThat(scenario.redundancy()).isEqualTo(new Scenario.Redundancy(Scheme.REPLICAS, 4));
-    assertThat(scenario.detect()).isEqualTo(new Scenario.Detect(1, true, true, 0, 0, 2, 0, null));
+    assertThat(scenario.detect())
+        .isEqualTo(new Scenario.Detect(1, true, true, 0, 0, 2, 0, ProductChecks.NONE, null));
     assertThat(scenario.train().microbatches()).isEqualTo(8);
     assertThat(scenario.data().sources().getFirst().isJdkSources()).isTrue();
     assertThat(ScenarioWarnings.of(scenario))
@@ -112,6 +128,9 @@ class ResolvedScenarioTest {
       - id: act
         at: {step: 4}
         inject: {kind: bit-flip, target: {pod: 1, site: activations, operation: blocks.0.ffn.up, element: 3, bit: 9}}
+      - id: product
+        at: {step: 4}
+        inject: {kind: bit-flip, target: {pod: 1, site: product, operation: blocks.0.ffn.up, element: 3, bit: 9}}
       - id: token
         at: {step: 4}
         inject: {kind: bit-flip, target: {pod: 0, site: tokens, element: 15, bit: 7, microbatch: 0}}
