@@ -13,6 +13,7 @@ import picocli.CommandLine.Spec;
     description = "Measure speed and memory beside a reference, in one run.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      BenchAbftCommand.class,
       BenchKernelsCommand.class,
       BenchMemoryCommand.class,
       BenchRecoveryCommand.class,

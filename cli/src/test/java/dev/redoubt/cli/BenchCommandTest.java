@@ -105,6 +105,30 @@ class BenchCommandTest {
   }
 
   @Test
+  void checks_of_products_are_measured_beside_none_and_bit_by_bit() throws IOException {
+    Cli ended = Cli.run("bench", "abft", "--quick", "--model", "pico", "--json");
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    JsonNode report = JsonMapper.builder().build().readTree(ended.out());
+    Map<String, List<Double>> ratios = new LinkedHashMap<>();
+    for (JsonNode figure : report.path("figures")) {
+      ratios
+          .computeIfAbsent(figure.path("group").asText(), group -> new ArrayList<>())
+          .add(figure.path("ratio").asDouble());
+    }
+    assertThat(ratios.keySet())
+        .containsExactly("a step of pico", "found with all", "found with large", "right columns");
+    assertThat(ratios.getOrDefault("a step of pico", List.of()))
+        .hasSize(2)
+        .allMatch(ratio -> ratio > 0);
+    List<Double> all = ratios.getOrDefault("found with all", List.of());
+    assertThat(all).hasSize(32);
+    // The upper exponent bits from the top: an infinite or huge result, or one that is gone.
+    assertThat(all.get(1)).isGreaterThan(0.9);
+    assertThat(all.getLast()).isLessThan(0.2);
+    assertThat(report.path("targets")).hasSize(2);
+  }
+
+  @Test
   void a_loss_before_the_first_checkpoint_is_bad_usage() {
     Cli ended = Cli.run("bench", "recovery", "--every", "5", "--steps", "4");
     assertThat(ended.exitCode()).isEqualTo(ExitCode.USAGE.code());
