@@ -30,7 +30,8 @@ record HeatMap(Map<String, List<Proportion>> cells) {
   static HeatMap of(List<InjectionRow> rows, String arm, Predicate<InjectionRow> is) {
     Map<String, Count[]> counts = new TreeMap<>();
     for (InjectionRow row : rows) {
-      if (row.arm().equals(arm) && row.outcome().activated()) {
+      // A shape such as a burst has no bit, and so no place here.
+      if (row.arm().equals(arm) && row.outcome().activated() && row.place().bit() >= 0) {
         Count count =
             counts.computeIfAbsent(place(row.stratum()), site -> empty())[row.place().bit()];
         count.of++;
