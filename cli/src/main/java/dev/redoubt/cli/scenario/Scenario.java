@@ -4,6 +4,7 @@ import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
 import dev.redoubt.fault.DefectiveCore.Unit;
 import dev.redoubt.fault.Pattern;
 import dev.redoubt.fault.Recurrence;
+import dev.redoubt.fault.Trouble;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SequencedMap;
@@ -405,6 +406,14 @@ public record Scenario(
     @Override
     public String kind() {
       return "partition";
+    }
+  }
+
+  /** Something goes wrong at a worker's end of the wire. */
+  public record Network(Worker target, Trouble trouble) implements Inject {
+    @Override
+    public String kind() {
+      return trouble.kind();
     }
   }
 
