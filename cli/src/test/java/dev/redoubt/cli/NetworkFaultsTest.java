@@ -198,7 +198,14 @@ class NetworkFaultsTest {
   void a_wire_that_is_worse_than_the_deadline_in_every_try_leaves_the_run_undecided()
       throws Exception {
     String fault = "{kind: delay, target: {pod: 1}, millis: 60000}";
-    Cli ended = run(1_000, ALL, fault, "{detectedBy: deadline}");
+    String few = BASE.replace("pods: 3, spares: 1", "pods: 2");
+    Path file =
+        Files.writeString(
+            folder.resolve("few.yaml"),
+            few.formatted("local", SHORT, ALL, fault, "{detectedBy: deadline}"));
+    Cli ended =
+        Cli.run(
+            new ClusterEngine(), "run", file.toString(), "-o", folder.resolve("runs").toString());
     assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
     assertThat(ended.out()).contains("step 2 stalled; waiting for");
   }
@@ -228,7 +235,7 @@ class NetworkFaultsTest {
           {kind: corrupt-frame, target: {pod: 1}, bits: [32]} | bits[0]: is 32, expected an integer from 0 to 31
           {kind: delay, target: {pod: 1}} | millis: is missing
           {kind: delay, target: {pod: 1}, millis: 0} | millis: is 0
-          {kind: delay, target: {pod: 1}, millis: 9, count: 1} | count: is for loss and duplicate and reorder only, but the kind is delay
+          {kind: delay, target: {pod: 1}, millis: 9, count: 1} | count: is for loss, duplicate and reorder only, but the kind is delay
           {kind: delay, target: {controller: true}, millis: 9} | only a worker can be struck
           {kind: loss, target: {pod: 1}, count: 3, probability: 0.5} | count: stands beside probability
           {kind: loss, target: {pod: 1}, count: 3, steps: 5} | steps: goes with probability only

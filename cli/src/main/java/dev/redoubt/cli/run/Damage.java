@@ -154,12 +154,29 @@ final class Damage {
       return losesItsMachine(fault) && alarm.workers().contains(victim);
     }
     if (!damagesFrames(fault)) {
-      return TIMES.contains(alarm.detector()) && alarm.step() - step <= trouble.steps();
+      return TIMES.contains(alarm.detector()) && alarm.step() - step <= stepsLate(trouble);
     }
     return switch (alarm.detector()) {
       case FRAME_DIGEST -> true;
       case STATE_DIGEST, ARBITRATION, SCREEN, AUDIT -> live;
       case SCRUB, BASE_CHECK, TRANSFER, MEMBERSHIP, DEADLINE, SLOW -> false;
+    };
+  }
+
+  /**
+   * How many steps after its strike it may have the first of them miss its deadline; -1 if it never
+   * does. Nobody goes on to another step while frames or orders do not pass.
+   */
+  private static int stepsLate(Trouble trouble) {
+    return switch (trouble) {
+      case Trouble.CorruptFrame ignored -> -1;
+      case Trouble.Duplicate ignored -> -1;
+      case Trouble.Reorder ignored -> -1;
+      case Trouble.CutFrames ignored -> 1;
+      case Trouble.CutControl ignored -> 1;
+      case Trouble.Loss loss -> loss.steps();
+      case Trouble.Delay delay -> delay.steps();
+      case Trouble.SlowLink slow -> slow.steps();
     };
   }
 

@@ -141,8 +141,14 @@ final class FaultChecks {
     if (!kind.isEmpty() && fields.has(fault + "/inject/" + key) && !List.of(kinds).contains(kind)) {
       fields.wrongKey(
           fault + "/inject/" + key,
-          "is for " + String.join(" and ", kinds) + " only, but the kind is " + kind);
+          "is for " + listed(List.of(kinds)) + " only, but the kind is " + kind);
     }
+  }
+
+  private static String listed(List<String> kinds) {
+    int last = kinds.size() - 1;
+    String most = String.join(", ", kinds.subList(0, last));
+    return most + (last == 0 ? "" : " and ") + kinds.getLast();
   }
 
   private void noFlip(String kind) {
