@@ -10,7 +10,10 @@ import dev.redoubt.cli.scenario.Scenario.Crash;
 import dev.redoubt.cli.scenario.Scenario.Detect;
 import dev.redoubt.cli.scenario.Scenario.Fault;
 import dev.redoubt.cli.scenario.Site;
+import dev.redoubt.cli.scenario.TroubleText;
+import dev.redoubt.fault.Trouble;
 import dev.redoubt.trainer.program.ProductChecks;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -142,6 +145,8 @@ record Plan(
           case Scenario.Pause pause -> pause.target() + " for " + pause.seconds() + " s";
           case Scenario.Slow slow -> slow.target() + " by the factor " + slow.factor();
           case Scenario.Partition cut -> where(cut);
+          case Scenario.Network network ->
+              network.target() + ": " + TroubleText.of(network.trouble());
           case BitFlip flip ->
               "%s %s %s[%d] bit %d"
                   .formatted(
@@ -199,6 +204,7 @@ record Plan(
       }
       case Scenario.Drain ignored -> {}
       case Scenario.Partition ignored -> layers.add(Detector.DEADLINE);
+      case Scenario.Network network -> layers.addAll(seenBy(network.trouble(), scenario));
       case BitFlip flip -> {
         boolean huge = flip.site() == Site.GRADIENT && flip.bit() == 30;
         layers.addAll(seenBy(flip.site(), huge, scenario));
@@ -211,6 +217,33 @@ record Plan(
       case Scenario.DefectiveCore ignored -> layers.addAll(seenBy(Site.PRODUCT, false, scenario));
     }
     return layers;
+  }
+
+  /** What is late is seen if it is later than the deadline. */
+  private static List<Detector> seenBy(Trouble trouble, Scenario scenario) {
+    long deadline = scenario.timeouts().stallMillisMax();
+    return switch (trouble) {
+      case Trouble.CorruptFrame ignored -> damaged(scenario);
+      case Trouble.Loss ignored -> List.of(Detector.DEADLINE);
+      case Trouble.Duplicate ignored -> List.of();
+      case Trouble.Reorder ignored -> List.of();
+      case Trouble.SlowLink ignored -> List.of();
+      case Trouble.Delay delay -> late(delay.length(), deadline);
+      case Trouble.CutFrames cut -> late(cut.length(), deadline);
+      case Trouble.CutControl cut -> late(cut.length(), deadline);
+    };
+  }
+
+  private static List<Detector> damaged(Scenario scenario) {
+    if (scenario.detect().frameDigest()) {
+      return List.of(Detector.FRAME_DIGEST);
+    }
+    boolean compared = scenario.detect().stateDigest() && scenario.cluster().pods() > 1;
+    return compared ? List.of(Detector.STATE_DIGEST) : List.of();
+  }
+
+  private static List<Detector> late(Duration length, long deadlineMillis) {
+    return length.toMillis() > deadlineMillis ? List.of(Detector.DEADLINE) : List.of();
   }
 
   private static List<Detector> seenBy(Site site, boolean huge, Scenario scenario) {

@@ -6,7 +6,8 @@ package dev.redoubt.fault;
  * <p>A new kind is a new record here, an entry in {@link FaultCatalogue}, and a case in {@link
  * Injector}, where the compiler asks for it.
  */
-public sealed interface Fault permits Crash, Hang, Pause, Slow, Partition, DataFault, Drain {
+public sealed interface Fault
+    permits Crash, Hang, Pause, Slow, Partition, NetworkFault, DataFault, Drain {
 
   /** The name under which the scenario, the journal and the report speak of it. */
   String id();

@@ -12,6 +12,7 @@ final class Arrivals implements Receiver {
 
   private final Partials partials;
   private final Pieces pieces;
+  private final Troubles troubles;
   private final Gate gate;
   private final Consumer<WorkerEvent> events;
   private final Consumer<Throwable> defects;
@@ -19,11 +20,13 @@ final class Arrivals implements Receiver {
   Arrivals(
       Partials partials,
       Pieces pieces,
+      Troubles troubles,
       Gate gate,
       Consumer<WorkerEvent> events,
       Consumer<Throwable> defects) {
     this.partials = partials;
     this.pieces = pieces;
+    this.troubles = troubles;
     this.gate = gate;
     this.events = events;
     this.defects = defects;
@@ -32,6 +35,9 @@ final class Arrivals implements Receiver {
   @Override
   public void frame(String from, FrameHeader header, MemorySegment payload) {
     gate.pass();
+    if (!troubles.hears(from, header, FrameHeader.BYTES + payload.byteSize())) {
+      return;
+    }
     switch (header) {
       case FrameHeader.Gradient gradient -> gradient(from, gradient, payload);
       case FrameHeader.Piece piece -> {

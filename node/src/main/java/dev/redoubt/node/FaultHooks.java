@@ -8,6 +8,7 @@ import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultDesk;
 import dev.redoubt.fault.Injector;
 import dev.redoubt.fault.MemoryFault;
+import dev.redoubt.fault.NetworkFault;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Slow;
@@ -31,6 +32,7 @@ final class FaultHooks {
   private final Workbench bench;
   private final VersionStore store;
   private final Injector injector;
+  private final Troubles troubles;
   private final DataInjector data;
   private final FaultDesk desk;
   private final Strikes strikes;
@@ -44,12 +46,20 @@ final class FaultHooks {
    * For one shard.
    *
    * @param injector of the machine: what has struck it goes on when it gets another shard
+   * @param troubles of the machine, which go on as well
    */
-  FaultHooks(WorkerId id, Workbench bench, int vocabulary, Injector injector, Outside outside) {
+  FaultHooks(
+      WorkerId id,
+      Workbench bench,
+      int vocabulary,
+      Injector injector,
+      Troubles troubles,
+      Outside outside) {
     this.id = id;
     this.bench = bench;
     this.store = bench.store();
     this.injector = injector;
+    this.troubles = troubles;
     this.desk = outside.desk();
     this.strikes = outside.strikes();
     this.listener = outside.listener();
@@ -171,10 +181,12 @@ final class FaultHooks {
   }
 
   private void strike(Fault fault, long step) {
-    if (fault instanceof Slow slow) {
-      slowness = new Slowness(slow, step, id, desk, listener);
-    } else {
-      boolean ignored = strikes.strike(id.name(), fault, step);
+    switch (fault) {
+      case Slow slow -> slowness = new Slowness(slow, step, id, desk, listener);
+      case NetworkFault trouble -> troubles.begin(trouble, step);
+      default -> {
+        boolean ignored = strikes.strike(id.name(), fault, step);
+      }
     }
   }
 

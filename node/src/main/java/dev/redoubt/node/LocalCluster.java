@@ -11,6 +11,7 @@ import dev.redoubt.fault.FaultDesk;
 import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.NetworkFault;
 import dev.redoubt.fault.Partition;
 import dev.redoubt.fault.Pause;
 import dev.redoubt.fault.Slow;
@@ -212,6 +213,11 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     @Override
+    public void machine(long nanos, String node, String kind, String what) {
+      listener.machine(nanos, node, kind, what);
+    }
+
+    @Override
     public void members(int alive) {
       if (listener.isActing(name)) {
         listener.members(alive);
@@ -337,6 +343,8 @@ public final class LocalCluster implements AutoCloseable {
       }
       case Partition cut -> cut(member, cut, step);
       case Slow ignored -> throw new IllegalArgumentException("a machine slows itself down");
+      case NetworkFault ignored ->
+          throw new IllegalArgumentException("a machine troubles its own wire");
       case Drain ignored -> throw new IllegalArgumentException("nothing breaks in a drain");
       case DataFault ignored ->
           throw new IllegalArgumentException("a machine changes its own data");

@@ -47,6 +47,7 @@ final class Machine implements AutoCloseable {
   private final StepClock clock = new StepClock();
   private final Pieces pieces = new Pieces();
   private final Partials partials = new Partials();
+  private final Troubles troubles;
   private final Endpoint endpoint;
   private final Lane compute;
   private final Outbox outbox;
@@ -81,10 +82,9 @@ final class Machine implements AutoCloseable {
             events.accept(event);
           }
         };
-    this.endpoint =
-        outside
-            .fabric()
-            .open(id.name(), new Arrivals(partials, pieces, gate, this.events, defects));
+    this.troubles = new Troubles(id, outside.desk(), listener);
+    Arrivals arrivals = new Arrivals(partials, pieces, troubles, gate, this.events, defects);
+    this.endpoint = new TroubledEndpoint(outside.fabric().open(id.name(), arrivals), troubles);
     this.compute = new Lane("compute-" + id.name(), era, gate, defects);
     this.outbox =
         new Outbox(
@@ -93,6 +93,11 @@ final class Machine implements AutoCloseable {
     if (spec.protocol().mesh().workersPerPod() == 1) {
       setUp(Shard.WHOLE);
     }
+  }
+
+  /** What is wrong at its end of the wire. */
+  Troubles troubles() {
+    return troubles;
   }
 
   /** Begins to do what the core wants done. */
@@ -196,7 +201,8 @@ final class Machine implements AutoCloseable {
 
   private Workbench setUp(Shard shard) {
     Workbench next = Workbench.of(spec, shard, links);
-    FaultHooks faults = new FaultHooks(id, next, spec.model().vocabulary(), injector, outside);
+    FaultHooks faults =
+        new FaultHooks(id, next, spec.model().vocabulary(), injector, troubles, outside);
     work =
         new StepWork(id, spec, next, faults, era, partials, links, outbox, clock, listener, events);
     rehearsal = new Rehearsal(next, era, outbox, faults, spec.protocol().microbatches(), digests);

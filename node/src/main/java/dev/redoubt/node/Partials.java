@@ -4,6 +4,7 @@ import dev.redoubt.core.Span;
 import dev.redoubt.store.FrameHeader;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -30,14 +31,35 @@ final class Partials {
   /** Who sends which sum: while its owner does so, somebody may stand in for it. */
   private record Source(Key key, String from) {}
 
-  /** A sum on its way: its parts come in order. */
+  /** No program has so many; what says so was damaged on its way. */
+  private static final int PARTS_MAX = 1 << 16;
+
+  /** A sum on its way: a network may change the order of its parts, or bring one twice. */
   private static final class Arriving {
     final MemorySegment gradient;
-    int next;
+    final int parts;
+    final BitSet here = new BitSet();
     long bytes;
+    double loss;
 
-    Arriving(MemorySegment gradient) {
+    Arriving(MemorySegment gradient, int parts) {
       this.gradient = gradient;
+      this.parts = parts;
+    }
+
+    boolean wants(FrameHeader.Gradient header) {
+      return header.parts() == parts && !here.get(header.part());
+    }
+
+    void take(FrameHeader.Gradient header, MemorySegment payload) {
+      MemorySegment.copy(payload, 0, gradient, header.offset(), payload.byteSize());
+      here.set(header.part());
+      bytes += payload.byteSize();
+      loss = header.isLast() ? header.loss() : loss;
+    }
+
+    boolean isComplete() {
+      return here.cardinality() == parts;
     }
   }
 
@@ -74,8 +96,8 @@ final class Partials {
   }
 
   /**
-   * Takes a part of a sum of another pod. What is of another epoch or shard, or out of its order,
-   * is dropped.
+   * Takes a part of a sum of another pod, in whatever order they come. What is of another epoch or
+   * shard, or here already, is dropped.
    *
    * @return whose sum is complete with it; null if none is
    */
@@ -87,19 +109,29 @@ final class Partials {
       }
       Key key = new Key(epoch, header.step(), new Span(header.from(), header.to()));
       Source source = new Source(key, from);
-      Arriving sum = arriving.get(source);
-      if (sum == null && header.part() == 0) {
-        dropBroken(here);
-        sum = new Arriving(here.buffers().take());
-        arriving.put(source, sum);
-      }
-      if (sum == null || sum.next != header.part()) {
+      if (find(key) != null) {
+        throwAway(here, source);
         return null;
       }
-      MemorySegment.copy(payload, 0, sum.gradient, header.offset(), payload.byteSize());
-      sum.next++;
-      sum.bytes += payload.byteSize();
-      return header.isLast() ? complete(here, source, sum, header.loss()) : null;
+      Arriving sum = arriving.get(source);
+      if (sum == null) {
+        dropBroken(here);
+        sum = new Arriving(here.buffers().take(), header.parts());
+        arriving.put(source, sum);
+      }
+      if (!sum.wants(header)) {
+        return null;
+      }
+      sum.take(header, payload);
+      return sum.isComplete() ? complete(here, source, sum) : null;
+    }
+  }
+
+  /** The whole of it is here already, from whomever. */
+  private void throwAway(Workbench here, Source source) {
+    Arriving sum = arriving.remove(source);
+    if (sum != null) {
+      here.buffers().give(sum.gradient);
     }
   }
 
@@ -124,14 +156,17 @@ final class Partials {
         && header.shard() == here.shard().index()
         && header.from() >= 0
         && header.to() > header.from()
+        && header.parts() <= PARTS_MAX
+        && header.part() >= 0
+        && header.part() < header.parts()
         && header.offset() >= 0
         && header.offset() <= all - payload.byteSize();
   }
 
-  private @Nullable Key complete(Workbench here, Source source, Arriving sum, double loss) {
+  private @Nullable Key complete(Workbench here, Source source, Arriving sum) {
     arriving.remove(source);
     boolean whole = sum.bytes == here.layout().regionBytes();
-    if (whole && put(source.key(), new Partial(sum.gradient, loss))) {
+    if (whole && put(source.key(), new Partial(sum.gradient, sum.loss))) {
       return source.key();
     }
     here.buffers().give(sum.gradient);

@@ -12,6 +12,7 @@ import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
+import dev.redoubt.core.Message;
 import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.core.Worker;
 import dev.redoubt.core.WorkerEffect;
@@ -137,6 +138,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
         isBereft = true;
         introduce();
       }
+      case Wire.ToWorker told when !machine.troubles().hears(told.order()) -> {}
       case Wire.ToWorker told -> {
         wasTold = true;
         isBereft = false;
@@ -180,7 +182,9 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
   }
 
   private void hello() {
-    controller.tell(new Wire.Hello(state.self(), getContext().getSelf()));
+    if (machine.troubles().greets()) {
+      controller.tell(new Wire.Hello(state.self(), getContext().getSelf()));
+    }
   }
 
   private void step(WorkerEvent event) {
@@ -188,7 +192,7 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
     state = step.state();
     for (WorkerEffect effect : step.effects()) {
       switch (effect) {
-        case WorkerEffect.Tell tell -> controller.tell(new Wire.ToController(tell.message()));
+        case WorkerEffect.Tell tell -> tell(tell.message());
         case WorkerEffect.Refuse refuse ->
             listener.refused(
                 System.nanoTime(), state.self().name(), refuse.what(), refuse.reason());
@@ -196,6 +200,12 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
             getContext().getLog().info("{} leaves: {}", state.self(), leave.reason());
         default -> machine.perform(effect, state.assignment());
       }
+    }
+  }
+
+  private void tell(Message.ToController message) {
+    if (machine.troubles().says(message)) {
+      controller.tell(new Wire.ToController(message));
     }
   }
 }

@@ -96,12 +96,36 @@ class PartialsTest {
   }
 
   @Test
-  void aPartThatIsMissingOrComesTwiceCompletesNothing() {
-    assertThat(arrives("bob", 3, 7, 1)).isFalse();
+  void aPartThatComesTwiceCompletesNothing() {
     assertThat(arrives("bob", 3, 7, 0)).isFalse();
     assertThat(arrives("bob", 3, 7, 0)).isFalse();
     assertThat(arrives("bob", 3, 7, 1)).isTrue();
     assertThat(arrives("bob", 3, 7, 1)).isFalse();
+    assertThat(arrives("bob", 3, 7, 0)).isFalse();
+    assertThat(bench.buffers().out()).isEqualTo(1);
+  }
+
+  @Test
+  void partsMayOvertakeEachOther() {
+    assertThat(arrives("bob", 3, 7, 1)).isFalse();
+    assertThat(arrives("bob", 3, 7, 1)).isFalse();
+    assertThat(arrives("bob", 3, 7, 0)).isTrue();
+    Partial sum = Objects.requireNonNull(partials.find(new Partials.Key(3, 7, SPAN)));
+    assertThat(sum.loss()).isEqualTo(0.5);
+    assertThat(sum.gradient().get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 2);
+    assertThat(sum.gradient().get(ValueLayout.JAVA_BYTE, bytes - 1)).isEqualTo((byte) 1);
+  }
+
+  @Test
+  void whatDoesNotSayAsManyPartsIsNoPartOfThatSum() {
+    assertThat(arrives("bob", 3, 7, 0)).isFalse();
+    Gradient other = new Gradient(3, 7, SPAN.from(), SPAN.to(), 0, 1, 3, 0, 0);
+    assertThat(partials.arrive("bob", other, half(2))).isNull();
+    Gradient none = new Gradient(3, 7, SPAN.from(), SPAN.to(), 0, 2, 2, 0, 0);
+    assertThat(partials.arrive("bob", none, half(2))).isNull();
+    Gradient endless = new Gradient(3, 8, SPAN.from(), SPAN.to(), 0, 1 << 29, 1 << 30, 0, 0);
+    assertThat(partials.arrive("bob", endless, half(2))).isNull();
+    assertThat(arrives("bob", 3, 7, 1)).isTrue();
   }
 
   @Test

@@ -8,6 +8,8 @@ import dev.redoubt.core.Rank;
 import dev.redoubt.core.Seat;
 import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
+import dev.redoubt.fault.FaultLedger;
+import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.store.Endpoint;
 import dev.redoubt.store.Fabric;
 import dev.redoubt.store.FabricOptions;
@@ -55,6 +57,7 @@ class PodLinksTest {
               new Arrivals(
                   new Partials(),
                   pieces,
+                  new Troubles(id, new FaultLedger(new FaultPlan(List.of())), new Lab()),
                   new Gate(),
                   events::add,
                   defect -> {

@@ -68,10 +68,8 @@ class SpanSumTest {
   private final Outbox outbox;
 
   SpanSumTest() throws Exception {
-    Endpoint endpoint =
-        fabric.open(
-            "w0", new Arrivals(new Partials(), new Pieces(), new Gate(), told::add, defects::add));
-    fabric.open("w1", new Arrivals(atPeer, new Pieces(), new Gate(), told::add, defects::add));
+    Endpoint endpoint = fabric.open("w0", arrivals(new Partials()));
+    fabric.open("w1", arrivals(atPeer));
     outbox =
         new Outbox(
             endpoint,
@@ -82,6 +80,11 @@ class SpanSumTest {
     era.begin(3);
     atPeer.open(3, peers);
     bench.trainer().initialise(base);
+  }
+
+  private Arrivals arrivals(Partials partials) {
+    Troubles none = new Troubles(SELF, noFaults(), lab);
+    return new Arrivals(partials, new Pieces(), none, new Gate(), told::add, defects::add);
   }
 
   @AfterEach
@@ -101,6 +104,7 @@ class SpanSumTest {
             bench,
             300,
             new Injector(ledger),
+            new Troubles(SELF, ledger, lab),
             new Outside(
                 fabric,
                 Neighbours.NONE,

@@ -35,6 +35,17 @@ public interface Endpoint extends AutoCloseable {
       throws PeerBrokenException;
 
   /**
+   * A frame that the network damages: as {@link #send} or {@link #post}, by its kind, but what
+   * arrives has the digest of other bytes. For injectors of faults.
+   *
+   * @param payload that arrives
+   * @param digested that the digest is taken of, as long as {@code payload}
+   * @throws IllegalArgumentException if the header is of neither kind, or the lengths differ
+   */
+  void damaged(String peer, FrameHeader header, MemorySegment payload, MemorySegment digested)
+      throws PeerBrokenException;
+
+  /**
    * The digests of a version's blocks, which the peer takes from its memory at this moment.
    *
    * @param patience how long to wait for the answer

@@ -80,6 +80,25 @@ final class LocalEndpoint implements Endpoint, WireFrame.Sender {
     settle(peer, frame, other.delivery.putPiece(frame));
   }
 
+  @Override
+  public void damaged(
+      String peer, FrameHeader header, MemorySegment payload, MemorySegment digested)
+      throws PeerBrokenException {
+    WireFrame.checkDamage(payload, digested);
+    LocalEndpoint other = reach(peer, digested);
+    WireFrame frame = pack(header, digested);
+    MemorySegment.copy(payload, 0, frame.buffer(), FrameHeader.BYTES, payload.byteSize());
+    switch (header) {
+      case FrameHeader.Gradient ignored ->
+          settle(peer, frame, other.delivery.put(frame, fabric.options().patience()));
+      case FrameHeader.Piece ignored -> settle(peer, frame, other.delivery.putPiece(frame));
+      case FrameHeader.Unknown unknown -> {
+        fabric.buffers().giveBack(frame.buffer());
+        throw new IllegalArgumentException("nobody sends a frame like " + unknown);
+      }
+    }
+  }
+
   private LocalEndpoint reach(String peer, MemorySegment payload) throws PeerBrokenException {
     checkPayload(payload);
     LocalEndpoint other = link(peer);

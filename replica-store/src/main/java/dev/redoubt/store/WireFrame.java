@@ -53,6 +53,15 @@ public record WireFrame(Sender sender, MemorySegment buffer, long bytes, int che
     return (int) crc.getValue();
   }
 
+  /** What a frame becomes has the length that it had. */
+  public static void checkDamage(MemorySegment payload, MemorySegment digested) {
+    if (payload.byteSize() != digested.byteSize()) {
+      throw new IllegalArgumentException(
+          "%d bytes cannot become %d on their way"
+              .formatted(digested.byteSize(), payload.byteSize()));
+    }
+  }
+
   /** CRC32C (RFC 3720) of native memory of less than 2 GiB. */
   public static int crc(MemorySegment wire) {
     CRC32C crc = new CRC32C();

@@ -132,6 +132,32 @@ abstract class FabricContract {
     assertThat(atBob.next()).isEqualTo(new Recorder.Frame("ada", HEADER, "fradient"));
   }
 
+  @Test
+  void a_frame_that_is_damaged_on_its_way_does_not_have_its_digest() throws Exception {
+    fabric.open("bob", atBob);
+    Endpoint ada = fabric.open("ada", atAda);
+    ada.damaged("bob", HEADER, bytes("fradient"), bytes("gradient"));
+    assertThat(atBob.next()).isEqualTo(new Recorder.Corrupt("ada"));
+    ada.damaged("bob", piece(1), bytes("bctivations"), bytes("activations"));
+    assertThat(atBob.next()).isEqualTo(new Recorder.Corrupt("ada"));
+    ada.damaged("bob", HEADER, bytes("gradient"), bytes("gradient"));
+    assertThat(atBob.next()).isEqualTo(new Recorder.Frame("ada", HEADER, "gradient"));
+    assertThatThrownBy(() -> ada.damaged("bob", HEADER, bytes("long"), bytes("short")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("5 bytes cannot become 4 on their way");
+  }
+
+  @Test
+  void nobody_sees_damage_without_frame_digests() throws Exception {
+    remake(FabricOptions.defaults().withFrameDigests(false));
+    fabric.open("bob", atBob);
+    Endpoint ada = fabric.open("ada", atAda);
+    ada.damaged("bob", HEADER, bytes("fradient"), bytes("gradient"));
+    assertThat(atBob.next()).isEqualTo(new Recorder.Frame("ada", HEADER, "fradient"));
+    ada.damaged("bob", piece(1), bytes("bctivations"), bytes("activations"));
+    assertThat(atBob.next()).isEqualTo(new Recorder.Frame("ada", piece(1), "bctivations"));
+  }
+
   private static FrameTap flipping(long at) {
     return new FrameTap() {
       @Override

@@ -117,6 +117,12 @@ final class DirectEndpoint implements Endpoint {
   }
 
   @Override
+  public void damaged(
+      String peer, FrameHeader header, MemorySegment payload, MemorySegment digested) {
+    throw new UnsupportedOperationException("the simulation has no frames");
+  }
+
+  @Override
   public void breakOff() {
     all.remove(node);
   }

@@ -71,6 +71,7 @@ final class Alarms {
                   holders(detected.suspects()),
                   false));
       case Note.StepStarted started -> step = started.step();
+      case Note.EpochOpened opened when opened.trigger() == Note.Trigger.STALL -> stalled(nanos);
       case Note.ControllerChanged ignored -> raise(succession(nanos));
       case Note.Blamed blamed when blamed.worker() != null ->
           blamed(nanos, blamed, blamed.worker());
@@ -96,6 +97,17 @@ final class Alarms {
     if (!explained && !repeated) {
       unexplained.add(alarm);
     }
+  }
+
+  /**
+   * A step has passed its deadline, and is done again. That tells of nobody in particular, so it is
+   * credited to what goes wrong between machines, and is no alarm otherwise.
+   */
+  private void stalled(long nanos) {
+    Alarm alarm = new Alarm(nanos, step, Detector.DEADLINE, List.of(), Set.of(), false);
+    damages.stream()
+        .filter(damage -> damage.isOfTheNetwork() && damage.explains(alarm))
+        .forEach(cause -> firstByFault.putIfAbsent(cause.fault().id(), alarm));
   }
 
   /** That a controller was missed is known when another one goes on. */

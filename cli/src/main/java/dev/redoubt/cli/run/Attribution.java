@@ -16,6 +16,7 @@ import dev.redoubt.fault.DataFault;
 import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.NetworkFault;
 import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
@@ -258,9 +259,13 @@ final class Attribution {
         return Response.EVICTED;
       }
       if (word.isEmpty()) {
-        // Nobody was blamed, because the machine was lost before the question was answered.
+        // Nobody was blamed: maybe the machine was lost before the question was answered.
         boolean lost = lostBefore(answered(found).map(Timed::nanos).orElse(Long.MAX_VALUE), found);
-        return lost ? lossResponse(found) : Response.NONE;
+        if (lost) {
+          return lossResponse(found);
+        }
+        // What went wrong on the way accuses nobody: the step is done again.
+        return fault instanceof NetworkFault && wentOn(found) ? Response.REPAIRED : Response.NONE;
       }
       if (word.get().worker() == null) {
         return Response.UNDECIDABLE;

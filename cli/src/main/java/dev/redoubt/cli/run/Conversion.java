@@ -13,6 +13,7 @@ import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.NetworkFault;
 import dev.redoubt.fault.Partition;
 import dev.redoubt.fault.Pause;
 import dev.redoubt.fault.Phase;
@@ -219,6 +220,8 @@ public final class Conversion {
               cut.with().stream().map(Conversion::victim).toList(),
               Partition.Direction.valueOf(cut.direction().name()),
               Optional.ofNullable(cut.seconds()).map(Conversion::seconds));
+      case Scenario.Network network ->
+          new NetworkFault(fault.id(), when, target(network.target()), network.trouble());
       case Scenario.BitFlip flip ->
           new BitFlip(
               fault.id(),

@@ -10,6 +10,7 @@ import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Hang;
 import dev.redoubt.fault.MemoryFault;
+import dev.redoubt.fault.NetworkFault;
 import dev.redoubt.fault.Partition;
 import dev.redoubt.fault.Pause;
 import dev.redoubt.fault.Phase;
@@ -17,6 +18,7 @@ import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.TheController;
+import dev.redoubt.fault.Trouble;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -59,9 +61,21 @@ final class Damage {
     this.step = strike.step();
     this.version = version(fault, strike.step());
     this.inState = version != NO_VERSION;
-    this.live = fault instanceof DataFault && !isStoredCopy(fault);
+    this.live = (fault instanceof DataFault && !isStoredCopy(fault)) || damagesFrames(fault);
     this.stored = inState && !isDigest(fault);
-    this.lasts = fault instanceof DataFault data && !data.recurrence().once();
+    this.lasts =
+        (fault instanceof DataFault data && !data.recurrence().once()) || damagesMore(fault);
+  }
+
+  private static boolean damagesFrames(Fault fault) {
+    return fault instanceof NetworkFault network
+        && network.trouble() instanceof Trouble.CorruptFrame;
+  }
+
+  private static boolean damagesMore(Fault fault) {
+    return fault instanceof NetworkFault network
+        && network.trouble() instanceof Trouble.CorruptFrame corrupt
+        && corrupt.frames() > 1;
   }
 
   private static boolean isStoredCopy(Fault fault) {
@@ -111,6 +125,9 @@ final class Damage {
 
   /** Whether the alarm can have been raised because of it. */
   boolean explains(Alarm alarm) {
+    if (!gone && fault instanceof NetworkFault network) {
+      return troubled(network.trouble(), alarm);
+    }
     if (gone || !concerns(alarm)) {
       return false;
     }
@@ -128,8 +145,46 @@ final class Damage {
       case SCREEN, AUDIT -> live;
       case ABFT -> live && isInProducts(fault);
       case SCRUB, BASE_CHECK, TRANSFER -> stored;
-      // No fault of today changes a frame, and machines that are gone are losses.
+      // Frames are changed by faults of the network, and machines that are gone are losses.
       case FRAME_DIGEST, MEMBERSHIP, DEADLINE, SLOW -> false;
+    };
+  }
+
+  /** Whether it went wrong between machines. */
+  boolean isOfTheNetwork() {
+    return fault instanceof NetworkFault;
+  }
+
+  /** It may be seen at either end of the wire; only who does not answer can be lost by it. */
+  private boolean troubled(Trouble trouble, Alarm alarm) {
+    if (alarm.loss()) {
+      return losesItsMachine(fault) && alarm.workers().contains(victim);
+    }
+    if (!damagesFrames(fault)) {
+      return TIMES.contains(alarm.detector()) && alarm.step() - step <= stepsLate(trouble);
+    }
+    return switch (alarm.detector()) {
+      case FRAME_DIGEST -> true;
+      case STATE_DIGEST, ARBITRATION, SCREEN, AUDIT -> live;
+      // Products are checked before anything is sent.
+      case ABFT, SCRUB, BASE_CHECK, TRANSFER, MEMBERSHIP, DEADLINE, SLOW -> false;
+    };
+  }
+
+  /**
+   * How many steps after its strike it may have the first of them miss its deadline; -1 if it never
+   * does. Nobody goes on to another step while frames or orders do not pass.
+   */
+  private static int stepsLate(Trouble trouble) {
+    return switch (trouble) {
+      case Trouble.CorruptFrame ignored -> -1;
+      case Trouble.Duplicate ignored -> -1;
+      case Trouble.Reorder ignored -> -1;
+      case Trouble.CutFrames ignored -> 1;
+      case Trouble.CutControl ignored -> 1;
+      case Trouble.Loss loss -> loss.steps();
+      case Trouble.Delay delay -> delay.steps();
+      case Trouble.SlowLink slow -> slow.steps();
     };
   }
 
@@ -154,6 +209,7 @@ final class Damage {
       case Pause ignored -> true;
       case Partition ignored -> true;
       case Slow ignored -> false;
+      case NetworkFault network -> network.trouble() instanceof Trouble.CutControl;
       case Drain ignored -> false;
       case DataFault ignored -> false;
     };

@@ -39,8 +39,11 @@ final class FaultChecks {
       FaultChecks checks = new FaultChecks(fields, "/faults/" + i);
       checks.id(lines);
       String kind = fields.text(checks.fault + "/inject/kind").orElse("");
-      checks.victim(checks.target, !WORKERS_ONLY.contains(kind));
+      checks.victim(checks.target, !WORKERS_ONLY.contains(kind) && !TroubleFile.isKind(kind));
       checks.parameters(kind);
+      if (TroubleFile.isKind(kind)) {
+        NetworkChecks.check(fields, checks.fault, kind);
+      }
       if (IN_PLACES.contains(kind)) {
         checks.place(kind);
       } else if (!kind.isEmpty()) {
@@ -111,15 +114,22 @@ final class FaultChecks {
   /** What belongs to one kind stands with no other. */
   private void parameters(String kind) {
     only(kind, "returns", "crash");
-    only(kind, "seconds", "pause", "partition");
+    only(kind, "seconds", "pause", "partition", "cut-frames", "cut-control");
     only(kind, "factor", "slow");
-    only(kind, "steps", "slow");
+    only(kind, "steps", "slow", "delay", "loss", "duplicate", "reorder", "slow-link");
     only(kind, "with", "partition");
-    only(kind, "direction", "partition");
+    only(kind, "direction", "partition", "cut-frames", "cut-control");
+    only(kind, "element", "corrupt-frame");
+    only(kind, "receivers", "corrupt-frame");
+    only(kind, "frames", "corrupt-frame");
+    only(kind, "millis", "delay");
+    only(kind, "count", "loss", "duplicate", "reorder");
+    only(kind, "probability", "loss", "duplicate", "reorder");
+    only(kind, "bytesPerSecond", "slow-link");
     only(kind, "pattern", "corruption", "software-bug");
     only(kind, "lasts", "corruption", "software-bug", "defective-core");
     only(kind, "lane", "defective-core");
-    only(kind, "bits", "defective-core");
+    only(kind, "bits", "defective-core", "corrupt-frame");
     only(kind, "unit", "defective-core");
     only(kind, "operand", "defective-core");
     for (int i = 0; i < fields.size(fault + "/inject/with"); i++) {
@@ -131,8 +141,14 @@ final class FaultChecks {
     if (!kind.isEmpty() && fields.has(fault + "/inject/" + key) && !List.of(kinds).contains(kind)) {
       fields.wrongKey(
           fault + "/inject/" + key,
-          "is for " + String.join(" and ", kinds) + " only, but the kind is " + kind);
+          "is for " + listed(List.of(kinds)) + " only, but the kind is " + kind);
     }
+  }
+
+  private static String listed(List<String> kinds) {
+    int last = kinds.size() - 1;
+    String most = String.join(", ", kinds.subList(0, last));
+    return most + (last == 0 ? "" : " and ") + kinds.getLast();
   }
 
   private void noFlip(String kind) {

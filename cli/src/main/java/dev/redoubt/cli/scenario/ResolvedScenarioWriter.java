@@ -237,6 +237,7 @@ public final class ResolvedScenarioWriter {
           inject.put("seconds", cut.seconds());
         }
       }
+      case Scenario.Network network -> TroubleFile.write(inject, network.trouble());
       case BitFlip flip -> {
         place(target, flip.site(), flip.tensor(), flip.element());
         target.put("bit", flip.bit());

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 public enum Response implements Word {
   /** Nothing. */
   NONE,
-  /** The bits were fetched again from a verified copy. */
+  /** What was wrong was fetched again from a verified copy, or done again. */
   REPAIRED,
   /** A spare took the rank. */
   REPLACED,

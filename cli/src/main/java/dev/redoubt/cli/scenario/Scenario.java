@@ -4,6 +4,7 @@ import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
 import dev.redoubt.fault.DefectiveCore.Unit;
 import dev.redoubt.fault.Pattern;
 import dev.redoubt.fault.Recurrence;
+import dev.redoubt.fault.Trouble;
 import dev.redoubt.trainer.program.ProductChecks;
 import java.util.ArrayList;
 import java.util.List;
@@ -408,6 +409,14 @@ public record Scenario(
     @Override
     public String kind() {
       return "partition";
+    }
+  }
+
+  /** Something goes wrong at a worker's end of the wire. */
+  public record Network(Worker target, Trouble trouble) implements Inject {
+    @Override
+    public String kind() {
+      return trouble.kind();
     }
   }
 

@@ -233,7 +233,11 @@ final class ScenarioReader {
 
   private static Inject inject(JsonNode node) {
     JsonNode target = node.path("target");
-    return switch (text(node, "kind")) {
+    String kind = text(node, "kind");
+    if (TroubleFile.isKind(kind)) {
+      return new Scenario.Network(worker(target), TroubleFile.read(node));
+    }
+    return switch (kind) {
       case "crash" -> new Crash(victim(target), optionalInteger(node.at("/returns/afterSteps")));
       case "drain" -> new Scenario.Drain(worker(target));
       case "hang" -> new Scenario.Hang(victim(target));
@@ -313,7 +317,7 @@ final class ScenarioReader {
     };
   }
 
-  private static int mask(JsonNode bits) {
+  static int mask(JsonNode bits) {
     int mask = 0;
     for (JsonNode bit : bits) {
       mask |= 1 << bit.asInt();

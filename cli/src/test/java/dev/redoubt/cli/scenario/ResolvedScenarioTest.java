@@ -158,6 +158,30 @@ class ResolvedScenarioTest {
       - id: core
         at: {step: 5}
         inject: {kind: defective-core, target: {pod: 2}, lane: 15, bits: [4, 31], unit: all, operand: {mask: 4294967295, pattern: 2147483648}, lasts: {probability: 0.001}}
+      - id: wire
+        at: {step: 1, phase: reduce}
+        inject: {kind: corrupt-frame, target: {pod: 2}, bits: [31, 0], element: 70000, receivers: all, frames: 2}
+      - id: delayed
+        at: {step: 1}
+        inject: {kind: delay, target: {pod: 2}, millis: 3, steps: 4}
+      - id: lost
+        at: {step: 1}
+        inject: {kind: loss, target: {pod: 2}, probability: 0.25, steps: 3}
+      - id: twice
+        at: {step: 1}
+        inject: {kind: duplicate, target: {pod: 2}, count: 3}
+      - id: overtaken
+        at: {step: 1}
+        inject: {kind: reorder, target: {pod: 2}}
+      - id: link
+        at: {step: 1}
+        inject: {kind: slow-link, target: {pod: 2}, bytesPerSecond: 1000000}
+      - id: tensors
+        at: {step: 1, phase: attest}
+        inject: {kind: cut-frames, target: {pod: 2}, direction: out, seconds: 0.7}
+      - id: orders
+        at: {step: 1, phase: update}
+        inject: {kind: cut-control, target: {pod: 2}, seconds: 1.1}
     timeouts: {stallMillisMax: 500, joinMillisMax: 5000}
     expect:
       finalState: any

@@ -12,6 +12,7 @@ import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Pattern;
+import dev.redoubt.fault.Trouble;
 import dev.redoubt.fault.Victim;
 import java.util.Arrays;
 import java.util.List;
@@ -40,7 +41,8 @@ final class Lines {
             Verdict.class,
             Fault.class,
             Victim.class,
-            Pattern.class)) {
+            Pattern.class,
+            Trouble.class)) {
       module.setMixInAnnotation(family, Named.class);
       members(family)
           .forEach(

@@ -8,6 +8,7 @@ import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultLedger;
 import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.NetworkFault;
 import dev.redoubt.fault.Partition;
 import dev.redoubt.fault.Pause;
 import dev.redoubt.fault.Slow;
@@ -238,6 +239,8 @@ public final class ProcessCluster implements AutoCloseable {
               child.ours(refused.nanos()), refused.worker(), refused.what(), refused.reason());
       case Report.Measured measured ->
           listener.measured(child.ours(measured.nanos()), measured.measure());
+      case Report.Machine news ->
+          listener.machine(child.ours(news.nanos()), child.name(), news.kind(), news.what());
       case Report.Members members -> {
         if (listener.isActing(child.name())) {
           listener.members(members.alive());
@@ -381,6 +384,8 @@ public final class ProcessCluster implements AutoCloseable {
         }
         case Partition cut -> cut(victim, cut, step);
         case Slow ignored -> throw new IllegalStateException("a machine slows itself down");
+        case NetworkFault ignored ->
+            throw new IllegalStateException("a machine troubles its own wire");
         case Drain ignored -> throw new IllegalStateException("nothing breaks in a drain");
         case DataFault ignored -> throw new IllegalStateException("a machine changes its own data");
       }

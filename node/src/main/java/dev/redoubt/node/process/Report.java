@@ -41,6 +41,9 @@ sealed interface Report {
   /** A worker measured a step. */
   record Measured(long nanos, StepMeasure measure) implements Report {}
 
+  /** Something happened to the machine. */
+  record Machine(long nanos, String kind, String what) implements Report {}
+
   /** How many workers the controller has. */
   record Members(int alive) implements Report {}
 

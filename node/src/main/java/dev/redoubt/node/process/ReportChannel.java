@@ -210,6 +210,11 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
   }
 
   @Override
+  public void machine(long nanos, String node, String kind, String what) {
+    say(new Report.Machine(nanos, kind, what));
+  }
+
+  @Override
   public void members(int alive) {
     say(new Report.Members(alive));
   }

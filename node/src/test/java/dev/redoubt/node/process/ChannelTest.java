@@ -18,17 +18,20 @@ import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultPlan;
 import dev.redoubt.fault.Hang;
+import dev.redoubt.fault.NetworkFault;
 import dev.redoubt.fault.Partition;
 import dev.redoubt.fault.Pattern;
 import dev.redoubt.fault.Pause;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Place;
 import dev.redoubt.fault.Recurrence;
+import dev.redoubt.fault.Share;
 import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Slow;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
 import dev.redoubt.fault.TheController;
+import dev.redoubt.fault.Trouble;
 import dev.redoubt.fault.When;
 import dev.redoubt.node.StepMeasure;
 import java.io.ByteArrayInputStream;
@@ -74,6 +77,7 @@ class ChannelTest {
         new Report.Struck(5, flip),
         new Report.Refused(6, "w1", "RunStep", "old"),
         new Report.Measured(7, new StepMeasure("w1", RANK, 3, 7, 1, 2, 3, 4)),
+        new Report.Machine(7, "healed", "it is over"),
         new Report.Members(3),
         new Report.Concluded(8, verdict),
         new Report.Defect("trace"),
@@ -110,39 +114,56 @@ class ChannelTest {
         .containsExactlyInAnyOrder(Order.class.getPermittedSubclasses());
     assertThat(faults().<Class<?>>map(Object::getClass).distinct())
         .containsExactlyInAnyOrderElementsOf(Lines.members(Fault.class).toList());
+    assertThat(troubles().<Class<?>>map(Object::getClass).distinct())
+        .containsExactlyInAnyOrderElementsOf(Lines.members(Trouble.class).toList());
   }
 
   private static Stream<Fault> faults() {
     When soon = new When(4, Phase.COMPUTE, true);
     Target target = new Target(1, 0);
     TheController controller = new TheController();
+    return Stream.concat(
+        troubles().map(trouble -> new NetworkFault("n", soon, target, trouble)),
+        Stream.of(
+            new Crash("a", soon, controller),
+            new Crash("b", soon, target, OptionalInt.of(3)),
+            new Hang("c", soon, target),
+            new Pause("d", soon, target, Duration.ofNanos(1_500_000_001)),
+            new Slow("e", soon, target, 2.5, 7),
+            new Partition(
+                "f",
+                soon,
+                target,
+                List.of(controller),
+                Partition.Direction.IN,
+                Optional.of(Duration.ofMillis(1))),
+            new Partition("g", soon, target, List.of(), Partition.Direction.BOTH, Optional.empty()),
+            new Drain("h", new When(4, Phase.PLAN, true), target),
+            new Corruption(
+                "k",
+                soon,
+                target,
+                new Place(Site.GRADIENT, "head", 5, OptionalInt.of(2), OptionalInt.empty()),
+                new Pattern.Burst(8, 0.25, 9),
+                new Recurrence(3, 0.5),
+                true),
+            new DefectiveCore(
+                "l", soon, target, DefectiveCore.Unit.FMA, 3, 1 << 31, 1, 1, Recurrence.ONCE),
+            BitFlip.inState("i", soon, target, Site.PARAMETERS, "head", 5L, 30),
+            BitFlip.inStoredCopy("j", soon, target, "head", 5L, 30, 2)));
+  }
+
+  private static Stream<Trouble> troubles() {
+    Duration length = Duration.ofMillis(1_500);
     return Stream.of(
-        new Crash("a", soon, controller),
-        new Crash("b", soon, target, OptionalInt.of(3)),
-        new Hang("c", soon, target),
-        new Pause("d", soon, target, Duration.ofNanos(1_500_000_001)),
-        new Slow("e", soon, target, 2.5, 7),
-        new Partition(
-            "f",
-            soon,
-            target,
-            List.of(controller),
-            Partition.Direction.IN,
-            Optional.of(Duration.ofMillis(1))),
-        new Partition("g", soon, target, List.of(), Partition.Direction.BOTH, Optional.empty()),
-        new Drain("h", new When(4, Phase.PLAN, true), target),
-        new Corruption(
-            "k",
-            soon,
-            target,
-            new Place(Site.GRADIENT, "head", 5, OptionalInt.of(2), OptionalInt.empty()),
-            new Pattern.Burst(8, 0.25, 9),
-            new Recurrence(3, 0.5),
-            true),
-        new DefectiveCore(
-            "l", soon, target, DefectiveCore.Unit.FMA, 3, 1 << 31, 1, 1, Recurrence.ONCE),
-        BitFlip.inState("i", soon, target, Site.PARAMETERS, "head", 5L, 30),
-        BitFlip.inStoredCopy("j", soon, target, "head", 5L, 30, 2));
+        new Trouble.CorruptFrame(1 << 31, 5, Trouble.Receivers.ALL, 3),
+        new Trouble.Delay(length, 2),
+        new Trouble.Loss(Share.first(3)),
+        new Trouble.Duplicate(Share.of(0.25, 4)),
+        new Trouble.Reorder(Share.first(1)),
+        new Trouble.SlowLink(1_000_000, 2),
+        new Trouble.CutFrames(Partition.Direction.OUT, length),
+        new Trouble.CutControl(Partition.Direction.IN, length));
   }
 
   /** It would be claimed again in every step, and that is a question to the supervisor. */

@@ -12,6 +12,7 @@ import dev.redoubt.store.PeerBrokenException;
 import dev.redoubt.store.Receiver;
 import dev.redoubt.store.TransferException;
 import dev.redoubt.store.TransferException.Reason;
+import dev.redoubt.store.WireFrame;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import java.lang.foreign.MemorySegment;
@@ -223,14 +224,29 @@ public final class NettyEndpoint implements Endpoint {
   public void send(String peer, FrameHeader.Gradient header, MemorySegment payload)
       throws PeerBrokenException {
     checkPayload(payload);
-    reach(peer).outgoing().gradient(header, payload);
+    reach(peer).outgoing().gradient(header, payload, payload);
   }
 
   @Override
   public void post(String peer, FrameHeader.Piece header, MemorySegment payload)
       throws PeerBrokenException {
     checkPayload(payload);
-    reach(peer).outgoing().piece(header, payload);
+    reach(peer).outgoing().piece(header, payload, payload);
+  }
+
+  @Override
+  public void damaged(
+      String peer, FrameHeader header, MemorySegment payload, MemorySegment digested)
+      throws PeerBrokenException {
+    checkPayload(payload);
+    WireFrame.checkDamage(payload, digested);
+    Outgoing outgoing = reach(peer).outgoing();
+    switch (header) {
+      case FrameHeader.Gradient gradient -> outgoing.gradient(gradient, payload, digested);
+      case FrameHeader.Piece piece -> outgoing.piece(piece, payload, digested);
+      case FrameHeader.Unknown unknown ->
+          throw new IllegalArgumentException("nobody sends a frame like " + unknown);
+    }
   }
 
   private void checkPayload(MemorySegment payload) {

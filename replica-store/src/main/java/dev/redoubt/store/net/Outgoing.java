@@ -38,8 +38,13 @@ final class Outgoing {
     this.pieces = new Window(options.inboxPieces(), net.windowBytes());
   }
 
-  /** Sends a gradient; returns when its last byte has been handed to the operating system. */
-  void gradient(FrameHeader header, MemorySegment payload) throws PeerBrokenException {
+  /**
+   * Sends a gradient; returns when its last byte has been handed to the operating system.
+   *
+   * @param digested that the digest is taken of: {@code payload}, unless it is damaged on its way
+   */
+  void gradient(FrameHeader header, MemorySegment payload, MemorySegment digested)
+      throws PeerBrokenException {
     long deadline = System.nanoTime() + options.patience().toNanos();
     boolean mine = false;
     try {
@@ -52,7 +57,7 @@ final class Outgoing {
                 : "its inbox of %d frames stayed full for %s"
                     .formatted(options.inboxFrames(), options.patience()));
       }
-      write(header, payload);
+      write(header, payload, digested);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw broken("interrupted while its inbox was full");
@@ -67,7 +72,8 @@ final class Outgoing {
     return new PeerBrokenException(connection.peer().node(), why);
   }
 
-  private void write(FrameHeader header, MemorySegment payload) throws PeerBrokenException {
+  private void write(FrameHeader header, MemorySegment payload, MemorySegment digested)
+      throws PeerBrokenException {
     CRC32C crc = new CRC32C();
     ChannelFuture last =
         connection.write(OutFrame.checked(Kind.GRADIENT, begin(header, payload.byteSize(), crc)));
@@ -75,7 +81,7 @@ final class Outgoing {
       for (long at = 0; at < payload.byteSize(); at += PART_BYTES) {
         MemorySegment part = payload.asSlice(at, Math.min(PART_BYTES, payload.byteSize() - at));
         if (options.frameDigests()) {
-          crc.update(part.asByteBuffer());
+          crc.update(digested.asSlice(at, part.byteSize()).asByteBuffer());
         }
         awaitWritable(options.patience());
         last = connection.write(new OutFrame(Kind.PART, NativeMemory.full(part), 0));
@@ -101,8 +107,9 @@ final class Outgoing {
     return body;
   }
 
-  /** Sends a piece, or refuses it at once. */
-  void piece(FrameHeader header, MemorySegment payload) throws PeerBrokenException {
+  /** Sends a piece, or refuses it at once; as above. */
+  void piece(FrameHeader header, MemorySegment payload, MemorySegment digested)
+      throws PeerBrokenException {
     long bytes = FrameHeader.BYTES + payload.byteSize();
     if (!pieces.tryTake(bytes)) {
       throw broken(
@@ -113,11 +120,15 @@ final class Outgoing {
     ByteBuf body = connection.buffer(Math.toIntExact(bytes));
     MemorySegment wire = NativeMemory.readable(body, Math.toIntExact(bytes));
     header.write(wire);
-    MemorySegment.copy(payload, 0, wire, FrameHeader.BYTES, payload.byteSize());
-    connection.say(
+    MemorySegment.copy(digested, 0, wire, FrameHeader.BYTES, digested.byteSize());
+    OutFrame frame =
         options.frameDigests()
             ? OutFrame.checked(Kind.PIECE, body)
-            : new OutFrame(Kind.PIECE, body, 0));
+            : new OutFrame(Kind.PIECE, body, 0);
+    if (!payload.equals(digested)) {
+      MemorySegment.copy(payload, 0, wire, FrameHeader.BYTES, payload.byteSize());
+    }
+    connection.say(frame);
   }
 
   /**
