@@ -150,7 +150,8 @@ record Plan(
           case BitFlip flip ->
               "%s %s %s[%d] bit %d"
                   .formatted(
-                      flip.target(), flip.site().word(), flip.tensor(), flip.element(), flip.bit());
+                      flip.site() == Site.AUDIT ? "whoever checks first" : flip.target(),
+                      flip.site().word(), flip.tensor(), flip.element(), flip.bit());
           case Scenario.Corruption corruption ->
               "%s %s %s[%d] %s"
                   .formatted(
@@ -260,6 +261,7 @@ record Plan(
         yield layers;
       }
       case STORED_COPY -> detect.scrub() ? List.of(Detector.SCRUB) : List.of();
+      case AUDIT -> List.of(Detector.AUDIT);
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS, REDUCED_GRADIENT, DIGEST ->
           compared ? List.of(Detector.STATE_DIGEST) : List.of();
     };

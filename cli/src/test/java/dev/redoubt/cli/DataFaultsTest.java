@@ -7,6 +7,7 @@ import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.run.ClusterEngine;
 import dev.redoubt.cli.scenario.Detector;
 import dev.redoubt.cli.scenario.Effect;
+import dev.redoubt.cli.scenario.Response;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,6 +108,22 @@ class DataFaultsTest {
           """)
   void a_product_that_is_wrong_is_found_by_its_checksums_alone(String fault) throws Exception {
     foundAndWithoutItRed(fault, Detector.ABFT, CHECKED, COMPARED);
+  }
+
+  /** Two against one: the checker is blamed, and not the worker that it accuses. */
+  @Test
+  void a_checker_that_lies_is_blamed_itself() throws Exception {
+    Cli found =
+        run(
+            BASE.replace("blamed: {pod: 1}, ", "")
+                .formatted(
+                "{kind: bit-flip, target: {site: audit, bit: 63}}",
+                "audit",
+                "{screens: false, audits: {fraction: 1}}"));
+    assertThat(found.exitCode()).as(found.out() + found.err()).isZero();
+    assertThat(fault().blamed()).isEqualTo("w3");
+    assertThat(fault().blamedRight()).isTrue();
+    assertThat(fault().response()).isEqualTo(Response.REPAIRED);
   }
 
   /** What changes in memory after the check, or is no product, is not what checksums see. */

@@ -34,7 +34,7 @@ public record BitFlip(
 
   /** Checks what can be checked without knowing the model. */
   public BitFlip {
-    int bits = site == Site.DIGEST ? Long.SIZE : Float.SIZE;
+    int bits = site.isDigest() ? Long.SIZE : Float.SIZE;
     require(
         bit >= 0 && bit < bits,
         id,

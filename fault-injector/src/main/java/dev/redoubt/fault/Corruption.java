@@ -43,7 +43,7 @@ public record Corruption(
         !everywhere || place.microbatch().isPresent(),
         id,
         "software is wrong in a microbatch, which is to be named: every machine comes to others");
-    require(place.site() != Site.DIGEST, id, "a digest has no floats; it is struck by a bit-flip");
+    require(!place.site().isDigest(), id, "a digest has no floats; it is struck by a bit-flip");
   }
 
   private static void require(boolean holds, String id, String rule) {

@@ -194,6 +194,26 @@ public final class DataInjector {
     return said;
   }
 
+  /**
+   * What a checker says of a sum that it has computed again. It is the machine that is struck, and
+   * not the place whose work it checks: the first that is asked in the step.
+   *
+   * @param span what was checked, in words
+   * @param digest of the sum
+   */
+  public long audited(long step, String span, long digest) {
+    long said = digest;
+    for (BitFlip flip : injector.lies(step)) {
+      long wrong = said ^ (1L << flip.bit());
+      String evidence =
+          "the digest of %s, checked again, bit %d flipped: %016x became %016x"
+              .formatted(span, flip.bit(), said, wrong);
+      prove(flip, Optional.of(Strike.of(flip, node, step, evidence)));
+      said = wrong;
+    }
+    return said;
+  }
+
   private void prove(MemoryFault fault, Optional<Strike> strike) {
     if (strike.isPresent() && injector.provesNow(fault)) {
       proofs.accept(strike.get());

@@ -164,7 +164,7 @@ public final class FaultCatalogue {
                   true),
               LASTS),
           Arrays.stream(Site.values())
-              .filter(site -> site != Site.DIGEST)
+              .filter(site -> !site.isDigest())
               .map(Site::kebab)
               .toList(),
           SEEN,

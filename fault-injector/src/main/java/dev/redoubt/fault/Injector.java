@@ -190,6 +190,20 @@ public final class Injector {
     return since >= 0 && since < fault.recurrence().steps();
   }
 
+  /** What strikes the word of whoever checks another worker, and is claimed with this. */
+  List<BitFlip> lies(long step) {
+    List<BitFlip> lies = new ArrayList<>();
+    for (MemoryFault fault : memoryFaults()) {
+      if (fault instanceof BitFlip flip
+          && flip.site() == Site.AUDIT
+          && flip.when().is(step, Phase.COMPUTE)
+          && desk.claim(flip)) {
+        lies.add(flip);
+      }
+    }
+    return lies;
+  }
+
   /** Whether anything in the plan strikes operations, or tokens. */
   boolean strikesOperations() {
     return !cores().isEmpty()

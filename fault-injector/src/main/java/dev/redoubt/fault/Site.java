@@ -30,7 +30,12 @@ public enum Site {
   /** The sum over all microbatches, as this worker's update is about to read it. */
   REDUCED_GRADIENT,
   /** The digest of the new state, as the worker attests it; the state itself is right. */
-  DIGEST;
+  DIGEST,
+  /**
+   * The digest of a sum that somebody has computed again to check it, as that checker says it; the
+   * sum is right, and so is whoever is checked.
+   */
+  AUDIT;
 
   /** Those of a version: its parameters and moments, and older ones. */
   public static Set<Site> ofVersions() {
@@ -49,7 +54,12 @@ public enum Site {
 
   /** Whether it has tensors or operations with names. */
   public boolean named() {
-    return this != TOKENS && this != DIGEST;
+    return this != TOKENS && !isDigest();
+  }
+
+  /** Whether it is a number of 64 bits rather than floats. */
+  public boolean isDigest() {
+    return this == DIGEST || this == AUDIT;
   }
 
   /** Whether there is an older version of the same. */
@@ -64,6 +74,7 @@ public enum Site {
       case STORED_COPY, GRADIENT, ACTIVATIONS, PRODUCT, TOKENS -> EnumSet.of(Phase.COMPUTE);
       case REDUCED_GRADIENT -> EnumSet.of(Phase.UPDATE);
       case DIGEST -> EnumSet.of(Phase.ATTEST);
+      case AUDIT -> EnumSet.of(Phase.COMPUTE);
     };
   }
 

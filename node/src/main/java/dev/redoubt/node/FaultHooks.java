@@ -1,6 +1,7 @@
 package dev.redoubt.node;
 
 import dev.redoubt.core.Assignment;
+import dev.redoubt.core.Span;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.digest.Digest;
 import dev.redoubt.fault.DataInjector;
@@ -165,6 +166,11 @@ final class FaultHooks {
     return digest == null || holds.isEmpty()
         ? digest
         : new Digest(data.attested(step, holds.get(), digest.value()));
+  }
+
+  /** What the worker says of a sum that it has computed again. */
+  Digest audited(long step, Span span, Digest digest) {
+    return new Digest(data.audited(step, "the sum over " + span, digest.value()));
   }
 
   /**

@@ -288,6 +288,6 @@ final class StepWork {
         result.sum(),
         doing.receivers());
     outbox.giveBack(bench.buffers(), List.of(result.sum()));
-    return new Audited(result.digest(), null);
+    return new Audited(faults.audited(doing.step(), doing.span(), result.digest()), null);
   }
 }

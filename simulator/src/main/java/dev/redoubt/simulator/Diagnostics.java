@@ -68,7 +68,7 @@ final class Diagnostics {
       case GRADIENT -> inGradient(memory);
       case REDUCED_GRADIENT -> inSum(memory);
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS -> inUpdate(memory);
-      case STORED_COPY, DIGEST ->
+      case STORED_COPY, DIGEST, AUDIT ->
           throw new IllegalArgumentException("no diagnosis of " + site.kebab());
     };
   }

@@ -172,7 +172,7 @@ final class FaultProbe implements Probe {
       case FIRST_MOMENTS -> layout.firstMomentsOffset();
       case SECOND_MOMENTS -> layout.secondMomentsOffset();
       case GRADIENT, REDUCED_GRADIENT -> 0;
-      case ACTIVATIONS, PRODUCT, TOKENS, DIGEST ->
+      case ACTIVATIONS, PRODUCT, TOKENS, DIGEST, AUDIT ->
           throw new IllegalArgumentException(site.kebab() + " has no tensors");
     };
   }

@@ -60,7 +60,7 @@ public record Places(ParameterLayout layout, List<Operation> operations, int tok
     return switch (site) {
       case ACTIVATIONS, PRODUCT -> of(site).mapToLong(Operation::size).sum();
       case TOKENS -> tokens;
-      case DIGEST -> 1;
+      case DIGEST, AUDIT -> 1;
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS, STORED_COPY, GRADIENT, REDUCED_GRADIENT ->
           layout.parameterCount();
     };
@@ -87,7 +87,7 @@ public record Places(ParameterLayout layout, List<Operation> operations, int tok
     return switch (site) {
       case ACTIVATIONS, PRODUCT -> operation(site, number);
       case TOKENS -> new Spot(Place.of(site, "", number), tokens - number);
-      case DIGEST -> new Spot(Place.of(site, "", 0), 1);
+      case DIGEST, AUDIT -> new Spot(Place.of(site, "", 0), 1);
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS, STORED_COPY, GRADIENT, REDUCED_GRADIENT ->
           tensor(site, number);
     };

@@ -411,7 +411,8 @@ final class SimulatedWorker {
       // A sum that is known to be wrong is sent to nobody; its digest may be compared all the same.
       flaw = standIn ? ProductAlarm.summary(wrongProducts) : null;
       if (flaw == null) {
-        digest = BlockDigests.read(sum.gradient()).root();
+        Digest right = BlockDigests.read(sum.gradient()).root();
+        digest = strikes.audited(doing.step(), doing.span(), right);
         for (WorkerId to : doing.receivers()) {
           cluster.frame(id, to, epoch, doing.step(), doing.span(), sum.gradient(), sum.loss());
         }

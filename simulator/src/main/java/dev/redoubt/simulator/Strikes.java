@@ -1,6 +1,7 @@
 package dev.redoubt.simulator;
 
 import dev.redoubt.core.Assignment;
+import dev.redoubt.core.Span;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.digest.Digest;
 import dev.redoubt.fault.DataInjector;
@@ -133,6 +134,11 @@ final class Strikes {
     return digest == null || holds.isEmpty()
         ? digest
         : new Digest(data.attested(step, holds.get(), digest.value()));
+  }
+
+  /** What the worker says of a sum that it has computed again. */
+  Digest audited(long step, Span span, Digest digest) {
+    return new Digest(data.audited(step, "the sum over " + span, digest.value()));
   }
 
   private static void refuse(Fault fault) {

@@ -120,7 +120,7 @@ class InjectionDrawTest {
               .max()
               .orElseThrow();
       case TOKENS -> 16;
-      case DIGEST -> 1;
+      case DIGEST, AUDIT -> 1;
       default -> PICO.tensor(place.name()).size();
     };
   }

@@ -91,7 +91,7 @@ class SimulatedClusterTest {
       case STORED_COPY -> BitFlip.inStoredCopy("flip", when, VICTIM, TENSOR, 17, 22, 1);
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS ->
           BitFlip.inState("flip", when, VICTIM, site, TENSOR, 17, 22);
-      case ACTIVATIONS, PRODUCT, TOKENS, REDUCED_GRADIENT, DIGEST ->
+      case ACTIVATIONS, PRODUCT, TOKENS, REDUCED_GRADIENT, DIGEST, AUDIT ->
           throw new IllegalArgumentException("struck by InjectionTrialTest");
     };
   }

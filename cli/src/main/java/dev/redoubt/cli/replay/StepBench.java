@@ -81,7 +81,7 @@ final class StepBench implements AutoCloseable {
       case FIRST_MOMENTS -> layout().firstMomentsOffset();
       case SECOND_MOMENTS -> layout().secondMomentsOffset();
       case GRADIENT, REDUCED_GRADIENT -> 0;
-      case ACTIVATIONS, PRODUCT, TOKENS, DIGEST ->
+      case ACTIVATIONS, PRODUCT, TOKENS, DIGEST, AUDIT ->
           throw new IllegalArgumentException(site.kebab() + " is not in memory between steps");
     };
   }

@@ -138,10 +138,10 @@ final class Attribution {
     FaultReport report() {
       Alarm found = alarm;
       if (fault instanceof Drain) {
-        return report(null, null, succession(strike.nanos() - 1));
+        return report((String) null, null, succession(strike.nanos() - 1));
       }
       if (found == null) {
-        return report(null, null, Response.NONE);
+        return report((String) null, null, Response.NONE);
       }
       if (Damage.losesItsMachine(fault) && found.loss()) {
         Rank rank =
@@ -153,7 +153,7 @@ final class Attribution {
       }
       Optional<Note.Blamed> word = lastWord(found);
       Boolean right = word.map(Note.Blamed::worker).map(victim::equals).orElse(null);
-      return report(word.map(Note.Blamed::rank).orElse(null), right, response(found, word));
+      return report(word.map(Story::name).orElse(null), right, response(found, word));
     }
 
     /** Nobody is to blame for being late; who was too often has to go. */
@@ -168,10 +168,22 @@ final class Attribution {
       }
       boolean stoodIn =
           history.first(Note.StoodIn.class, from, n -> n.late().equals(victim)).isPresent();
-      return report(null, null, stoodIn ? Response.SPECULATED : Response.NONE);
+      return report((String) null, null, stoodIn ? Response.SPECULATED : Response.NONE);
+    }
+
+    /** By its place; a spare has none, and is named itself. */
+    private static @Nullable String name(Note.Blamed word) {
+      return word.rank() != null
+          ? word.rank().toString()
+          : word.worker() != null ? word.worker().name() : null;
     }
 
     private FaultReport report(@Nullable Rank blamed, @Nullable Boolean right, Response response) {
+      return report(blamed == null ? null : blamed.toString(), right, response);
+    }
+
+    private FaultReport report(
+        @Nullable String blamed, @Nullable Boolean right, Response response) {
       return new FaultReport(
           fault.id(),
           fault.kind(),
@@ -182,7 +194,7 @@ final class Attribution {
           alarm == null ? null : Detector.valueOf(alarm.detector().name()),
           alarm == null ? null : Integer.valueOf(Math.toIntExact(alarm.step())),
           alarm == null ? null : Double.valueOf((alarm.nanos() - strike.nanos()) * 1e-9),
-          blamed == null ? null : blamed.toString(),
+          blamed,
           blamed == null ? null : right,
           response,
           effect());

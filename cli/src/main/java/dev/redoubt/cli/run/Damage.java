@@ -87,6 +87,10 @@ final class Damage {
         || (fault instanceof MemoryFault memory && memory.place().site() == Site.PRODUCT);
   }
 
+  private static boolean isAudit(Fault fault) {
+    return fault instanceof MemoryFault memory && memory.place().site() == Site.AUDIT;
+  }
+
   private static boolean isDigest(Fault fault) {
     return fault instanceof MemoryFault memory && memory.place().site() == Site.DIGEST;
   }
@@ -97,7 +101,7 @@ final class Damage {
       return NO_VERSION;
     }
     return switch (memory.place().site()) {
-      case GRADIENT, ACTIVATIONS, PRODUCT, TOKENS -> NO_VERSION;
+      case GRADIENT, ACTIVATIONS, PRODUCT, TOKENS, AUDIT -> NO_VERSION;
       case REDUCED_GRADIENT, DIGEST -> step;
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS, STORED_COPY ->
           memory.when().phase() == Phase.UPDATE ? step : step - 1 - memory.place().age().orElse(0);
@@ -133,6 +137,10 @@ final class Damage {
     }
     if (fault instanceof Slow slow) {
       return slowed(slow, alarm);
+    }
+    if (alarm.loss() && alarm.detector() == Detector.AUDIT) {
+      // A spare that was wrong too often is taken off.
+      return fault instanceof DataFault;
     }
     if (alarm.loss() || fault instanceof Crash) {
       return alarm.loss() && losesItsMachine(fault);
@@ -194,9 +202,13 @@ final class Damage {
     return late || (!alarm.loss() && TIMES.contains(alarm.detector()));
   }
 
-  /** A cut has two sides, and either may take the other for lost; software is everywhere. */
+  /**
+   * A cut has two sides, and either may take the other for lost; software is everywhere; and what a
+   * checker says is first taken for the fault of whoever is checked.
+   */
   private boolean concerns(Alarm alarm) {
     return fault instanceof Partition
+        || (isAudit(fault) && alarm.detector() == Detector.AUDIT)
         || (fault instanceof MemoryFault memory && memory.everywhere())
         || alarm.workers().contains(victim);
   }

@@ -39,7 +39,9 @@ final class FaultChecks {
       FaultChecks checks = new FaultChecks(fields, "/faults/" + i);
       checks.id(lines);
       String kind = fields.text(checks.fault + "/inject/kind").orElse("");
-      checks.victim(checks.target, !WORKERS_ONLY.contains(kind) && !TroubleFile.isKind(kind));
+      if (!fields.text(checks.target + "/site").equals(Optional.of("audit"))) {
+        checks.victim(checks.target, !WORKERS_ONLY.contains(kind) && !TroubleFile.isKind(kind));
+      }
       checks.parameters(kind);
       if (TroubleFile.isKind(kind)) {
         NetworkChecks.check(fields, checks.fault, kind);
@@ -246,6 +248,12 @@ final class FaultChecks {
         }
         return;
       }
+      case AUDIT -> {
+        if (!phase.equals("compute")) {
+          fields.wrong(fault + "/at/phase", "is " + phase + ", expected none for the site audit");
+        }
+        return;
+      }
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS -> {}
     }
     if (!List.of("compute", "update").contains(phase)) {
@@ -280,15 +288,24 @@ final class FaultChecks {
     if (!site.ofOperations()) {
       onlyFor("activations and product", site.word(), "operation");
     }
-    if (site == Site.DIGEST) {
-      onlyFor("anything but digest", site.word(), "element");
+    if (site.isDigest()) {
+      onlyFor("anything but digest and audit", site.word(), "element");
       if (!kind.equals("bit-flip")) {
-        fields.wrong(target + "/site", "is digest, which is struck by a bit-flip only");
+        fields.wrong(
+            target + "/site", "is " + site.word() + ", which is struck by a bit-flip only");
+      }
+    }
+    if (site == Site.AUDIT) {
+      onlyFor("anything but audit", site.word(), "pod");
+      onlyFor("anything but audit", site.word(), "rank");
+      if (!fields.has("/detect/audits/fraction")) {
+        fields.wrong(
+            target + "/site", "is audit, but detect.audits is off: nobody says anything there");
       }
     }
     missing(site.hasTensors(), site, "tensor");
     missing(site.ofOperations(), site, "operation");
-    missing(site != Site.DIGEST, site, "element");
+    missing(!site.isDigest(), site, "element");
     missing(kind.equals("bit-flip"), site, "bit");
   }
 
@@ -300,7 +317,7 @@ final class FaultChecks {
 
   private void bits(Site site, String kind) {
     OptionalLong bit = fields.integer(target + "/bit");
-    if (bit.isPresent() && bit.getAsLong() > 31 && site != Site.DIGEST) {
+    if (bit.isPresent() && bit.getAsLong() > 31 && !site.isDigest()) {
       fields.wrong(target + "/bit", "is " + bit.getAsLong() + ", expected an integer from 0 to 31");
     }
     if (bit.isPresent() && !kind.equals("bit-flip")) {

@@ -215,7 +215,9 @@ public final class ResolvedScenarioWriter {
     node.putObject("at").put("step", fault.at().step()).put("phase", fault.at().phase().word());
     ObjectNode inject = node.putObject("inject").put("kind", fault.inject().kind());
     ObjectNode target = inject.putObject("target");
-    victim(target, fault.inject().target());
+    if (!(fault.inject() instanceof BitFlip flip && flip.site() == Site.AUDIT)) {
+      victim(target, fault.inject().target());
+    }
     switch (fault.inject()) {
       case Crash crash -> {
         if (crash.returnsAfter() != null) {
@@ -271,7 +273,7 @@ public final class ResolvedScenarioWriter {
     if (!name.isEmpty()) {
       target.put(site.ofOperations() ? "operation" : "tensor", name);
     }
-    if (site != Site.DIGEST) {
+    if (!site.isDigest()) {
       target.put("element", element);
     }
   }

@@ -23,7 +23,14 @@ public enum Site implements Word {
   /** The sum over all microbatches, as one worker is about to read it. */
   REDUCED_GRADIENT,
   /** The digest that a worker attests. */
-  DIGEST;
+  DIGEST,
+  /** The digest that a checker says of a sum that it has computed again. */
+  AUDIT;
+
+  /** Whether it is a number of 64 bits rather than floats. */
+  boolean isDigest() {
+    return this == DIGEST || this == AUDIT;
+  }
 
   /** Whether it belongs to one microbatch. */
   boolean ofMicrobatch() {
@@ -37,7 +44,7 @@ public enum Site implements Word {
 
   /** Whether it is cut into tensors. */
   boolean hasTensors() {
-    return !ofOperations() && this != TOKENS && this != DIGEST;
+    return !ofOperations() && this != TOKENS && !isDigest();
   }
 
   @Override
