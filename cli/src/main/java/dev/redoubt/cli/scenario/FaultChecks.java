@@ -296,8 +296,8 @@ final class FaultChecks {
       }
     }
     if (site == Site.AUDIT) {
-      onlyFor("anything but audit", site.word(), "pod");
-      onlyFor("anything but audit", site.word(), "rank");
+      nobody("pod");
+      nobody("rank");
       if (!fields.has("/detect/audits/fraction")) {
         fields.wrong(
             target + "/site", "is audit, but detect.audits is off: nobody says anything there");
@@ -307,6 +307,14 @@ final class FaultChecks {
     missing(site.ofOperations(), site, "operation");
     missing(!site.isDigest(), site, "element");
     missing(kind.equals("bit-flip"), site, "bit");
+  }
+
+  /** Whoever checks first is struck; the rank has a default. */
+  private void nobody(String key) {
+    if (fields.isGiven(target + "/" + key)) {
+      fields.wrongKey(
+          target + "/" + key, "is not for the site audit: whoever is asked first is struck");
+    }
   }
 
   private void missing(boolean needed, Site site, String key) {
