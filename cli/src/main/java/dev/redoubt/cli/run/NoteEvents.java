@@ -120,7 +120,9 @@ final class NoteEvents {
   }
 
   private static Event of(Note.Blamed blamed) {
-    String who = blamed.rank() == null ? "nobody" : blamed.rank().toString();
+    // A spare has no rank, and is named itself.
+    Object place = blamed.rank() == null ? blamed.worker() : blamed.rank();
+    String who = place == null ? "nobody" : place.toString();
     String kind = Words.kebab(blamed.kind());
     return event(
         blamed,
