@@ -151,7 +151,10 @@ record Plan(
               "%s %s %s[%d] bit %d"
                   .formatted(
                       flip.site() == Site.AUDIT ? "whoever checks first" : flip.target(),
-                      flip.site().word(), flip.tensor(), flip.element(), flip.bit());
+                      flip.site().word(),
+                      flip.tensor(),
+                      flip.element(),
+                      flip.bit());
           case Scenario.Corruption corruption ->
               "%s %s %s[%d] %s"
                   .formatted(

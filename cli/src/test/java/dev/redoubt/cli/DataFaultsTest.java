@@ -117,9 +117,9 @@ class DataFaultsTest {
         run(
             BASE.replace("blamed: {pod: 1}, ", "")
                 .formatted(
-                "{kind: bit-flip, target: {site: audit, bit: 63}}",
-                "audit",
-                "{screens: false, audits: {fraction: 1}}"));
+                    "{kind: bit-flip, target: {site: audit, bit: 63}}",
+                    "audit",
+                    "{screens: false, audits: {fraction: 1}}"));
     assertThat(found.exitCode()).as(found.out() + found.err()).isZero();
     assertThat(fault().blamed()).isEqualTo("w3");
     assertThat(fault().blamedRight()).isTrue();

@@ -163,10 +163,7 @@ public final class FaultCatalogue {
                       + " count}, {shape: stale-read, count}",
                   true),
               LASTS),
-          Arrays.stream(Site.values())
-              .filter(site -> !site.isDigest())
-              .map(Site::kebab)
-              .toList(),
+          Arrays.stream(Site.values()).filter(site -> !site.isDigest()).map(Site::kebab).toList(),
           SEEN,
           BLIND,
           "He et al., Understanding and Mitigating Hardware Failures in Deep Learning Training"

@@ -64,8 +64,13 @@ class ResolvedScenarioTest {
     Path file =
         Files.writeString(
             folder.resolve("checked.yaml"),
-            "apiVersion: redoubt/v1\nname: checked\ncluster: {pods: 2}\ntrain: {steps: 3}\n"
-                + "detect: {abft: all}\n");
+            """
+            apiVersion: redoubt/v1
+            name: checked
+            cluster: {pods: 2}
+            train: {steps: 3}
+            detect: {abft: all}
+            """);
 
     Scenario scenario = loader.load(file);
 
