@@ -44,9 +44,10 @@ public final class Injector {
   }
 
   /** A plan can grow while the run goes. */
+  @SuppressWarnings("ReferenceEquality") // As many faults may be other ones.
   private void look() {
     FaultPlan now = desk.plan();
-    if (now.faults().size() != plan.faults().size()) {
+    if (now != plan) {
       plan = now;
       memoryFaults = only(now, MemoryFault.class);
       cores = only(now, DefectiveCore.class);

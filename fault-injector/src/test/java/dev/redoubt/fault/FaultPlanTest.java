@@ -109,14 +109,15 @@ class FaultPlanTest {
             "product",
             "tokens",
             "reduced-gradient",
-            "digest");
+            "digest",
+            "audit");
     for (Site site : Site.values()) {
       assertThat(Site.parse(site.kebab())).isEqualTo(site);
     }
     refused(
         () -> Site.parse("PARAMETERS"),
         "no site 'PARAMETERS'; there are parameters, first-moments, second-moments, stored-copy,"
-            + " gradient, activations, product, tokens, reduced-gradient, digest");
+            + " gradient, activations, product, tokens, reduced-gradient, digest, audit");
   }
 
   @Test

@@ -311,7 +311,14 @@ public final class ProcessCluster implements AutoCloseable {
 
   private void ended(Child child, int code) throws InterruptedException {
     boolean wasKilled = child.state() == Child.State.KILLED;
+    boolean wasUp = child.address() != null;
     child.ended();
+    if (!wasKilled && !wasUp && started <= spec.members().size()) {
+      // Nobody would ever say that the cluster is complete.
+      throw new IllegalStateException(
+          "%s ended with exit code %d before it was up; see %s"
+              .formatted(child.name(), code, launcher.log(child.name())));
+    }
     listener.gone(child.name());
     returns.lost(child.name(), listener.whereabouts().committed());
     hearings.forEach(hearing -> heard(hearing, child.name()));
