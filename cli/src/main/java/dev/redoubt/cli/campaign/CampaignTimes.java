@@ -6,6 +6,7 @@ import dev.redoubt.simulator.DetectorCost;
 import dev.redoubt.simulator.Detectors;
 import dev.redoubt.simulator.GoldenVersions;
 import dev.redoubt.simulator.SimulatedCluster;
+import dev.redoubt.trainer.program.ProductChecks;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,6 +87,9 @@ final class CampaignTimes {
     }
     if (detectors.audits() > 0) {
       words.add("audits:" + detectors.audits());
+    }
+    if (detectors.abft() != ProductChecks.NONE) {
+      words.add("abft:" + detectors.abft().name().toLowerCase(Locale.ROOT));
     }
     return words.toString();
   }
