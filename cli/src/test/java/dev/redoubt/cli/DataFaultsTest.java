@@ -143,18 +143,6 @@ class DataFaultsTest {
     assertThat(fault().effect()).isEqualTo(Effect.ESCAPED);
   }
 
-  @Test
-  void a_core_that_stays_defective_is_evicted_by_its_own_checksums() throws Exception {
-    String core =
-        "{kind: defective-core, target: {pod: 1}, lane: 3, bits: [24], operand: {mask: 1, pattern: 1}}";
-    Cli found =
-        run(
-            BASE.formatted(core, "abft", CHECKED)
-                .replace("effect: corrected}", "effect: corrected, response: evicted}"));
-    assertThat(found.exitCode()).as(found.out() + found.err()).isZero();
-    assertThat(found.out()).contains("evicted");
-  }
-
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -195,13 +183,17 @@ class DataFaultsTest {
   }
 
   /** Its second strike comes when the step is done again, and costs the machine its rank. */
-  @Test
-  void a_core_that_stays_defective_loses_its_machine_the_rank() throws Exception {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {"audit | " + AUDITED, "abft | " + CHECKED})
+  void a_core_that_stays_defective_loses_its_machine_the_rank(String by, String detect)
+      throws Exception {
     String core =
         "{kind: defective-core, target: {pod: 1}, lane: 3, bits: [24], operand: {mask: 1, pattern: 1}}";
     Cli found =
         run(
-            BASE.formatted(core, "audit", AUDITED)
+            BASE.formatted(core, by, detect)
                 .replace("effect: corrected}", "effect: corrected, response: evicted}"));
     assertThat(found.exitCode()).as(found.out() + found.err()).isZero();
     assertThat(found.out()).contains("evicted");
