@@ -31,7 +31,8 @@ import org.jspecify.annotations.Nullable;
  * @param workerBytes of stored versions, in one worker with a rank
  * @param clusterBytes of stored versions, in all workers with a rank
  * @param joinMillisMax for all workers to join
- * @param stallMillisMax for all reports of a step
+ * @param stallMillisMax for all reports of a step; null if nobody is ever given up for silence
+ * @param runSecondsMax for the whole run; null: for ever
  * @param slow when a rank is late in a step; null if never
  * @param data what it is trained on
  * @param program what each rank of a pod holds and does
@@ -53,7 +54,8 @@ record Plan(
     long samples,
     long tokens,
     long joinMillisMax,
-    long stallMillisMax,
+    @Nullable Long stallMillisMax,
+    @Nullable Integer runSecondsMax,
     Scenario.@Nullable Lateness slow,
     List<PlannedFault> faults,
     DataPlan data,
@@ -103,7 +105,8 @@ record Plan(
         scenario.train().samples(),
         scenario.train().tokens(),
         scenario.timeouts().joinMillisMax(),
-        scenario.timeouts().stallMillisMax(),
+        scenario.detect().deadlines() ? scenario.timeouts().stallMillisMax() : null,
+        scenario.timeouts().runSecondsMax(),
         scenario.detect().slow(),
         faults(scenario),
         DataPlan.of(scenario, numbers.parameters(scenario.model().dimensions()), read),
@@ -193,12 +196,13 @@ record Plan(
     Detect detect = scenario.detect();
     List<Detector> layers = new ArrayList<>();
     switch (fault.inject()) {
-      case Crash crash -> layers.add(Detector.MEMBERSHIP);
+      case Crash ignored ->
+          layers.addAll(detect.membership() ? List.of(Detector.MEMBERSHIP) : deadline(detect));
       case Scenario.Hang ignored ->
-          layers.add(detect.slow() == null ? Detector.DEADLINE : Detector.SLOW);
+          layers.addAll(detect.slow() == null ? deadline(detect) : List.of(Detector.SLOW));
       case Scenario.Pause pause -> {
         if (pause.seconds() * 1000 > scenario.timeouts().stallMillisMax()) {
-          layers.add(Detector.DEADLINE);
+          layers.addAll(deadline(detect));
         }
       }
       case Scenario.Slow slow -> {
@@ -207,7 +211,7 @@ record Plan(
         }
       }
       case Scenario.Drain ignored -> {}
-      case Scenario.Partition ignored -> layers.add(Detector.DEADLINE);
+      case Scenario.Partition ignored -> layers.addAll(deadline(detect));
       case Scenario.Network network -> layers.addAll(seenBy(network.trouble(), scenario));
       case BitFlip flip -> {
         boolean huge = flip.site() == Site.GRADIENT && flip.bit() == 30;
@@ -223,12 +227,17 @@ record Plan(
     return layers;
   }
 
+  private static List<Detector> deadline(Detect detect) {
+    return detect.deadlines() ? List.of(Detector.DEADLINE) : List.of();
+  }
+
   /** What is late is seen if it is later than the deadline. */
   private static List<Detector> seenBy(Trouble trouble, Scenario scenario) {
-    long deadline = scenario.timeouts().stallMillisMax();
+    Scenario.Timeouts timeouts = scenario.timeouts();
+    long deadline = scenario.detect().deadlines() ? timeouts.stallMillisMax() : Long.MAX_VALUE;
     return switch (trouble) {
       case Trouble.CorruptFrame ignored -> damaged(scenario);
-      case Trouble.Loss ignored -> List.of(Detector.DEADLINE);
+      case Trouble.Loss ignored -> deadline(scenario.detect());
       case Trouble.Duplicate ignored -> List.of();
       case Trouble.Reorder ignored -> List.of();
       case Trouble.SlowLink ignored -> List.of();

@@ -107,16 +107,24 @@ final class PlanCommand implements Callable<Integer> {
 
   /** All waits there are, and which follows from which. */
   private static void timeouts(Plan plan, Terminal terminal) {
-    row(
-        terminal,
-        "timeouts",
-        "%d ms for all to join, %d ms for the reports of a step"
-            .formatted(plan.joinMillisMax(), plan.stallMillisMax()));
-    row(
-        terminal,
-        "",
-        "%d ms to get ready for an epoch: as for the reports of a step"
-            .formatted(plan.stallMillisMax()));
+    Long stall = plan.stallMillisMax();
+    String reports =
+        stall == null
+            ? "for the reports of a step for ever: detect.deadlines is off"
+            : stall + " ms for the reports of a step";
+    row(terminal, "timeouts", "%d ms for all to join, %s".formatted(plan.joinMillisMax(), reports));
+    if (stall != null) {
+      row(
+          terminal,
+          "",
+          "%d ms to get ready for an epoch: as for the reports of a step".formatted(stall));
+    }
+    if (plan.runSecondsMax() != null) {
+      row(
+          terminal,
+          "",
+          "%d s for the whole run, once all have joined".formatted(plan.runSecondsMax()));
+    }
     Scenario.Lateness slow = plan.slow();
     if (slow != null) {
       row(

@@ -181,7 +181,11 @@ class MalformedScenarioTest {
             "kind: crash, seconds: 3",
             22,
             "for pause, partition, cut-frames and cut-control only"),
-        new Case("kind: crash", "kind: hang, returns: {afterSteps: 2}", 22, "for crash only"),
+        new Case(
+            "kind: crash",
+            "kind: hang, returns: {afterSteps: 2}",
+            22,
+            "for crash and out-of-memory only"),
         new Case("kind: crash", "kind: crash, returns: {afterSteps: 0}", 22, "is 0, expected"),
         new Case("spares: 1", "returns: {afterSteps: -1}", 8, "is -1, expected"),
         new Case(

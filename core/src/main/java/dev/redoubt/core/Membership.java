@@ -43,7 +43,7 @@ final class Membership {
    * counted as one of them, is.
    */
   static void linkBroken(Turn turn, WorkerId reporter, WorkerId peer) {
-    if (!turn.roster.contains(peer)) {
+    if (!turn.config.membership() || !turn.roster.contains(peer)) {
       return;
     }
     Set<WorkerId> reporters = Sorted.with(turn.broken.getOrDefault(peer, Set.of()), reporter);
@@ -62,7 +62,9 @@ final class Membership {
     if (turn.replaceable()) {
       turn.down = Sorted.with(turn.down, worker);
     }
-    lost(turn, worker, Detector.MEMBERSHIP, "removed from the cluster's membership");
+    if (turn.config.membership()) {
+      lost(turn, worker, Detector.MEMBERSHIP, "removed from the cluster's membership");
+    }
     if (turn.replaceable()) {
       Succession.recheck(turn);
     }

@@ -22,6 +22,8 @@ package dev.redoubt.core;
  *     from where an earlier run left it
  * @param audits what spares compute again before a step counts
  * @param patience when a rank is late, so that a spare does its work too
+ * @param membership whether it counts that a connection broke, and that the cluster has taken a
+ *     worker off; without, only deadlines see a loss
  */
 public record ProtocolConfig(
     Mesh mesh,
@@ -38,7 +40,8 @@ public record ProtocolConfig(
     Succession succession,
     long first,
     Audits audits,
-    Patience patience) {
+    Patience patience,
+    boolean membership) {
 
   /** Whether the controller can be replaced, and who has to stand behind it. */
   public enum Succession {
@@ -59,7 +62,13 @@ public record ProtocolConfig(
    * @param resendMillis after which an unanswered request is sent again
    */
   public record Timeouts(
-      long joinMillisMax, long stallMillisMax, long prepareMillisMax, long resendMillis) {}
+      long joinMillisMax, long stallMillisMax, long prepareMillisMax, long resendMillis) {
+
+    /** The same, but nobody is ever given up once all have joined. */
+    public Timeouts withoutDeadlines() {
+      return new Timeouts(joinMillisMax, Long.MAX_VALUE, Long.MAX_VALUE, resendMillis);
+    }
+  }
 
   /** The rules of a run whose controller is never replaced. */
   public ProtocolConfig(
@@ -89,7 +98,8 @@ public record ProtocolConfig(
         Succession.NONE,
         0,
         Audits.NONE,
-        Patience.UNLIMITED);
+        Patience.UNLIMITED,
+        true);
   }
 
   /** The same rules, with another succession. */
@@ -109,7 +119,8 @@ public record ProtocolConfig(
         next,
         first,
         audits,
-        patience);
+        patience,
+        membership);
   }
 
   /** The same rules, for the rest of a run from version {@code version} on. */
@@ -129,7 +140,8 @@ public record ProtocolConfig(
         succession,
         version,
         audits,
-        patience);
+        patience,
+        membership);
   }
 
   /** The same rules, with other audits. */
@@ -149,7 +161,8 @@ public record ProtocolConfig(
         succession,
         first,
         next,
-        patience);
+        patience,
+        membership);
   }
 
   /** The same rules, with another patience. */
@@ -169,7 +182,29 @@ public record ProtocolConfig(
         succession,
         first,
         audits,
-        next);
+        next,
+        membership);
+  }
+
+  /** The same rules, in which losses are seen by the membership too, or by deadlines alone. */
+  public ProtocolConfig withMembership(boolean on) {
+    return new ProtocolConfig(
+        mesh,
+        steps,
+        microbatches,
+        keepVersions,
+        stateDigestEvery,
+        scrubEvery,
+        screens,
+        overlap,
+        strikesToEvict,
+        redosMax,
+        timeouts,
+        succession,
+        first,
+        audits,
+        patience,
+        on);
   }
 
   public ProtocolConfig {

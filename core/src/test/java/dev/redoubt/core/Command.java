@@ -105,6 +105,7 @@ record Command(String name, List<String> words, Map<String, String> values) {
 
   ProtocolConfig config() {
     int pods = (int) number("pods", 3);
+    ProtocolConfig.Timeouts timeouts = new ProtocolConfig.Timeouts(60_000, 4_000, 4_000, 300);
     return new ProtocolConfig(
         new Mesh(pods, (int) number("workersPerPod", 1), (int) number("spares", 0)),
         (int) number("steps", 9),
@@ -116,13 +117,14 @@ record Command(String name, List<String> words, Map<String, String> values) {
         number("overlap", 0) == 1,
         (int) number("strikesToEvict", 2),
         (int) number("redosMax", 2),
-        new ProtocolConfig.Timeouts(60_000, 4_000, 4_000, 300),
+        number("deadlines", 1) == 1 ? timeouts : timeouts.withoutDeadlines(),
         values.containsKey("incarnation")
             ? ProtocolConfig.Succession.MAJORITY_OF_LIVING
             : ProtocolConfig.Succession.NONE,
         number("first", 0),
         new Audits(number("auditPercent", 0) / 100.0, 7),
-        patience());
+        patience(),
+        number("membership", 1) == 1);
   }
 
   /** {@code patience=3-100-2}: three times the usual, 100 ms at least, evicted at the second. */

@@ -760,7 +760,8 @@ final class World {
             : ProtocolConfig.Succession.MAJORITY_OF_LIVING,
         0,
         Audits.NONE,
-        Patience.UNLIMITED);
+        Patience.UNLIMITED,
+        true);
   }
 
   /** Drawn apart, so that seeds keep their worlds. */

@@ -55,6 +55,20 @@ public final class FaultCatalogue {
           "The Llama 3 Herd of Models (2024), section 3.3.4: 419 unexpected interruptions in 54 days"
               + " on 16 thousand GPUs");
 
+  private static final Entry OUT_OF_MEMORY =
+      new Entry(
+          Crash.OUT_OF_MEMORY,
+          "The process uses up its memory and ends: it allocates until its heap is full. In modes"
+              + " processes and containers, where each machine has a memory of its own.",
+          List.of(
+              new Parameter(
+                  "returns", "{afterSteps: N}: it is back N committed steps later, empty", false)),
+          List.of(),
+          "the broken link of the fabric, and the cluster's failure detector",
+          "nothing misses it; while the heap fills, the machine is only slow",
+          "Jeon et al., Analysis of Large-Scale Multi-Tenant GPU Clusters for DNN Training Workloads"
+              + " (2019), section 4: out of memory among the most frequent failures of jobs");
+
   private static final Entry HANG =
       new Entry(
           Hang.KIND,
@@ -220,6 +234,7 @@ public final class FaultCatalogue {
   public static List<Entry> entries() {
     return List.of(
         CRASH,
+        OUT_OF_MEMORY,
         HANG,
         PAUSE,
         SLOW,

@@ -124,6 +124,7 @@ class FaultPlanTest {
   void the_catalogue_knows_every_kind_of_fault_once() {
     List<String> kinds = new ArrayList<>(kinds(Fault.class).toList());
     kinds.add(Corruption.SOFTWARE);
+    kinds.add(Crash.OUT_OF_MEMORY);
     kinds.addAll(kinds(Trouble.class).toList());
     assertThat(FaultCatalogue.entries())
         .extracting(FaultCatalogue.Entry::kind)

@@ -335,6 +335,8 @@ public final class LocalCluster implements AutoCloseable {
       return true;
     }
     switch (fault) {
+      case Crash crash when crash.outOfMemory() ->
+          throw new IllegalArgumentException("all members share one heap");
       case Crash crash -> crash(member, crash, step);
       case Hang ignored -> freeze(member, fault, step);
       case Pause pause -> {

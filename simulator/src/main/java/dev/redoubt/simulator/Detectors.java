@@ -50,6 +50,7 @@ public record Detectors(
         first,
         // Without a comparison each step there is no version to audit on.
         stateDigestEvery == 1 && audits > 0 ? new Audits(audits, seed) : Audits.NONE,
-        Patience.UNLIMITED);
+        Patience.UNLIMITED,
+        protocol.membership());
   }
 }

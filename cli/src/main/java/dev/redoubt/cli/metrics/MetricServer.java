@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Where metrics are scraped: {@code /metrics}, {@code /health/live}, {@code /health/ready}, by GET
@@ -28,6 +29,7 @@ public final class MetricServer implements AutoCloseable {
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
   private static final int SCRAPES_MAX = 4;
+  private static final int SCRAPE_SECONDS_MAX = 5;
 
   static {
     // Read once, when the JDK's server is loaded.
@@ -40,7 +42,7 @@ public final class MetricServer implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("metrics-", 0).factory());
-  private final Semaphore scrapes = new Semaphore(SCRAPES_MAX);
+  private final Semaphore scrapes = new Semaphore(SCRAPES_MAX, true);
   private final MetricRegistry registry;
   private final boolean loopback;
 
@@ -135,9 +137,15 @@ public final class MetricServer implements AutoCloseable {
     };
   }
 
+  /** A scrape takes milliseconds, and is over before it is sent: so it is worth to wait in turn. */
   private Answer scrape() {
-    if (!scrapes.tryAcquire()) {
-      return Answer.text(503, "scraped by too many at once");
+    try {
+      if (!scrapes.tryAcquire(SCRAPE_SECONDS_MAX, TimeUnit.SECONDS)) {
+        return Answer.text(503, "scraped by too many at once");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Answer.text(503, "the run is over");
     }
     try {
       return new Answer(200, PROMETHEUS, registry.scrape());

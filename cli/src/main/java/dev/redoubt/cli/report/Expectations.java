@@ -76,6 +76,7 @@ final class Expectations {
     return switch (outcome.ending()) {
       case INTERRUPTED -> "interrupted";
       case UNDECIDABLE -> "undecidable";
+      case OUT_OF_TIME -> "out of time";
       case COMPLETED, LOST -> "not measured";
     };
   }

@@ -27,6 +27,8 @@ record Judgement(Verdict verdict, String reason) {
                   Verdict.LOST, ending(outcome, "no whole copy of the model state was left"));
       case UNDECIDABLE ->
           new Judgement(Verdict.FAILED, ending(outcome, "nobody could say which worker was wrong"));
+      case OUT_OF_TIME ->
+          new Judgement(Verdict.FAILED, ending(outcome, "the run was not over in time"));
       case COMPLETED -> weigh(outcome, failed, open);
     };
   }

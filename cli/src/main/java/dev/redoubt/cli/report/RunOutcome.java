@@ -117,6 +117,8 @@ public record RunOutcome(
     LOST,
     /** Nobody could say who was wrong, and the run stopped rather than loop. */
     UNDECIDABLE,
+    /** It was not over when the time that the scenario gives it was. */
+    OUT_OF_TIME,
     /** The user stopped it. */
     INTERRUPTED
   }

@@ -58,9 +58,10 @@ final class Attribution {
    * One report for each fault, in the order of the plan.
    *
    * @param golden whether the run ended on the golden bits; null if nobody can say
+   * @param stuck whether it was not over in time
    */
-  List<FaultReport> reports(@Nullable Boolean golden, @Nullable Verdict verdict) {
-    return faults.stream().map(fault -> report(fault, golden, verdict)).toList();
+  List<FaultReport> reports(@Nullable Boolean golden, @Nullable Verdict verdict, boolean stuck) {
+    return faults.stream().map(fault -> report(fault, golden, verdict, stuck)).toList();
   }
 
   /** Alarms that no fault explains. */
@@ -73,7 +74,8 @@ final class Attribution {
     return alarms.unexplained();
   }
 
-  private FaultReport report(Fault fault, @Nullable Boolean golden, @Nullable Verdict verdict) {
+  private FaultReport report(
+      Fault fault, @Nullable Boolean golden, @Nullable Verdict verdict, boolean stuck) {
     Optional<Timed<Strike>> strike =
         history.strikes().stream()
             .filter(struck -> struck.what().faultId().equals(fault.id()))
@@ -82,7 +84,7 @@ final class Attribution {
       return missed(fault);
     }
     Optional<Alarm> alarm = alarms.first(fault);
-    return new Story(fault, strike.get(), alarm.orElse(null), golden, verdict).report();
+    return new Story(fault, strike.get(), alarm.orElse(null), golden, verdict, stuck).report();
   }
 
   private FaultReport missed(Fault fault) {
@@ -120,19 +122,22 @@ final class Attribution {
     private final @Nullable Alarm alarm;
     private final @Nullable Boolean golden;
     private final @Nullable Verdict verdict;
+    private final boolean stuck;
 
     Story(
         Fault fault,
         Timed<Strike> strike,
         @Nullable Alarm alarm,
         @Nullable Boolean golden,
-        @Nullable Verdict verdict) {
+        @Nullable Verdict verdict,
+        boolean stuck) {
       this.fault = fault;
       this.strike = strike;
       this.victim = new WorkerId(strike.what().node());
       this.alarm = alarm;
       this.golden = golden;
       this.verdict = verdict;
+      this.stuck = stuck;
     }
 
     FaultReport report() {
@@ -315,6 +320,9 @@ final class Attribution {
       }
       if (fault instanceof Hang) {
         return lost ? Effect.LOST : Effect.HANG;
+      }
+      if (alarm == null && stuck && !(fault instanceof DataFault)) {
+        return Effect.HANG;
       }
       if (alarm == null || fault instanceof Slow) {
         return golden == null ? null : golden ? Effect.MASKED : Effect.ESCAPED;

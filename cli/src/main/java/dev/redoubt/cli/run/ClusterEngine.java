@@ -96,18 +96,24 @@ public final class ClusterEngine implements RunEngine {
     }
 
     RunOutcome run() throws EnvironmentException {
+      TimeLimit limit = new TimeLimit(scenario.timeouts().runSecondsMax());
       try {
         golden();
         startedAt = System.nanoTime();
         RunRecorder recorder =
             new RunRecorder(scenario, spec, ledger, golden, history, memory, observer);
-        verdict = cluster.run(spec, ledger, shown(measured(recorder)));
+        RunListener all = new BothListeners(shown(measured(recorder)), limit);
+        verdict = cluster.run(spec, ledger, all);
       } catch (InterruptedException e) {
-        return outcome(Ending.INTERRUPTED, "the run was stopped from outside");
+        return limit.isOver()
+            ? outcome(Ending.OUT_OF_TIME, late())
+            : outcome(Ending.INTERRUPTED, "the run was stopped from outside");
       } catch (PortTakenException e) {
         throw new EnvironmentException(
             e.getMessage() + ": free it, give cluster.port another number, or 0 for any free ports",
             e);
+      } finally {
+        limit.end();
       }
       return switch (verdict) {
         case Verdict.Completed ignored -> outcome(Ending.COMPLETED, "");
@@ -119,6 +125,14 @@ public final class ClusterEngine implements RunEngine {
                     + notFormed.reason()
                     + "; a machine under heavy load may need a larger timeouts.joinMillisMax");
       };
+    }
+
+    private String late() {
+      return "the run was not over after %d s: %d of %d steps were committed"
+          .formatted(
+              scenario.timeouts().runSecondsMax(),
+              history.standing().size(),
+              scenario.train().steps());
     }
 
     /** The recorder, and whoever measures the run beside it. */
@@ -185,7 +199,8 @@ public final class ClusterEngine implements RunEngine {
       Attribution attribution =
           new Attribution(
               history, ledger.plan().faults(), spec.protocol().keepVersions(), this::bits);
-      List<RunOutcome.FaultReport> faults = attribution.reports(isGolden, verdict);
+      boolean stuck = ending == Ending.OUT_OF_TIME;
+      List<RunOutcome.FaultReport> faults = attribution.reports(isGolden, verdict, stuck);
       attribution.unexplained().forEach(this::falseAlarm);
       TimeLedger time = new TimeLedger(history, startedAt == 0 ? System.nanoTime() : startedAt);
       NavigableMap<Long, Note.StepCommitted> standing = history.standing();

@@ -148,6 +148,9 @@ public final class Conversion {
     Scenario.Cluster cluster = scenario.cluster();
     Scenario.Detect detect = scenario.detect();
     long stall = scenario.timeouts().stallMillisMax();
+    ProtocolConfig.Timeouts timeouts =
+        new ProtocolConfig.Timeouts(
+            scenario.timeouts().joinMillisMax(), stall, stall, RESEND_MILLIS);
     ProtocolConfig rules =
         new ProtocolConfig(
             new Mesh(cluster.pods(), cluster.workersPerPod(), cluster.spares()),
@@ -160,11 +163,11 @@ public final class Conversion {
             scenario.train().overlap(),
             detect.strikesToEvict(),
             REDOS_MAX,
-            new ProtocolConfig.Timeouts(
-                scenario.timeouts().joinMillisMax(), stall, stall, RESEND_MILLIS));
+            detect.deadlines() ? timeouts : timeouts.withoutDeadlines());
     return rules
         .with(new Audits(detect.auditFraction(), scenario.seed()))
-        .with(patience(detect.slow()));
+        .with(patience(detect.slow()))
+        .withMembership(detect.membership());
   }
 
   private static Patience patience(Scenario.@Nullable Lateness slow) {
@@ -200,7 +203,7 @@ public final class Conversion {
     Victim victim = victim(fault.inject().target());
     return switch (fault.inject()) {
       case Scenario.Crash crash ->
-          new Crash(fault.id(), when, victim, optional(crash.returnsAfter()));
+          new Crash(fault.id(), when, victim, optional(crash.returnsAfter()), crash.outOfMemory());
       case Scenario.Drain drain ->
           new Drain(fault.id(), new When(fault.at().step(), Phase.PLAN), target(drain.target()));
       case Scenario.Hang ignored -> new Hang(fault.id(), when, victim);

@@ -94,6 +94,10 @@ final class JvmLauncher implements Launcher {
       }
     }
     flags.add("-Xmx" + heapBytes);
+    // Who has no memory left does not limp on; and the JVM says so in the log, not among the
+    // reports.
+    flags.add("-XX:+ExitOnOutOfMemoryError");
+    flags.add("-XX:+DisplayVMOutputToStderr");
     return flags;
   }
 

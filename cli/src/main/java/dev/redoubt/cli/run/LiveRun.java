@@ -258,7 +258,7 @@ final class LiveRun implements RunListener, Injections {
             ? new Scenario.Controller()
             : worker(ask.place());
     return switch (ask.kind()) {
-      case CRASH -> new Scenario.Crash(victim, null);
+      case CRASH -> new Scenario.Crash(victim, null, false);
       case PAUSE -> new Scenario.Pause(victim, ask.seconds());
       case PARTITION -> new Scenario.Partition(victim, List.of(), Direction.BOTH, ask.seconds());
       case BIT_FLIP -> flip(worker(ask.place()));

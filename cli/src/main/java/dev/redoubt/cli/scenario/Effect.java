@@ -14,7 +14,7 @@ public enum Effect implements Word {
   ESCAPED,
   /** A worker was gone. */
   CRASH,
-  /** A worker stood still. */
+  /** A worker stood still, or the run did because of it. */
   HANG,
   /** No whole copy of the state was left. */
   LOST;

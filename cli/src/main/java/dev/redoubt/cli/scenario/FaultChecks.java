@@ -43,6 +43,7 @@ final class FaultChecks {
         checks.victim(checks.target, !WORKERS_ONLY.contains(kind) && !TroubleFile.isKind(kind));
       }
       checks.parameters(kind);
+      checks.memory(kind);
       if (TroubleFile.isKind(kind)) {
         NetworkChecks.check(fields, checks.fault, kind);
       }
@@ -113,9 +114,22 @@ final class FaultChecks {
     }
   }
 
+  /** In one JVM all machines would lose theirs together. */
+  private void memory(String kind) {
+    String mode = fields.text("/mode").orElse("local");
+    if (kind.equals("out-of-memory") && !List.of("processes", "containers").contains(mode)) {
+      fields.wrong(
+          fault + "/inject/kind",
+          "is out-of-memory, but in mode "
+              + mode
+              + " all machines share one memory; expected mode processes or containers, or the kind"
+              + " crash");
+    }
+  }
+
   /** What belongs to one kind stands with no other. */
   private void parameters(String kind) {
-    only(kind, "returns", "crash");
+    only(kind, "returns", "crash", "out-of-memory");
     only(kind, "seconds", "pause", "partition", "cut-frames", "cut-control");
     only(kind, "factor", "slow");
     only(kind, "steps", "slow", "delay", "loss", "duplicate", "reorder", "slow-link");

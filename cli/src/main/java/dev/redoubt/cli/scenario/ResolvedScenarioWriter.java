@@ -85,9 +85,11 @@ public final class ResolvedScenarioWriter {
       storm.kinds().forEach(kind -> kinds.add(kind.word()));
       node.put("keepPods", storm.keepPods());
     }
-    root.putObject("timeouts")
-        .put("stallMillisMax", scenario.timeouts().stallMillisMax())
-        .put("joinMillisMax", scenario.timeouts().joinMillisMax());
+    ObjectNode timeouts =
+        root.putObject("timeouts")
+            .put("stallMillisMax", scenario.timeouts().stallMillisMax())
+            .put("joinMillisMax", scenario.timeouts().joinMillisMax());
+    putIfAny(timeouts, "runSecondsMax", scenario.timeouts().runSecondsMax());
     root.set("expect", expect(scenario.expect()));
     return root;
   }
@@ -199,7 +201,9 @@ public final class ResolvedScenarioWriter {
           .put("millisMin", slow.millisMin())
           .put("evictAfter", slow.evictAfter());
     }
-    return node.put("strikesToEvict", detect.strikesToEvict());
+    return node.put("membership", detect.membership())
+        .put("deadlines", detect.deadlines())
+        .put("strikesToEvict", detect.strikesToEvict());
   }
 
   private static void every(ObjectNode node, String key, int steps) {

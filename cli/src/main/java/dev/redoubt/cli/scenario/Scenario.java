@@ -259,6 +259,8 @@ public record Scenario(
    * @param auditFraction of the steps' spans that spares compute again, up to 1; 0 is off
    * @param abft which matrix products workers check by checksums
    * @param slow when a spare does the work of a late rank too; null if never
+   * @param membership whether a loss is seen by links that break and by the cluster's membership
+   * @param deadlines whether who is silent for too long is given up
    */
   public record Detect(
       int stateDigestEvery,
@@ -269,7 +271,9 @@ public record Scenario(
       int strikesToEvict,
       double auditFraction,
       ProductChecks abft,
-      @Nullable Lateness slow) {
+      @Nullable Lateness slow,
+      boolean membership,
+      boolean deadlines) {
 
     public boolean stateDigest() {
       return stateDigestEvery > 0;
@@ -349,11 +353,13 @@ public record Scenario(
    * The machine is gone at once.
    *
    * @param returnsAfter so many committed steps later it is back, empty; null if it stays away
+   * @param outOfMemory whether it ends because its memory is used up
    */
-  public record Crash(Victim target, @Nullable Integer returnsAfter) implements Inject {
+  public record Crash(Victim target, @Nullable Integer returnsAfter, boolean outOfMemory)
+      implements Inject {
     @Override
     public String kind() {
-      return "crash";
+      return outOfMemory ? "out-of-memory" : "crash";
     }
   }
 
@@ -494,8 +500,13 @@ public record Scenario(
     }
   }
 
-  /** Waits, in milliseconds. */
-  public record Timeouts(long stallMillisMax, long joinMillisMax) {}
+  /**
+   * Waits, in milliseconds and seconds.
+   *
+   * @param runSecondsMax for the whole run, once all have joined; null: for ever
+   */
+  public record Timeouts(
+      long stallMillisMax, long joinMillisMax, @Nullable Integer runSecondsMax) {}
 
   /**
    * What must come out; null is not named in the file.

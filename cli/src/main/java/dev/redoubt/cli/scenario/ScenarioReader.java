@@ -78,7 +78,9 @@ final class ScenarioReader {
         list(root.path("faults"), ScenarioReader::fault),
         root.has("storm") ? storm(root.path("storm")) : null,
         new Timeouts(
-            timeouts.path("stallMillisMax").asLong(), timeouts.path("joinMillisMax").asLong()),
+            timeouts.path("stallMillisMax").asLong(),
+            timeouts.path("joinMillisMax").asLong(),
+            optionalInteger(timeouts.path("runSecondsMax"))),
         expect(root.path("expect")));
   }
 
@@ -185,7 +187,9 @@ final class ScenarioReader {
         integer(node, "strikesToEvict"),
         node.at("/audits/fraction").asDouble(0),
         abft(node.path("abft")),
-        lateness(node.path("slow"), stallMillisMax));
+        lateness(node.path("slow"), stallMillisMax),
+        node.path("membership").asBoolean(),
+        node.path("deadlines").asBoolean());
   }
 
   private static ProductChecks abft(JsonNode node) {
@@ -238,7 +242,11 @@ final class ScenarioReader {
       return new Scenario.Network(worker(target), TroubleFile.read(node));
     }
     return switch (kind) {
-      case "crash" -> new Crash(victim(target), optionalInteger(node.at("/returns/afterSteps")));
+      case "crash", "out-of-memory" ->
+          new Crash(
+              victim(target),
+              optionalInteger(node.at("/returns/afterSteps")),
+              kind.equals("out-of-memory"));
       case "drain" -> new Scenario.Drain(worker(target));
       case "hang" -> new Scenario.Hang(victim(target));
       case "pause" -> new Scenario.Pause(victim(target), node.path("seconds").asDouble());

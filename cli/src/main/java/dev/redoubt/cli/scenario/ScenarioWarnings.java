@@ -43,6 +43,11 @@ public final class ScenarioWarnings {
     if (detect.scrubEvery() >= scenario.redundancy().keepVersions()) {
       warnings.add("versions are dropped before detect.scrub comes to read them again");
     }
+    if (!detect.deadlines() && scenario.timeouts().runSecondsMax() == null) {
+      warnings.add(
+          "detect.deadlines is off and timeouts.runSecondsMax is not given: a run that stands still"
+              + " never ends");
+    }
     return List.copyOf(warnings);
   }
 }

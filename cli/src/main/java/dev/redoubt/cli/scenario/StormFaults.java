@@ -62,13 +62,13 @@ final class StormFaults {
 
   private Inject inject(StormKind kind) {
     return switch (kind) {
-      case CRASH -> new Scenario.Crash(worker(), null);
+      case CRASH -> new Scenario.Crash(worker(), null, false);
       case HANG -> new Scenario.Hang(worker());
       case PAUSE -> new Scenario.Pause(worker(), seconds());
       case PARTITION ->
           new Scenario.Partition(worker(), List.of(), any(List.of(Direction.values())), seconds());
       case BIT_FLIP -> flip();
-      case CONTROLLER_CRASH -> new Scenario.Crash(new Scenario.Controller(), null);
+      case CONTROLLER_CRASH -> new Scenario.Crash(new Scenario.Controller(), null, false);
     };
   }
 

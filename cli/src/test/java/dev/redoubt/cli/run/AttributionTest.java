@@ -76,11 +76,11 @@ class AttributionTest {
   }
 
   private List<FaultReport> golden(Fault... faults) {
-    return attribution(faults).reports(true, new Verdict.Completed(List.of()));
+    return attribution(faults).reports(true, new Verdict.Completed(List.of()), false);
   }
 
   private List<FaultReport> notGolden(Fault... faults) {
-    return attribution(faults).reports(false, new Verdict.Completed(List.of()));
+    return attribution(faults).reports(false, new Verdict.Completed(List.of()), false);
   }
 
   @Test
@@ -122,7 +122,7 @@ class AttributionTest {
     Attribution found =
         new Attribution(pods.history(), List.of(flip), KEEP, committed -> Optional.of(true));
 
-    FaultReport report = found.reports(true, new Verdict.Completed(List.of())).getFirst();
+    FaultReport report = found.reports(true, new Verdict.Completed(List.of()), false).getFirst();
 
     assertThat(report.blamed()).isEqualTo("pod1/rank1");
     assertThat(report.blamedRight()).isTrue();
@@ -399,7 +399,7 @@ class AttributionTest {
 
     assertThat(golden(silent).getFirst().effect()).isEqualTo(Effect.MASKED);
     assertThat(notGolden(silent).getFirst().effect()).isEqualTo(Effect.ESCAPED);
-    assertThat(attribution(silent).reports(null, null).getFirst().effect()).isNull();
+    assertThat(attribution(silent).reports(null, null, false).getFirst().effect()).isNull();
     assertThat(golden(silent).getFirst().response()).isEqualTo(Response.NONE);
   }
 
@@ -434,7 +434,7 @@ class AttributionTest {
     Verdict lost = new Verdict.Lost("nobody is left");
     tale.concluded(lost);
 
-    List<FaultReport> reports = attribution(first, flip, last).reports(null, lost);
+    List<FaultReport> reports = attribution(first, flip, last).reports(null, lost, false);
     assertThat(reports)
         .extracting(FaultReport::effect)
         .containsExactly(Effect.CRASH, Effect.CORRECTED, Effect.LOST);

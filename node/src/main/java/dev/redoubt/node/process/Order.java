@@ -30,6 +30,9 @@ sealed interface Order {
    */
   record Cut(long number, Set<String> apart, Set<String> deafTo) implements Order {}
 
+  /** Use up your memory, until you end of it. */
+  record Exhaust() implements Order {}
+
   /** The run is over: end in order. */
   record End() implements Order {}
 }

@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,12 +93,16 @@ public final class ProcessCluster implements AutoCloseable {
   private final ScheduledExecutorService alarms =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("alarms").factory());
+  private final Map<Child, Exhausted> exhausted = new HashMap<>();
   private long lastCut;
   private int started;
   private @Nullable Verdict verdict;
 
   /** Members that have to say that a cut is carried out before it is proved. */
   private record Hearing(long number, Set<String> awaited, Runnable proof) {}
+
+  /** A member that was told to use up its memory. */
+  private record Exhausted(Crash fault, long step, long nanos) {}
 
   private ProcessCluster(
       RunSpec spec, FaultLedger ledger, RunListener listener, Launcher launcher) {
@@ -313,6 +318,7 @@ public final class ProcessCluster implements AutoCloseable {
     boolean wasKilled = child.state() == Child.State.KILLED;
     boolean wasUp = child.address() != null;
     child.ended();
+    proveExhausted(child, code);
     if (!wasKilled && !wasUp && started <= spec.members().size()) {
       // Nobody would ever say that the cluster is complete.
       throw new IllegalStateException(
@@ -383,6 +389,7 @@ public final class ProcessCluster implements AutoCloseable {
     Child victim = victim(asker, fault);
     if (victim != null && victim.lives()) {
       switch (fault) {
+        case Crash crash when crash.outOfMemory() -> exhaust(victim, crash, step);
         case Crash crash -> kill(victim, crash, step);
         case Hang ignored -> stop(victim, fault, step);
         case Pause pause -> {
@@ -397,7 +404,7 @@ public final class ProcessCluster implements AutoCloseable {
         case DataFault ignored -> throw new IllegalStateException("a machine changes its own data");
       }
     }
-    if (asker.lives()) {
+    if (asker.lives() && !exhausted.containsKey(asker)) {
       asker.order(new Order.Proceed(fault.id()));
     }
   }
@@ -427,6 +434,23 @@ public final class ProcessCluster implements AutoCloseable {
     long struckAt = System.nanoTime();
     prove(struckAt, victim, fault, step, victim.kill());
     returns.crashed(victim.name(), fault, step);
+  }
+
+  /** Proved when it has ended; until then nothing else of it goes on if it struck itself. */
+  private void exhaust(Child victim, Crash fault, long step) {
+    exhausted.put(victim, new Exhausted(fault, step, System.nanoTime()));
+    returns.crashed(victim.name(), fault, step);
+    victim.order(new Order.Exhaust());
+  }
+
+  private void proveExhausted(Child victim, int code) {
+    Exhausted asked = exhausted.remove(victim);
+    if (asked != null && code == Exhaustion.EXIT_CODE) {
+      String evidence =
+          "its heap was full: the JVM of %s ended with exit code %d; see %s"
+              .formatted(victim.hardware().name(), code, launcher.log(victim.name()));
+      prove(asked.nanos(), victim, asked.fault(), asked.step(), evidence);
+    }
   }
 
   private void stop(Child victim, Fault fault, long step) throws InterruptedException {

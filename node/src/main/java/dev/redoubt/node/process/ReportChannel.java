@@ -102,6 +102,7 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
           case Order.Cut cut -> cuts.accept(cut);
           case Order.Proceed proceed -> proceed(proceed.fault());
           case Order.Ask ask -> add(ask.fault());
+          case Order.Exhaust ignored -> Exhaustion.begin();
           case Order.End ignored -> {
             return "the run is over";
           }
