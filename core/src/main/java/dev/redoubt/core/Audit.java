@@ -6,22 +6,45 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is audited of the step under way, and what an earlier try of that step left open.
+ * What is audited of the steps that are not verified yet, and what an earlier try of a step left
+ * open.
  *
- * @param step that the checks are of; -1 if there are none
- * @param checks by span
- * @param doubts of a step that was given up because nobody could say who was wrong
+ * @param steps whose audits are not over: the one under way, and, where audits lag, those that the
+ *     training is ahead of
+ * @param doubts of steps that were given up because nobody could say who was wrong
  */
-record Audit(long step, Map<Span, Check> checks, List<Doubt> doubts) {
+record Audit(Map<Long, Checks> steps, List<Doubt> doubts) {
 
-  static final Audit NONE = new Audit(-1, Map.of(), List.of());
+  static final Audit NONE = new Audit(Map.of(), List.of());
 
   Audit {
-    checks = Sorted.map(checks);
+    steps = Sorted.map(steps);
     doubts = List.copyOf(doubts);
+  }
+
+  /**
+   * The drawn spans of a step.
+   *
+   * @param attested whether everybody has attested it, and its copies agree
+   */
+  record Checks(Map<Span, Check> bySpan, boolean attested) {
+    Checks {
+      bySpan = Sorted.map(bySpan);
+    }
+
+    List<Check> all() {
+      return List.copyOf(bySpan.values());
+    }
+
+    /** Whether nobody is asked any more for what it has to say. */
+    boolean settled() {
+      return attested && bySpan.values().stream().allMatch(check -> check.asked() == null);
+    }
   }
 
   /** What somebody computed who does not own the span. */
@@ -139,20 +162,88 @@ record Audit(long step, Map<Span, Check> checks, List<Doubt> doubts) {
    * before was wrong.
    *
    * @param redos how often that was tried
+   * @param base what was agreed of the version that it was computed on; on another one every sum is
+   *     another, and nobody was wrong
    */
-  record Doubt(long step, Check check, int redos) {}
+  record Doubt(long step, Check check, int redos, @Nullable Digest base) {}
 
-  boolean waits() {
-    return checks.values().stream().anyMatch(check -> check.asked() != null);
+  /** Whether some step is not audited yet. */
+  boolean owes() {
+    return !steps.isEmpty();
   }
 
-  Audit with(Check check) {
-    return new Audit(step, Sorted.with(checks, check.span(), check), doubts);
+  /** The last step before the oldest one that is not audited yet; {@code newest} if all are. */
+  long auditedUpTo(long newest) {
+    return steps.keySet().stream().mapToLong(step -> step - 1).reduce(newest, Math::min);
   }
 
-  /** The step is given up: what was asked of it counts no more. */
+  List<Check> checks(long step) {
+    Checks known = steps.get(step);
+    return known == null ? List.of() : known.all();
+  }
+
+  @Nullable Check check(long step, Span span) {
+    Checks known = steps.get(step);
+    return known == null ? null : known.bySpan().get(span);
+  }
+
+  /** The checks of all steps that wait for somebody. */
+  List<Check> asked() {
+    return steps.values().stream()
+        .flatMap(checks -> checks.all().stream())
+        .filter(check -> check.asked() != null)
+        .toList();
+  }
+
+  /** Microbatches that {@code worker} was asked for, in the steps whose audits are not over. */
+  int load(WorkerId worker) {
+    return steps.values().stream()
+        .flatMap(checks -> checks.all().stream())
+        .filter(check -> check.tried().contains(worker))
+        .mapToInt(check -> check.span().size())
+        .sum();
+  }
+
+  /** A step begins. */
+  Audit with(long step, Map<Span, Check> checks) {
+    return checks.isEmpty()
+        ? this
+        : new Audit(Sorted.with(steps, step, new Checks(checks, false)), doubts);
+  }
+
+  Audit with(long step, Check check) {
+    Checks known = Objects.requireNonNull(steps.get(step));
+    Map<Span, Check> checks = Sorted.with(known.bySpan(), check.span(), check);
+    return new Audit(Sorted.with(steps, step, new Checks(checks, known.attested())), doubts);
+  }
+
+  /** Everybody has attested {@code step}; what is checked of it is as it was attested. */
+  Audit attested(long step, UnaryOperator<Check> asAttested) {
+    Checks known = steps.get(step);
+    if (known == null) {
+      return this;
+    }
+    Map<Span, Check> checks = new TreeMap<>(known.bySpan());
+    checks.replaceAll((span, check) -> asAttested.apply(check));
+    return new Audit(Sorted.with(steps, step, new Checks(checks, true)), doubts);
+  }
+
+  /** The audits of {@code step} are over, and what was open about it is answered. */
+  Audit passed(long step) {
+    List<Doubt> left = doubts.stream().filter(doubt -> doubt.step() > step).toList();
+    return new Audit(Sorted.without(steps, step), left);
+  }
+
+  /** All steps that are not verified are given up: what was asked of them counts no more. */
   Audit givenUp() {
-    return new Audit(-1, Map.of(), doubts);
+    return new Audit(Map.of(), doubts);
+  }
+
+  /** They are given up, and {@code open} is what cannot be answered about {@code step}. */
+  Audit givenUp(long step, List<Doubt> open) {
+    List<Doubt> all = new ArrayList<>(open);
+    doubts.stream().filter(doubt -> doubt.step() != step).forEach(all::add);
+    return new Audit(Map.of(), all);
   }
 
   /** Whether an earlier try of step {@code of} left a question open. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param draining who is to leave between two steps, and the rank that it had when that was asked
  *     for; a controller that takes over does not know of it
  * @param screened the last step that was redone because of a screen's alarm; -1 if none was
- * @param audit what is audited of the step under way
+ * @param audit what is audited of the steps that are not verified
  * @param lag who is late in it; a controller that takes over does not know of it
  * @param reign what succession needs
  */
@@ -143,8 +143,9 @@ public record ControllerState(
       case Phase.Auditing auditing ->
           "audits of step "
               + auditing.running().step()
+              + (config.audits().lagSteps() > 0 ? " and of those after " + verified() : "")
               + ": "
-              + audit.checks().values().stream().filter(check -> check.asked() != null).toList()
+              + audit.asked()
               + (lag.owes() ? ", and of stand-ins" : "");
       case Phase.Mending mending -> "repairs " + mending.mends();
       case Phase.Finishing finishing ->

@@ -55,9 +55,9 @@ final class Deadlines {
       case Phase.Arbitrating arbitrating ->
           Membership.lost(
               turn, arbitrating.arbiter(), Detector.DEADLINE, "no replay within the deadline");
-      case Phase.Auditing ignored -> {
+      case Phase.Auditing auditing -> {
         if (!Speculating.overdue(turn)) {
-          Auditing.overdue(turn);
+          Auditing.overdue(turn, auditing);
         }
       }
       case Phase.Mending mending ->
@@ -152,6 +152,7 @@ final class Deadlines {
       }
       case Phase.Arbitrating arbitrating -> turn.send(arbitrating.arbiter(), arbitrating.order());
       case Phase.Mending mending -> {
+        Auditing.remind(turn);
         Set<WorkerId> asked = new TreeSet<>();
         mending.mends().stream()
             .filter(mend -> asked.add(mend.worker()))

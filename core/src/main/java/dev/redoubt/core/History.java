@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
  * How far the training is, and what was agreed on the way.
  *
  * @param newest the newest step that everybody attested
- * @param verified the verified watermark: the newest version whose copies were compared and agree
- *     (with digests off: the newest that everybody attested); -1 before the first version
- * @param agreed the digests of the last verified versions, by shard
- * @param provisional steps after the watermark, in order: attested, not yet compared
+ * @param verified the verified watermark: the newest version whose copies were compared and agree,
+ *     and up to which all audits are over (with digests off: the newest that everybody attested);
+ *     -1 before the first version
+ * @param agreed the digests of the last versions whose copies agree, by shard
+ * @param provisional steps after the watermark, in order: attested, not yet compared or audited
  */
 record History(
     long newest, long verified, Map<Long, Map<Integer, Digest>> agreed, List<Done> provisional) {
@@ -31,7 +32,12 @@ record History(
   }
 
   @Nullable Digest agreed(long version, int shard) {
-    return agreed.getOrDefault(version, Map.of()).get(shard);
+    return agreedOn(version).get(shard);
+  }
+
+  /** What was agreed of a version, by shard; empty if nothing was. */
+  Map<Integer, Digest> agreedOn(long version) {
+    return agreed.getOrDefault(version, Map.of());
   }
 
   /** The version that a run begins with is there and agreed. */
@@ -40,20 +46,27 @@ record History(
         first, first, digests.isEmpty() ? Map.of() : Map.of(first, digests), List.of());
   }
 
-  History attested(Done done) {
-    List<Done> next = new ArrayList<>(provisional);
-    next.add(done);
-    return new History(done.step(), verified, agreed, next);
-  }
-
-  /** All that is provisional is verified; {@code keep} versions are remembered. */
-  History verified(Map<Integer, Digest> digests, int keep) {
+  /**
+   * One more step is attested.
+   *
+   * @param digests by shard; empty if the copies were not compared
+   */
+  History attested(Done done, Map<Integer, Digest> digests) {
+    List<Done> more = new ArrayList<>(provisional);
+    more.add(done);
     Map<Long, Map<Integer, Digest>> next = new TreeMap<>(agreed);
     if (!digests.isEmpty()) {
-      next.put(newest, digests);
+      next.put(done.step(), digests);
     }
+    return new History(done.step(), verified, next, more);
+  }
+
+  /** What is provisional up to {@code step} is verified; {@code keep} versions are remembered. */
+  History verified(long step, int keep) {
+    Map<Long, Map<Integer, Digest>> next = new TreeMap<>(agreed);
     next.keySet().removeIf(version -> version <= newest - keep);
-    return new History(newest, newest, next, List.of());
+    List<Done> left = provisional.stream().filter(done -> done.step() > step).toList();
+    return new History(newest, step, next, left);
   }
 
   /** The newest agreed version of {@code shard} below {@code version}; empty if there is none. */

@@ -22,8 +22,11 @@ import org.jspecify.annotations.Nullable;
  * @param ballots what each worker attested
  * @param redos how often the step was redone without an answer
  * @param rotten workers whose base turned out to have rotted, which answers the question for them
+ * @param base what was agreed of the version before the step, by shard; on another one all attest
+ *     something else, and nobody was wrong
  */
-record Inquiry(long step, List<Ballot> ballots, int redos, Set<WorkerId> rotten) {
+record Inquiry(
+    long step, List<Ballot> ballots, int redos, Set<WorkerId> rotten, Map<Integer, Digest> base) {
 
   /** The copies that a vote needs. */
   static final int QUORUM = 3;
@@ -31,6 +34,12 @@ record Inquiry(long step, List<Ballot> ballots, int redos, Set<WorkerId> rotten)
   Inquiry {
     ballots = List.copyOf(ballots);
     rotten = Sorted.set(rotten);
+    base = Sorted.map(base);
+  }
+
+  /** On a version that nothing was agreed of. */
+  Inquiry(long step, List<Ballot> ballots, int redos, Set<WorkerId> rotten) {
+    this(step, ballots, redos, rotten, Map.of());
   }
 
   /** What was attested of a shard: the state, and the loss down to its bits. */
@@ -145,7 +154,7 @@ record Inquiry(long step, List<Ballot> ballots, int redos, Set<WorkerId> rotten)
   }
 
   Inquiry withRotten(WorkerId worker) {
-    return new Inquiry(step, ballots, redos, Sorted.with(rotten, worker));
+    return new Inquiry(step, ballots, redos, Sorted.with(rotten, worker), base);
   }
 
   String summary() {

@@ -28,7 +28,8 @@ final class Judging {
       undecidable(turn, copies, redos - 1);
       return;
     }
-    turn.inquiry = new Inquiry(step, copies.ballots(), redos, Set.of());
+    turn.inquiry =
+        new Inquiry(step, copies.ballots(), redos, Set.of(), turn.history.agreedOn(step - 1));
     Epochs.open(
         turn, Trigger.ALARM, "the copies of step " + step + " differ" + remark(turn, copies));
   }
@@ -208,6 +209,9 @@ final class Judging {
       return List.of();
     }
     turn.inquiry = null;
+    if (!open.base().equals(turn.history.agreedOn(copies.step() - 1))) {
+      return List.of();
+    }
     return blameAll(
         turn,
         copies.step(),

@@ -20,7 +20,7 @@ package dev.redoubt.core;
  * @param succession whether another controller may take over, and whose word it needs
  * @param first the version that the run begins with: 0 is made from the seed, any other is read
  *     from where an earlier run left it
- * @param audits what spares compute again before a step counts
+ * @param audits what spares compute again before a step is verified
  * @param patience when a rank is late, so that a spare does its work too
  * @param membership whether it counts that a connection broke, and that the cluster has taken a
  *     worker off; without, only deadlines see a loss
@@ -238,6 +238,16 @@ public record ProtocolConfig(
               + ") and pods of one worker, not of "
               + mesh.workersPerPod());
     }
+    if (keepVersions < audits.lagSteps() + 2) {
+      throw new IllegalArgumentException(
+          "keepVersions is at least %d where audits lag by %d steps: the watermark, the versions after it, and the one that is written; not %d"
+              .formatted(audits.lagSteps() + 2, audits.lagSteps(), keepVersions));
+    }
+    if (patience.on() && audits.lagSteps() > 0) {
+      throw new IllegalArgumentException(
+          "audits that lag do not go with stand-ins for late ranks: the sum of a stand-in is"
+              + " confirmed before the next step");
+    }
     if (patience.on() && (stateDigestEvery != 1 || mesh.workersPerPod() != 1 || keepVersions < 3)) {
       throw new IllegalArgumentException(
           "a spare does the work of a late rank on a verified version (stateDigestEvery 1, not "
@@ -255,11 +265,11 @@ public record ProtocolConfig(
   }
 
   /**
-   * Epochs in a row that may pass without a committed step. Between two comparisons an epoch has
-   * several steps to get through, and so needs as many more tries.
+   * Epochs in a row that may pass without a committed step. Until the first one is, an epoch may
+   * have several steps to get through, and so needs as many more tries.
    */
   int barrenMax() {
-    return redosMax * (mesh.workers() + 1) * Math.max(1, stateDigestEvery);
+    return redosMax * (mesh.workers() + 1) * Math.max(1 + audits.lagSteps(), stateDigestEvery);
   }
 
   public boolean digests() {

@@ -157,7 +157,7 @@ final class Speculating {
         .filter(spare -> turn.lag.owed().noneMatch(one -> spare.equals(one.standIn())))
         .filter(spare -> open.stream().noneMatch(one -> one.tried().contains(spare)))
         .filter(spare -> !turn.outworn(spare))
-        .min(Comparator.comparingInt(spare -> Auditing.load(turn, spare)));
+        .min(Comparator.comparingInt(spare -> turn.audit.load(spare)));
   }
 
   private static Message.Audit order(Turn turn, Doubled one) {
@@ -298,14 +298,15 @@ final class Speculating {
     if (Auditing.undecidable(turn, step, List.of(check))) {
       return;
     }
+    Digest base = turn.history.agreed(step - 1, 0);
     List<Doubt> doubts = new ArrayList<>(turn.audit.doubts());
-    doubts.add(new Doubt(step, check, turn.audit.redos(step, one.span()) + 1));
+    doubts.add(new Doubt(step, check, turn.audit.redos(step, one.span()) + 1, base));
     String cause = "a late rank and its stand-in came to different sums in step " + step;
     if (turn.history.newest() < step) {
-      turn.audit = new Audit(-1, Map.of(), doubts);
+      turn.audit = new Audit(Map.of(), doubts);
       Epochs.open(turn, Trigger.ALARM, cause);
-    } else if (turn.history.agreed(step - 1, 0) != null) {
-      turn.audit = new Audit(-1, Map.of(), doubts);
+    } else if (base != null) {
+      turn.audit = new Audit(Map.of(), doubts);
       turn.write(new Note.RolledBack(turn.epoch, turn.history.newest(), step - 1, cause));
       Epochs.open(turn, Trigger.ROLLBACK, cause, step - 1);
     } else {

@@ -125,11 +125,20 @@ final class Stepping {
     if (Judging.rottenBases(turn, running, copies)) {
       return;
     }
-    if (turn.audit.checks().isEmpty()) {
-      settle(turn, running, List.of());
-    } else {
+    if (turn.audit.owes()) {
       Auditing.gate(turn, running);
+    } else {
+      settle(turn, running, List.of());
     }
+  }
+
+  /**
+   * The copies of the step agree, and some audits are not over, of it or of those before: the next
+   * one begins all the same, and may have to be done again with all that are provisional.
+   */
+  static void ahead(Turn turn, Phase.Running running) {
+    attested(turn, running, turn.assignment(), Inquiry.into(running, turn.roster).digests());
+    Mending.mend(turn, running);
   }
 
   /**
@@ -234,18 +243,33 @@ final class Stepping {
    */
   private static void commit(
       Turn turn, Phase.Running running, Assignment assignment, Map<Integer, Digest> digests) {
+    attested(turn, running, assignment, digests);
+    if (turn.config.compares(running.step()) || !turn.config.digests()) {
+      verify(turn);
+    }
+  }
+
+  private static void attested(
+      Turn turn, Phase.Running running, Assignment assignment, Map<Integer, Digest> digests) {
     Message.Attested any = running.attested().values().iterator().next();
-    turn.history = turn.history.attested(new History.Done(running.step(), any.loss(), assignment));
-    if (!turn.config.compares(running.step()) && turn.config.digests()) {
+    History.Done done = new History.Done(running.step(), any.loss(), assignment);
+    turn.history = turn.history.attested(done, digests);
+  }
+
+  /** Moves the watermark to the newest step, or to the last before one that is not audited yet. */
+  static void verify(Turn turn) {
+    long step = turn.audit.auditedUpTo(turn.history.newest());
+    if (step <= turn.history.verified()) {
       return;
     }
     for (History.Done done : turn.history.provisional()) {
-      List<Digest> known =
-          done.step() == running.step() ? List.copyOf(new TreeMap<>(digests).values()) : List.of();
-      turn.write(
-          new Note.StepCommitted(turn.epoch, done.step(), known, done.loss(), done.assignment()));
+      if (done.step() <= step) {
+        List<Digest> known = List.copyOf(turn.history.agreedOn(done.step()).values());
+        turn.write(
+            new Note.StepCommitted(turn.epoch, done.step(), known, done.loss(), done.assignment()));
+      }
     }
-    turn.history = turn.history.verified(digests, turn.config.keepVersions());
+    turn.history = turn.history.verified(step, turn.config.keepVersions());
     // Not before: a step that is only provisional is given up again by the next epoch.
     turn.barren = 0;
   }

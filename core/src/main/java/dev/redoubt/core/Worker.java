@@ -127,13 +127,13 @@ public final class Worker {
   /** An order that is under way is not begun again; one that was answered is answered again. */
   private boolean repeated(Message.ToWorker order) {
     return switch (state.activity()) {
-      case Activity.Answered done when done.order().equals(order) -> {
+      case Activity.Answered done when same(done.order(), order) -> {
         effects.add(new WorkerEffect.Tell(done.answer()));
         yield true;
       }
       case Activity.Preparing busy -> busy.order().equals(order);
       case Activity.Pulling busy -> busy.order().equals(order);
-      case Activity.Reducing busy -> busy.order().equals(order);
+      case Activity.Reducing busy -> same(busy.order(), order);
       case Activity.Replaying busy -> busy.order().equals(order);
       case Activity.Finishing busy -> busy.order().equals(order);
       case Activity.Answered ignored -> false;
@@ -142,9 +142,16 @@ public final class Worker {
     };
   }
 
+  /** Whether both ask for the same; the watermark may have moved in between. */
+  private static boolean same(Message.ToWorker known, Message.ToWorker order) {
+    if (known instanceof Message.RunStep one && order instanceof Message.RunStep other) {
+      return one.epoch() == other.epoch() && one.step() == other.step();
+    }
+    return known.equals(order);
+  }
+
   private boolean repeated(Message.Audit order) {
-    WorkerState.Audited known =
-        state.audits().get(new WorkerState.Task(order.span(), order.standsIn()));
+    WorkerState.Audited known = state.audits().get(WorkerState.Task.of(order));
     if (known == null || !known.order().equals(order)) {
       return false;
     }
@@ -257,21 +264,24 @@ public final class Worker {
 
   /**
    * An audit is beside what a worker does otherwise: whoever has a rank keeps its last answer for
-   * the next controller. A spare keeps the version before the step, and nothing else.
+   * the next controller. A spare keeps the version before the step, and nothing else; where audits
+   * lag also those before, that it may be asked about again, as far as it has room for them.
    */
   private void audit(Message.Audit order) {
     if (order.epoch() > state.epoch()) {
       state = state.inEpoch(order.epoch(), null, -1).doing(new Activity.Idle());
     }
-    if (state.audits().values().stream().anyMatch(audit -> audit.order().step() > order.step())) {
+    long newest = state.newestAudit();
+    int lagSteps = state.config().audits().lagSteps();
+    if (order.step() < newest - lagSteps) {
       refuse(order, "step " + order.step() + " is over");
       return;
     }
-    boolean first =
-        state.audits().values().stream().noneMatch(audit -> audit.order().step() == order.step());
     state = state.auditing(new WorkerState.Audited(order, null));
-    if (state.assignment() == null && first) {
-      effects.add(new WorkerEffect.Abandon(order.epoch(), order.step() - 1, 0, true));
+    if (state.assignment() == null && order.step() > newest) {
+      boolean first = newest < 0;
+      effects.add(
+          new WorkerEffect.Abandon(order.epoch(), order.step() - 1, 0, first || lagSteps == 0));
     }
     effects.add(
         new WorkerEffect.StartAudit(
@@ -500,7 +510,7 @@ public final class Worker {
 
   private void audited(WorkerEvent.AuditDone event) {
     WorkerState.Audited busy =
-        state.audits().get(new WorkerState.Task(event.span(), event.standIn()));
+        state.audits().get(new WorkerState.Task(event.step(), event.span(), event.standIn()));
     if (busy == null
         || busy.answer() != null
         || busy.order().epoch() != event.epoch()

@@ -1,5 +1,6 @@
 package dev.redoubt.core;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param activity what it is doing
  * @param arrived partial sums from other pods, by step, of this epoch; at most two steps
  * @param memory the newest that a controller gave it, for the next one; null if none
- * @param audits of the newest audited step of this epoch
+ * @param audits of the newest audited step of this epoch, and of those before by which they may lag
  */
 public record WorkerState(
     WorkerId self,
@@ -69,11 +70,18 @@ public record WorkerState(
   }
 
   /** A span to compute too, for its digest alone or in the place of an owner that is late. */
-  record Task(Span span, boolean standIn) implements Comparable<Task> {
+  record Task(long step, Span span, boolean standIn) implements Comparable<Task> {
+
+    private static final Comparator<Task> ORDER =
+        Comparator.comparingLong(Task::step).thenComparing(Task::span).thenComparing(Task::standIn);
+
+    static Task of(Message.Audit order) {
+      return new Task(order.step(), order.span(), order.standsIn());
+    }
+
     @Override
     public int compareTo(Task other) {
-      int spans = span.compareTo(other.span);
-      return spans != 0 ? spans : Boolean.compare(standIn, other.standIn);
+      return ORDER.compare(this, other);
     }
   }
 
@@ -143,11 +151,17 @@ public record WorkerState(
         self, config, epoch, assignment, position, activity, next, memory, audits);
   }
 
-  /** Of an older step nothing is kept. */
+  /** The newest step that it was to audit in this epoch; -1 if there was none. */
+  long newestAudit() {
+    return audits.keySet().stream().mapToLong(Task::step).max().orElse(-1);
+  }
+
+  /** Of steps that are too old to be asked about again nothing is kept. */
   WorkerState auditing(Audited audit) {
     Map<Task, Audited> next = new TreeMap<>(audits);
-    next.values().removeIf(old -> old.order().step() != audit.order().step());
-    next.put(new Task(audit.order().span(), audit.order().standsIn()), audit);
+    next.put(Task.of(audit.order()), audit);
+    long oldest = Math.max(newestAudit(), audit.order().step()) - config.audits().lagSteps();
+    next.keySet().removeIf(task -> task.step() < oldest);
     return new WorkerState(
         self, config, epoch, assignment, position, activity, arrived, memory, next);
   }

@@ -122,7 +122,7 @@ record Command(String name, List<String> words, Map<String, String> values) {
             ? ProtocolConfig.Succession.MAJORITY_OF_LIVING
             : ProtocolConfig.Succession.NONE,
         number("first", 0),
-        new Audits(number("auditPercent", 0) / 100.0, 7),
+        new Audits(number("auditPercent", 0) / 100.0, 7, (int) number("lagSteps", 0)),
         patience(),
         number("membership", 1) == 1);
   }

@@ -11,11 +11,14 @@ import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** What must hold in every world, checked as it goes. */
 final class Invariants {
 
   private record Attestation(WorkerId worker, long epoch, long step) {}
+
+  private record Attempt(int boss, long epoch, long step) {}
 
   private final World world;
   private final Map<Long, Assignment> assignments = new HashMap<>();
@@ -26,6 +29,7 @@ final class Invariants {
   private final Set<Long> opened = new HashSet<>();
   private final Map<Integer, Long> committedBy = new HashMap<>();
   private final Map<Integer, Long> epochOf = new HashMap<>();
+  private final Set<Attempt> audited = new HashSet<>();
   private long committed;
 
   Invariants(World world) {
@@ -125,9 +129,10 @@ final class Invariants {
   /** What a worker computes on is there, and so is the version that a rewind would go to. */
   void holdsWatermark(
       WorkerId worker, NavigableMap<Long, Long> memory, WorkerEffect.Compute doing) {
-    if (!memory.containsKey(doing.step() - 1) || !memory.containsKey(doing.verified())) {
+    boolean all = LongStream.range(doing.verified(), doing.step()).allMatch(memory::containsKey);
+    if (!all || memory.size() > world.config.keepVersions()) {
       throw violated(
-          "versions from the watermark on are kept",
+          "versions from the watermark on are kept, and no more than there is room for",
           worker + " holds " + memory.keySet() + " for " + doing);
     }
   }
@@ -157,9 +162,11 @@ final class Invariants {
       case Note.StepCommitted commit -> {
         long before = committedBy.getOrDefault(boss, Math.min(committed, commit.step() - 1));
         committed(commit, before);
+        audited(boss, commit);
         committedBy.put(boss, commit.step());
         committed = Math.max(committed, commit.step());
       }
+      case Note.Audited now -> audited.add(new Attempt(boss, now.epoch(), now.step()));
       case Note.RolledBack back -> {
         committedBy.put(boss, back.to());
         committed = back.to();
@@ -188,6 +195,18 @@ final class Invariants {
         }
       }
       default -> {}
+    }
+  }
+
+  /** The watermark is never above a step that was to be audited and is not. */
+  private void audited(int boss, Note.StepCommitted commit) {
+    boolean drawn =
+        world.config.audits().on()
+            && commit.assignment().spans().stream()
+                .anyMatch(span -> world.config.audits().draws(commit.step(), span));
+    long epoch = commit.assignment().epoch();
+    if (drawn && !audited.contains(new Attempt(boss, epoch, commit.step()))) {
+      throw violated("what is verified was audited", commit.toString());
     }
   }
 
@@ -295,6 +314,13 @@ final class Invariants {
       throw violated(
           "the watermark is not ahead of what is committed",
           world.controller.verified() + " > " + committed);
+    }
+    History history = world.controller.history();
+    long ahead = history.newest() - history.verified();
+    int lagSteps = world.config.audits().lagSteps();
+    if (ahead > Math.max(lagSteps, world.config.stateDigestEvery() - 1) && world.config.digests()) {
+      throw violated(
+          "the training is not further ahead of the watermark than it may be", history.toString());
     }
   }
 

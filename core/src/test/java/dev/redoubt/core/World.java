@@ -48,6 +48,13 @@ final class World {
     AUDITOR_LIED,
     RANK_AUDITED,
     CONTROLLER_CHANGED_IN_AN_AUDIT,
+    AHEAD_OF_THE_AUDITS,
+    VERIFIED_LATER,
+    BACK_BECAUSE_OF_A_LATE_AUDIT,
+    WAITED_FOR_LATE_AUDITS,
+    COPIES_DIFFERED_AHEAD_OF_THE_AUDITS,
+    LOST_AHEAD_OF_THE_AUDITS,
+    CONTROLLER_CHANGED_AHEAD_OF_THE_AUDITS,
     CRAWLED,
     HUNG,
     HUNG_AND_BACK,
@@ -157,6 +164,7 @@ final class World {
     boolean alwaysWrong;
     boolean defective;
     int shard;
+    long abandonedFor = -1;
     final NavigableMap<Long, Long> memory = new TreeMap<>();
     final Map<Long, Long> sealed = new HashMap<>();
     final Set<Long> faint = new HashSet<>();
@@ -215,10 +223,13 @@ final class World {
       if (state.assignment() != null && doings.stream().anyMatch(this::blocked)) {
         count(Happened.ABANDONED_IN_A_COLLECTIVE);
       }
-      doings.clear();
-      partials.clear();
-      pieces.clear();
-      spoken.clear();
+      if (abandon.epoch() > abandonedFor || !goesOnAuditing()) {
+        doings.clear();
+        partials.clear();
+        pieces.clear();
+        spoken.clear();
+      }
+      abandonedFor = abandon.epoch();
       memory.tailMap(abandon.base(), false).clear();
       if (abandon.away()) {
         memory.headMap(abandon.base(), false).clear();
@@ -232,6 +243,11 @@ final class World {
         faint.clear();
         shard = abandon.shard();
       }
+    }
+
+    /** A spare audits one step while it is told of the next: that gives up nothing. */
+    private boolean goesOnAuditing() {
+      return config.audits().lagSteps() > 0 && state.assignment() == null;
     }
 
     private void publish(Key key, WorkerEffect.Publish publish) {
@@ -672,20 +688,29 @@ final class World {
   private long now;
 
   World(long seed, Map<Happened, Integer> tally) {
-    this(seed, tally, false);
+    this(seed, tally, Kind.ANY);
   }
 
-  /**
-   * A world of a seed.
-   *
-   * @param impatient whether it has to be one in which ranks can be late
-   */
-  World(long seed, Map<Happened, Integer> tally, boolean impatient) {
+  /** What a world has to be like. */
+  enum Kind {
+    ANY,
+    /** Ranks can be late, and a spare is there to stand in. */
+    IMPATIENT,
+    /** Audits lag, and a spare is there to do them. */
+    LAGGING
+  }
+
+  /** A world of a seed. */
+  World(long seed, Map<Happened, Integer> tally, Kind kind) {
     this.seed = seed;
     this.tally = tally;
     this.random = new SplittableRandom(seed);
+    boolean impatient = kind == Kind.IMPATIENT;
     ProtocolConfig drawn = draw(random);
     while (impatient && !(mayBeImpatient(drawn) && drawn.mesh().spares() > 0)) {
+      drawn = draw(random);
+    }
+    while (kind == Kind.LAGGING && !(mayBeAudited(drawn) && drawn.mesh().spares() > 0)) {
       drawn = draw(random);
     }
     this.slowness = new SplittableRandom(seed * 17 + 5);
@@ -693,10 +718,14 @@ final class World {
     // Whoever was wrong keeps the version that came of it: it is to be known as that.
     this.checksProducts = drawn.stateDigestEvery() == 1 && products.nextInt(2) == 0;
     this.config =
-        drawn
-            .from(first(seed, drawn.steps()))
-            .with(audits(seed, drawn))
-            .with(patience(slowness, drawn, impatient));
+        kind == Kind.LAGGING
+            ? lagging(seed, drawn).from(first(seed, drawn.steps()))
+            : sometimesLagging(
+                seed,
+                drawn
+                    .from(first(seed, drawn.steps()))
+                    .with(audits(seed, drawn))
+                    .with(patience(slowness, drawn, impatient)));
     this.faultsMax = random.nextInt(5);
     this.lossRate = random.nextInt(3) * 0.01 / slowness(config.mesh().workersPerPod());
     this.returns = random.nextBoolean();
@@ -781,10 +810,47 @@ final class World {
   /** Drawn apart, so that seeds keep their worlds: of all spans, of half of them, or none. */
   private static Audits audits(long seed, ProtocolConfig drawn) {
     SplittableRandom random = new SplittableRandom(seed * 31 + 7);
-    boolean possible = drawn.stateDigestEvery() == 1 && drawn.mesh().workersPerPod() == 1;
     double[] fractions = {0, 0.5, 1, 1, 1};
     double fraction = fractions[random.nextInt(fractions.length)];
-    return possible && fraction > 0 ? new Audits(fraction, seed) : Audits.NONE;
+    return mayBeAudited(drawn) && fraction > 0 ? new Audits(fraction, seed) : Audits.NONE;
+  }
+
+  private static boolean mayBeAudited(ProtocolConfig drawn) {
+    return drawn.stateDigestEvery() == 1 && drawn.mesh().workersPerPod() == 1;
+  }
+
+  /** Drawn apart, so that seeds keep their worlds: half of those in which audits can lag. */
+  private static ProtocolConfig sometimesLagging(long seed, ProtocolConfig drawn) {
+    SplittableRandom random = new SplittableRandom(seed * 41 + 11);
+    int most = drawn.keepVersions() - 2;
+    boolean possible = drawn.audits().on() && !drawn.patience().on() && most > 0;
+    return possible && random.nextBoolean()
+        ? drawn.with(new Audits(drawn.audits().fraction(), seed, 1 + random.nextInt(most)))
+        : drawn;
+  }
+
+  /** The same rules, with audits that lag by up to four steps, and with more steps to do so. */
+  private static ProtocolConfig lagging(long seed, ProtocolConfig drawn) {
+    SplittableRandom random = new SplittableRandom(seed * 43 + 13);
+    int lagSteps = 1 + random.nextInt(4);
+    return new ProtocolConfig(
+            drawn.mesh(),
+            drawn.steps() + random.nextInt(7),
+            drawn.microbatches(),
+            lagSteps + 2 + random.nextInt(2),
+            1,
+            drawn.scrubEvery(),
+            drawn.screens(),
+            drawn.overlap(),
+            drawn.strikesToEvict(),
+            drawn.redosMax(),
+            drawn.timeouts(),
+            drawn.succession(),
+            0,
+            Audits.NONE,
+            Patience.UNLIMITED,
+            true)
+        .with(new Audits(random.nextInt(4) == 0 ? 0.5 : 1, seed, lagSteps));
   }
 
   /**
@@ -1018,6 +1084,9 @@ final class World {
     if (bosses.getLast().state.phase() instanceof Phase.Auditing) {
       count(Happened.CONTROLLER_CHANGED_IN_AN_AUDIT);
     }
+    if (isAhead(bosses.getLast().state)) {
+      count(Happened.CONTROLLER_CHANGED_AHEAD_OF_THE_AUDITS);
+    }
     Boss boss = new Boss(bosses.size(), ControllerState.start(config, bosses.size() + 1, now));
     bosses.add(boss);
     controller = boss.state;
@@ -1031,6 +1100,10 @@ final class World {
     }
     Controller.Step step = Controller.step(boss.state, event, now);
     invariants.stale(boss.state, event, step);
+    boolean ahead = isAhead(boss.state);
+    if (!ahead && isAhead(step.state())) {
+      count(Happened.AHEAD_OF_THE_AUDITS);
+    }
     boss.state = step.state();
     if (boss.number == bosses.size() - 1) {
       controller = boss.state;
@@ -1045,6 +1118,9 @@ final class World {
           trace((boss.number + 1) + ": " + write.note());
           boss.tardiness.on(write.note());
           tally(write.note());
+          if (ahead) {
+            tallyAhead(write.note());
+          }
           if (!escaped) {
             invariants.note(boss.number, write.note(), boss.tardiness);
           }
@@ -1055,6 +1131,27 @@ final class World {
         case ControllerEffect.StandDown ignored -> {}
         case ControllerEffect.Conclude ignored -> {}
       }
+    }
+  }
+
+  /** Whether the training has gone on although audits of steps before are not over. */
+  private static boolean isAhead(ControllerState state) {
+    return state.config().audits().lagSteps() > 0
+        && !state.history().provisional().isEmpty()
+        && state.audit().owes();
+  }
+
+  private void tallyAhead(Note note) {
+    switch (note) {
+      case Note.StepCommitted ignored -> count(Happened.VERIFIED_LATER);
+      case Note.Audited audited when audited.waitedMillis() > 0 ->
+          count(Happened.WAITED_FOR_LATE_AUDITS);
+      case Note.RolledBack back when back.reason().startsWith("the audit") ->
+          count(Happened.BACK_BECAUSE_OF_A_LATE_AUDIT);
+      case Note.Detected detected when detected.detector() == Detector.STATE_DIGEST ->
+          count(Happened.COPIES_DIFFERED_AHEAD_OF_THE_AUDITS);
+      case Note.WorkerLost ignored -> count(Happened.LOST_AHEAD_OF_THE_AUDITS);
+      default -> {}
     }
   }
 
