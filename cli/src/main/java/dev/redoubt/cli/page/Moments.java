@@ -2,6 +2,7 @@ package dev.redoubt.cli.page;
 
 import dev.redoubt.cli.page.Journal.Line;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
+import dev.redoubt.cli.scenario.Detector;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -69,7 +70,19 @@ final class Moments {
     return fault.detectedBy() != null
         && line.text("detector").equals(fault.detectedBy().word())
         && line.step() != null
-        && line.step().equals(fault.detectedAtStep());
+        && sameStep(line.step(), fault);
+  }
+
+  /** What audits find may be about an earlier step than the one under way. */
+  private static boolean sameStep(int step, FaultReport fault) {
+    Integer struck = fault.struckAtStep();
+    Integer detected = fault.detectedAtStep();
+    return detected != null
+        && (step == detected
+            || (fault.detectedBy() == Detector.AUDIT
+                && struck != null
+                && struck <= step
+                && step <= detected));
   }
 
   /** Empty if the journal has no strike of that fault. */

@@ -9,6 +9,8 @@ import java.util.Set;
 /**
  * What an alarm said: the same for a detector's word and for a machine that is gone.
  *
+ * @param step that it is about
+ * @param during the step under way when it was raised; a later one where audits lag
  * @param suspects as it named them
  * @param workers that held these ranks at that moment
  * @param loss whether it says that a machine is gone
@@ -16,6 +18,7 @@ import java.util.Set;
 record Alarm(
     long nanos,
     long step,
+    long during,
     Detector detector,
     List<Rank> suspects,
     Set<WorkerId> workers,
@@ -24,6 +27,17 @@ record Alarm(
   Alarm {
     suspects = List.copyOf(suspects);
     workers = Set.copyOf(workers);
+  }
+
+  /** An alarm about the step under way. */
+  Alarm(
+      long nanos,
+      long step,
+      Detector detector,
+      List<Rank> suspects,
+      Set<WorkerId> workers,
+      boolean loss) {
+    this(nanos, step, step, detector, suspects, workers, loss);
   }
 
   /** Whether it repeats an earlier one: about the same step and somebody whom that one named. */

@@ -66,6 +66,9 @@ final class Alarms {
               new Alarm(
                   nanos,
                   detected.step(),
+                  detected.detector() == Detector.AUDIT
+                      ? Math.max(step, detected.step())
+                      : detected.step(),
                   detected.detector(),
                   detected.suspects(),
                   holders(detected.suspects()),

@@ -197,7 +197,7 @@ final class Attribution {
           strike.what().evidence(),
           alarm != null,
           alarm == null ? null : Detector.valueOf(alarm.detector().name()),
-          alarm == null ? null : Integer.valueOf(Math.toIntExact(alarm.step())),
+          alarm == null ? null : Integer.valueOf(Math.toIntExact(alarm.during())),
           alarm == null ? null : Double.valueOf((alarm.nanos() - strike.nanos()) * 1e-9),
           blamed,
           blamed == null ? null : right,

@@ -63,6 +63,7 @@ final class RunMetrics implements RunListener {
   private int stepsTimed;
   private int recoveriesTimed;
   private long committed;
+  private long attested;
   private boolean newAlarms;
 
   /** Registers all series, so that each is there at 0 before anything happens. */
@@ -222,13 +223,14 @@ final class RunMetrics implements RunListener {
 
   private void started(Note.StepStarted started) {
     registry.ready(true);
-    lag.set((double) Math.max(0, started.step() - 1 - committed));
+    attested = started.step() - 1;
+    lag.set((double) Math.max(0, attested - committed));
   }
 
   private void committed(Note.StepCommitted done) {
     committed = done.step();
     newest.set((double) done.step());
-    lag.set(0);
+    lag.set((double) Math.max(0, attested - committed));
     loss.set(done.loss());
     count(MetricTable.STEPS_COMMITTED);
     if (goldenLosses != null) {

@@ -47,11 +47,14 @@ final class TimeLedger {
   /** A time that went to one account. */
   record Stretch(long from, Account account) {}
 
+  /** The time in a step that is not committed yet, and where its stretch stands. */
+  private record Provisional(long step, int stretch, long nanos) {}
+
   private final Map<Account, Long> nanos = new EnumMap<>(Account.class);
   private final List<Stretch> stretches = new ArrayList<>();
 
-  /** Where the stretches stand that are useful if their steps are committed after all. */
-  private final List<Integer> provisionals = new ArrayList<>();
+  /** Of the steps that were attested, and are useful if they are committed after all. */
+  private final List<Provisional> provisionals = new ArrayList<>();
 
   private final List<Long> steps = new ArrayList<>();
   private final List<Recovery> recoveries = new ArrayList<>();
@@ -68,9 +71,6 @@ final class TimeLedger {
 
   /** Whether the step under way stood still for want of a controller: its time tells nothing. */
   private boolean stood;
-
-  /** Useful so far, if the steps that were attested are committed after all. */
-  private long provisional;
 
   private long newest;
   private @Nullable Trouble trouble;
@@ -137,7 +137,8 @@ final class TimeLedger {
       case Note.RolledBack ignored -> trouble(now).rewound = true;
       case Note.Concluded ignored -> pass(now, inStep ? Account.REPEAT : waiting);
       case Note.Recomputed ignored -> {}
-      case Note.Audited audited -> auditNanos = audited.waitedMillis() * 1_000_000;
+      case Note.Audited audited ->
+          auditNanos = Math.max(auditNanos, audited.waitedMillis() * 1_000_000);
       case Note.StoodIn ignored -> {}
       case Note.DoneTwice ignored -> {}
       case Note.Blamed ignored -> {}
@@ -212,12 +213,13 @@ final class TimeLedger {
   }
 
   private void giveUpProvisional() {
-    nanos.merge(Account.USEFUL, -provisional, Long::sum);
-    nanos.merge(Account.REPEAT, provisional, Long::sum);
-    provisionals.forEach(
-        at -> stretches.set(at, new Stretch(stretches.get(at).from(), Account.REPEAT)));
+    for (Provisional one : provisionals) {
+      nanos.merge(Account.USEFUL, -one.nanos(), Long::sum);
+      nanos.merge(Account.REPEAT, one.nanos(), Long::sum);
+      long from = stretches.get(one.stretch()).from();
+      stretches.set(one.stretch(), new Stretch(from, Account.REPEAT));
+    }
     provisionals.clear();
-    provisional = 0;
   }
 
   private void stepStarted(long now, Note.StepStarted started) {
@@ -235,16 +237,25 @@ final class TimeLedger {
     step = started.step();
   }
 
-  /** The step before is attested, and waits to be compared together with this one. */
+  /** The step before is attested, and waits to be compared, or for its audits. */
   private void attested(long now) {
     steps.add(now - stepStarted);
     newest = Math.max(newest, step);
     if (committedOnce.contains(step)) {
-      pass(now, Account.REPEAT);
+      passAudited(now, Account.REPEAT);
     } else {
-      provisionals.add(stretches.size());
-      provisional += pass(now, Account.USEFUL);
+      int stretch = stretches.size();
+      provisionals.add(new Provisional(step, stretch, passAudited(now, Account.USEFUL)));
     }
+  }
+
+  /** The step and, after it, what it had to wait for audits. Returns how long the step took. */
+  private long passAudited(long now, Account account) {
+    long spent = pass(Math.max(last, now - auditNanos), account);
+    if (auditNanos > 0) {
+      pass(now, Account.DETECT);
+    }
+    return spent;
   }
 
   private void recovered(long now, Note.StepStarted started) {
@@ -260,16 +271,12 @@ final class TimeLedger {
 
   private void committed(long now, Note.StepCommitted committed) {
     boolean isFirst = committedOnce.add(committed.step());
+    provisionals.removeIf(one -> one.step() <= committed.step());
     if (inStep && committed.step() == step) {
       if (!stood) {
         steps.add(now - stepStarted);
       }
-      pass(Math.max(last, now - auditNanos), isFirst ? Account.USEFUL : Account.REPEAT);
-      if (auditNanos > 0) {
-        pass(now, Account.DETECT);
-      }
-      provisional = 0;
-      provisionals.clear();
+      long ignored = passAudited(now, isFirst ? Account.USEFUL : Account.REPEAT);
       inStep = false;
       // Unless a step follows at once, what follows is reading: of stored versions, or of the last.
       waiting = Account.DETECT;

@@ -172,6 +172,24 @@ final class MeaningChecks {
     if (spares.orElse(0) < 1) {
       fields.wrong("/detect/audits", "need at least one spare to do them: cluster.spares is 0");
     }
+    auditsThatLag(fields.integer("/detect/audits/lagSteps").orElse(0));
+  }
+
+  private void auditsThatLag(long lagSteps) {
+    String at = "/detect/audits/lagSteps";
+    long keep = fields.integer("/redundancy/keepVersions").orElse(0);
+    if (lagSteps > 0 && keep < lagSteps + 2) {
+      fields.wrong(
+          at,
+          "is %d, expected at most redundancy.keepVersions - 2, %d: the verified version, those after it and the one that is written are all kept"
+              .formatted(lagSteps, Math.max(0, keep - 2)));
+    }
+    if (lagSteps > 0 && fields.has("/detect/slow/factor")) {
+      fields.wrong(
+          at,
+          "is %d, expected 0 with detect.slow: the sum of a spare that stands in is confirmed before the next step"
+              .formatted(lagSteps));
+    }
   }
 
   private void abft() {

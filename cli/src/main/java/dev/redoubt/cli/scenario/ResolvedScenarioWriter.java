@@ -187,7 +187,9 @@ public final class ResolvedScenarioWriter {
       scrub.put("bytesPerSecond", detect.scrubBytesPerSecond());
     }
     if (detect.audits()) {
-      node.putObject("audits").put("fraction", detect.auditFraction());
+      node.putObject("audits")
+          .put("fraction", detect.auditFraction())
+          .put("lagSteps", detect.auditLagSteps());
     } else {
       node.put("audits", false);
     }

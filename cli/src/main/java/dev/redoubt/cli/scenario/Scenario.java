@@ -257,6 +257,8 @@ public record Scenario(
    * @param scrubBytesPerSecond that a worker reads at most; 0 is no limit
    * @param strikesToEvict at least 1
    * @param auditFraction of the steps' spans that spares compute again, up to 1; 0 is off
+   * @param auditLagSteps that may be done before their audits are over; 0: each step waits for its
+   *     own
    * @param abft which matrix products workers check by checksums
    * @param slow when a spare does the work of a late rank too; null if never
    * @param membership whether a loss is seen by links that break and by the cluster's membership
@@ -270,6 +272,7 @@ public record Scenario(
       long scrubBytesPerSecond,
       int strikesToEvict,
       double auditFraction,
+      int auditLagSteps,
       ProductChecks abft,
       @Nullable Lateness slow,
       boolean membership,

@@ -186,6 +186,7 @@ final class ScenarioReader {
         node.at("/scrub/bytesPerSecond").asLong(0),
         integer(node, "strikesToEvict"),
         node.at("/audits/fraction").asDouble(0),
+        node.at("/audits/lagSteps").asInt(0),
         abft(node.path("abft")),
         lateness(node.path("slow"), stallMillisMax),
         node.path("membership").asBoolean(),

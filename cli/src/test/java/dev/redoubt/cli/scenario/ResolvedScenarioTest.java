@@ -92,7 +92,8 @@ class ResolvedScenarioTest {
     assertThat(scenario.redundancy()).isEqualTo(new Scenario.Redundancy(Scheme.REPLICAS, 4));
     assertThat(scenario.detect())
         .isEqualTo(
-            new Scenario.Detect(1, true, true, 0, 0, 2, 0, ProductChecks.NONE, null, true, true));
+            new Scenario.Detect(
+                1, true, true, 0, 0, 2, 0, 0, ProductChecks.NONE, null, true, true));
     assertThat(scenario.train().microbatches()).isEqualTo(8);
     assertThat(scenario.data().sources().getFirst().isJdkSources()).isTrue();
     assertThat(ScenarioWarnings.of(scenario))
