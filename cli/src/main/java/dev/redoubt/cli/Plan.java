@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param stallMillisMax for all reports of a step; null if nobody is ever given up for silence
  * @param runSecondsMax for the whole run; null: for ever
  * @param slow when a rank is late in a step; null if never
+ * @param auditLagSteps by which audits may be behind
  * @param data what it is trained on
  * @param program what each rank of a pod holds and does
  */
@@ -57,6 +58,7 @@ record Plan(
     @Nullable Long stallMillisMax,
     @Nullable Integer runSecondsMax,
     Scenario.@Nullable Lateness slow,
+    int auditLagSteps,
     List<PlannedFault> faults,
     DataPlan data,
     RankPlan program,
@@ -108,6 +110,7 @@ record Plan(
         scenario.detect().deadlines() ? scenario.timeouts().stallMillisMax() : null,
         scenario.timeouts().runSecondsMax(),
         scenario.detect().slow(),
+        scenario.detect().auditLagSteps(),
         faults(scenario),
         DataPlan.of(scenario, numbers.parameters(scenario.model().dimensions()), read),
         program,

@@ -133,6 +133,13 @@ final class PlanCommand implements Callable<Integer> {
           "a rank is late after %s times what its sums usually take, %d ms at least: a spare does its work too; evicted at the %d. time in a row"
               .formatted(number(slow.factor()), slow.millisMin(), slow.evictAfter()));
     }
+    if (plan.auditLagSteps() > 0) {
+      row(
+          terminal,
+          "",
+          "a step begins although the audits of up to %d before it are not over; what they find takes all back to the last that is verified"
+              .formatted(plan.auditLagSteps()));
+    }
     LinkTiming link = LinkTiming.defaults();
     row(
         terminal,

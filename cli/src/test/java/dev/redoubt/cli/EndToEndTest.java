@@ -311,6 +311,26 @@ class EndToEndTest {
     assertThat(fault().effect()).isEqualTo(Effect.ESCAPED);
   }
 
+  /** The only spare needs a second opinion, which is asked for when the training has gone on. */
+  @Test
+  void audits_that_lag_find_it_late_and_all_go_back() throws Exception {
+    String late =
+        BASE.replace("pods: 3", "pods: 3, spares: 1")
+            + SILENT
+            + """
+              redundancy: {keepVersions: 5}
+              detect: {audits: {fraction: 1, lagSteps: 3}}
+              expect:
+                finalState: golden
+                falseAlarms: 0
+                faults:
+                  silent: {detected: {withinSteps: 3}, detectedBy: audit, blamed: {pod: 0}, response: rewound}
+              """;
+    Cli found = run(late);
+    assertThat(found.exitCode()).as(found.out()).isZero();
+    assertThat(journal().stream().map(line -> line.get("event").asText())).contains("rolled-back");
+  }
+
   private static final String CRAWLS =
       """
       cluster: {pods: 2, spares: 1}

@@ -314,6 +314,27 @@ class MalformedScenarioTest {
   }
 
   @Test
+  void audits_that_lag_need_the_versions_to_go_back_to_and_no_stand_ins() throws IOException {
+    String text =
+        GOOD.replace(
+            "scrub: false",
+            "audits: {fraction: 0.5, lagSteps: 3}\n  slow: {factor: 3, millisMin: 50}");
+    Path file = Files.writeString(folder.resolve("lag.yaml"), text);
+
+    Cli ended = Cli.run("validate", file.toString());
+
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err())
+        .contains("audits.lagSteps: is 3, expected at most redundancy.keepVersions - 2, 2")
+        .contains("audits.lagSteps: is 3, expected 0 with detect.slow");
+    Path good =
+        Files.writeString(
+            folder.resolve("less.yaml"),
+            GOOD.replace("scrub: false", "audits: {fraction: 0.5, lagSteps: 2}"));
+    assertThat(Cli.run("validate", good.toString()).exitCode()).isZero();
+  }
+
+  @Test
   void who_stands_in_for_late_ranks_is_a_spare_of_pods_of_one_worker() throws IOException {
     String text =
         GOOD.replace("workersPerPod: 1", "workersPerPod: 2")

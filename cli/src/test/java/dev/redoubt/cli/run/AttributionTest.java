@@ -384,6 +384,19 @@ class AttributionTest {
   }
 
   @Test
+  void what_audits_find_late_is_found_during_a_later_step_and_rewound() {
+    Fault silent = gradient("silent", 2, 1);
+    tale.steps(1, 1).start(2).strike(silent, 1).start(3).start(4).detected(2, Detector.AUDIT, 1);
+    tale.blamed(2, 1, Kind.TRANSIENT).rolledBack(3, 1).epoch(1, Trigger.ALARM).steps(2, 4);
+
+    FaultReport report = golden(silent).getFirst();
+    assertThat(report.detectedAtStep()).isEqualTo(4);
+    assertThat(report.blamedRight()).isTrue();
+    assertThat(report.response()).isEqualTo(Response.REWOUND);
+    assertThat(report.effect()).isEqualTo(Effect.CORRECTED);
+  }
+
+  @Test
   void a_later_rollback_does_not_make_an_earlier_repair_a_rewind() {
     Fault flip = flip("flip", 2, 1);
     tale.start(2).strike(flip, 1).repaired(2, 1).steps(3, 3).start(4);

@@ -154,6 +154,26 @@ class TimeLedgerTest {
   }
 
   @Test
+  void a_step_that_is_verified_while_others_are_under_way_stays_useful_when_those_are_given_up() {
+    // Step 1 at 2..3 is verified at 4; step 2 at 3..5 and what there is of step 3 are done again.
+    tale.start(1).start(2).commit(1).start(3).detected(2, Detector.AUDIT, 1);
+    tale.rolledBack(2, 1).epoch(1, Trigger.ALARM).start(2).commit(2);
+
+    TimeLedger ledger = ledger();
+
+    assertThat(ledger.ledger()).isEqualTo(account(2, 1, 0, 5, 0));
+    assertThat(ledger.recoveries()).containsExactly(new Recovery("rewind", 2, 3, 1));
+  }
+
+  @Test
+  void what_the_next_step_waits_for_audits_that_lag_is_detection() {
+    tale.start(1).note(new Note.Audited(1, 1, 3, List.of(), 500)).start(2);
+    tale.commit(1).commitAtOnce(2, List.of(Tale.RIGHT));
+
+    assertThat(ledger().ledger()).isEqualTo(account(2.5, 0.5, 0, 0, 0));
+  }
+
+  @Test
   void compared_every_second_step_both_are_useful_when_they_agree() {
     tale.start(1).start(2).commit(1, List.of()).commitAtOnce(2, List.of(Tale.RIGHT));
 
