@@ -38,7 +38,7 @@ public sealed interface Note {
   record StepStarted(long epoch, long step) implements Note {}
 
   /**
-   * Version {@code step} is agreed on.
+   * Version {@code step} is verified: agreed on, and audited as far as that was wanted.
    *
    * @param digests by shard; empty when digests are off
    */
@@ -46,7 +46,10 @@ public sealed interface Note {
       long epoch, long step, List<Digest> digests, double loss, Assignment assignment)
       implements Note {}
 
-  /** Versions newer than {@code to} are given up, although they had been committed. */
+  /**
+   * Versions newer than {@code to} are given up, although they had been committed, or the training
+   * had gone on from them before they were.
+   */
   record RolledBack(long epoch, long from, long to, String reason) implements Note {}
 
   /** An alarm: somebody saw something; nobody is blamed yet. */
@@ -97,7 +100,8 @@ public sealed interface Note {
    *
    * @param drawn spans that were to be audited
    * @param unaudited those that nobody could audit
-   * @param waitedMillis that the step, done and attested, had to wait for them
+   * @param waitedMillis that the newest step, done and attested, had to wait by then: this one, or,
+   *     where audits lag, one after it; 0 if none did
    */
   record Audited(long epoch, long step, int drawn, List<Span> unaudited, long waitedMillis)
       implements Note {

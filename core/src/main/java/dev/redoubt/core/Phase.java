@@ -84,7 +84,8 @@ sealed interface Phase {
   }
 
   /**
-   * For the audits of a step that everybody attested, and whose copies agree.
+   * For the audits of a step that everybody attested, and whose copies agree; where audits lag, for
+   * those of the steps before it.
    *
    * @param from when that was, in milliseconds of the shell's monotonic clock
    */

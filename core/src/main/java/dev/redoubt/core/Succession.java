@@ -28,6 +28,7 @@ final class Succession {
     long heard = claiming.heard();
     Map<WorkerId, Message.Report> reports = claiming.reports();
     boolean asks = false;
+    boolean answers = true;
     switch (message) {
       case Message.Report report -> {
         heard = Math.max(heard, report.epoch());
@@ -38,14 +39,19 @@ final class Succession {
         }
       }
       case Message.Outdated outdated -> heard = Math.max(heard, outdated.epoch());
-      default -> asks = true;
+      default -> {
+        asks = true;
+        answers = false;
+      }
     }
     Set<WorkerId> known = Sorted.with(claiming.known(), message.worker());
     turn.phase = new Phase.Claiming(heard, known, reports);
     if (asks && !reports.containsKey(message.worker())) {
       turn.send(message.worker(), new Message.Claim(turn.epoch));
     }
-    consider(turn);
+    if (answers) {
+      consider(turn);
+    }
   }
 
   /** Claims again: the same epoch of who has not answered, a higher one if it was outbid. */

@@ -37,6 +37,19 @@ class ProtocolConfigTest {
   }
 
   @Test
+  void auditsThatLagNeedRoomForTheVersionsToGoBackTo() {
+    Audits lagging = new Audits(1, 7, 3);
+    assertThat(config(3, 5, 1, 0).with(lagging).audits().lagSteps()).isEqualTo(3);
+    assertThatThrownBy(() -> config(3, 4, 1, 0).with(lagging))
+        .hasMessageStartingWith("keepVersions is at least 5 where audits lag by 3 steps")
+        .hasMessageEndingWith("not 4");
+    assertThatThrownBy(() -> config(3, 5, 1, 0).with(lagging).with(new Patience(3, 100, 2)))
+        .hasMessageStartingWith("audits that lag do not go with stand-ins");
+    assertThatThrownBy(() -> new Audits(0, 7, 1)).hasMessageContaining("where there are any");
+    assertThatThrownBy(() -> new Audits(1, 7, -1)).hasMessageEndingWith("not -1");
+  }
+
+  @Test
   void whatCannotWorkIsRefusedWithTheReason() {
     assertThatThrownBy(() -> config(2, 3, 1, 0))
         .hasMessage("3 pods need as many microbatches at least, not 2");

@@ -44,7 +44,11 @@ record StepSeries(List<Point> points, boolean golden) {
       }
       switch (line.event()) {
         case "step-started" -> started.put(step, line.time());
-        case "step-committed" -> points.put(step, point(step, line, started.get(step), losses));
+        case "step-committed" -> {
+          Instant begun = started.get(step);
+          Instant done = done(begun, started.get(step + 1), line.time());
+          points.put(step, point(step, line, begun, done, losses));
+        }
         case "rolled-back" -> points.tailMap(line.fields().path("to").asInt(step), false).clear();
         case "epoch-opened" -> {
           // What another controller does not know of was not committed.
@@ -59,14 +63,19 @@ record StepSeries(List<Point> points, boolean golden) {
     return new StepSeries(List.copyOf(points.values()), losses.isArray());
   }
 
+  /** A step that is verified later was done when the next one began. */
+  private static Instant done(@Nullable Instant begun, @Nullable Instant next, Instant committed) {
+    return begun != null && next != null && next.isAfter(begun) ? next : committed;
+  }
+
   private static Point point(
-      int step, Journal.Line committed, @Nullable Instant started, JsonNode losses) {
+      int step, Journal.Line committed, @Nullable Instant started, Instant done, JsonNode losses) {
     JsonNode golden = losses.path(step - 1);
     return new Point(
         step,
         committed.fields().path("loss").asDouble(Double.NaN),
         golden.isNumber() ? golden.doubleValue() : null,
-        started == null ? null : Journal.seconds(started, committed.time()));
+        started == null ? null : Journal.seconds(started, done));
   }
 
   private static JsonNode losses(Journal journal) {

@@ -72,7 +72,8 @@ public record RunOutcome(
    * @param fetchSeconds median of what an auditor took in a step to have the version before it;
    *     null if nothing was audited
    * @param computeSeconds median of what it took for a span
-   * @param waitedSeconds median of what a step, done and attested, waited for its audits
+   * @param waitedSeconds median of what a step, done and attested, waited for its audits; where
+   *     they lag, of the time for which the training stood still when those of a step were over
    */
   public record Audits(
       double fraction,

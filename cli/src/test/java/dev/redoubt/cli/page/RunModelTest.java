@@ -215,6 +215,16 @@ class RunModelTest {
   }
 
   @Test
+  void a_step_that_is_verified_later_was_done_when_the_next_one_began() throws IOException {
+    Lines lines = new Lines().line(1, 1, "controller", "step-started").after(2);
+    lines.line(2, 1, "controller", "step-started").after(3).committed(1, 1, 5.5).after(1);
+
+    assertThat(StepSeries.of(lines.committed(2, 1, 5.25).journal(folder)).points())
+        .containsExactly(
+            new StepSeries.Point(1, 5.5, null, 2.0), new StepSeries.Point(2, 5.25, null, 4.0));
+  }
+
+  @Test
   void what_was_rolled_back_does_not_stand() throws IOException {
     Lines lines = new Lines().step(1, 1, 1, 5.5).step(2, 1, 1, 9.0).step(3, 1, 1, 9.5);
     lines.raw(3, 1, "rolled-back", "\"from\":3,\"to\":1").step(2, 2, 1, 5.25);
