@@ -3,8 +3,8 @@ package dev.redoubt.node;
 import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.store.FrameHeader;
+import dev.redoubt.store.Payload;
 import dev.redoubt.store.Receiver;
-import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
 /** What comes over the fabric, sorted: sums for the update, pieces for whoever waits for them. */
@@ -33,15 +33,15 @@ final class Arrivals implements Receiver {
   }
 
   @Override
-  public void frame(String from, FrameHeader header, MemorySegment payload) {
+  public void frame(String from, FrameHeader header, Payload payload) {
     gate.pass();
-    if (!troubles.hears(from, header, FrameHeader.BYTES + payload.byteSize())) {
+    if (!troubles.hears(from, header, FrameHeader.BYTES + payload.bytes().byteSize())) {
       return;
     }
     switch (header) {
       case FrameHeader.Gradient gradient -> gradient(from, gradient, payload);
       case FrameHeader.Piece piece -> {
-        if (!pieces.arrived(from, piece, payload)) {
+        if (!pieces.arrived(from, piece, payload.bytes())) {
           defects.accept(
               new IllegalStateException(
                   Pieces.WAITING_MAX + " pieces wait already, and " + from + " sends " + piece));
@@ -52,7 +52,7 @@ final class Arrivals implements Receiver {
     }
   }
 
-  private void gradient(String from, FrameHeader.Gradient header, MemorySegment payload) {
+  private void gradient(String from, FrameHeader.Gradient header, Payload payload) {
     Partials.Key complete = partials.arrive(from, header, payload);
     if (complete != null) {
       events.accept(

@@ -3,13 +3,13 @@ package dev.redoubt.node;
 import dev.redoubt.store.Endpoint;
 import dev.redoubt.store.Fabric;
 import dev.redoubt.store.FrameHeader;
+import dev.redoubt.store.Payload;
 import dev.redoubt.store.Receiver;
 import dev.redoubt.store.net.AddressBook;
 import dev.redoubt.store.net.FabricCounters;
 import dev.redoubt.store.net.NetOptions;
 import dev.redoubt.store.net.NettyEndpoint;
 import dev.redoubt.store.net.NettyFabric;
-import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -128,7 +128,7 @@ public final class BoundFabric implements Fabric, Neighbours {
     }
 
     @Override
-    public void frame(String from, FrameHeader header, MemorySegment payload) {
+    public void frame(String from, FrameHeader header, Payload payload) {
       machine.join().frame(from, header, payload);
     }
 

@@ -27,6 +27,10 @@ final class Buffers implements AutoCloseable {
     this.countMax = countMax;
   }
 
+  int countMax() {
+    return countMax;
+  }
+
   synchronized MemorySegment take() {
     MemorySegment buffer = free.pollFirst();
     if (buffer != null) {

@@ -8,7 +8,6 @@ import dev.redoubt.core.WorkerId;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
 import dev.redoubt.fault.Injector;
-import dev.redoubt.node.Partials.Partial;
 import dev.redoubt.store.Donor;
 import dev.redoubt.store.Endpoint;
 import dev.redoubt.store.PullResult;
@@ -357,7 +356,7 @@ final class Machine implements AutoCloseable {
   private void drop(WorkerEffect.DropFrame drop) {
     Partial sum = partials.remove(new Partials.Key(drop.epoch(), drop.step(), drop.span()));
     if (sum != null) {
-      bench().buffers().give(sum.gradient());
+      sum.giveBack(bench().buffers());
     }
   }
 

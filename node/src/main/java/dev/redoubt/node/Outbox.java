@@ -2,7 +2,6 @@ package dev.redoubt.node;
 
 import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
-import dev.redoubt.node.Partials.Partial;
 import dev.redoubt.store.Endpoint;
 import dev.redoubt.store.FrameHeader;
 import dev.redoubt.store.PeerBrokenException;
@@ -49,20 +48,23 @@ final class Outbox implements AutoCloseable {
     lane.run(() -> peers.forEach(peer -> send(header, bytes, peer)));
   }
 
-  /** Sends a whole sum as one part. */
+  /** Sends a whole sum, in as many parts as it is in. */
   void sendWhole(Partials.Key key, Shard shard, Partial sum, List<WorkerId> peers) {
-    FrameHeader.Gradient header =
-        new FrameHeader.Gradient(
-            key.epoch(),
-            key.step(),
-            key.span().from(),
-            key.span().to(),
-            shard.index(),
-            0,
-            1,
-            0,
-            sum.loss());
-    send(header, sum.gradient(), peers);
+    List<Partial.Part> parts = sum.parts();
+    for (int part = 0; part < parts.size(); part++) {
+      FrameHeader.Gradient header =
+          new FrameHeader.Gradient(
+              key.epoch(),
+              key.step(),
+              key.span().from(),
+              key.span().to(),
+              shard.index(),
+              part,
+              parts.size(),
+              parts.get(part).offset(),
+              sum.loss());
+      send(header, parts.get(part).bytes(), peers);
+    }
   }
 
   private void send(FrameHeader.Gradient header, MemorySegment bytes, WorkerId peer) {
@@ -84,7 +86,7 @@ final class Outbox implements AutoCloseable {
   /** Gives buffers back once everything that was to be sent from them has been sent. */
   void giveBack(Buffers buffers, Collection<Partial> sums) {
     if (!sums.isEmpty()) {
-      lane.run(() -> sums.forEach(sum -> buffers.give(sum.gradient())));
+      lane.run(() -> sums.forEach(sum -> sum.giveBack(buffers)));
     }
   }
 

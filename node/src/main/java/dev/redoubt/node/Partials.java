@@ -1,11 +1,13 @@
 package dev.redoubt.node;
 
 import dev.redoubt.core.Span;
+import dev.redoubt.node.Partial.Part;
 import dev.redoubt.store.FrameHeader;
-import java.lang.foreign.MemorySegment;
+import dev.redoubt.store.Payload;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -15,18 +17,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The partial gradient sums of an epoch: own, received, and those of which only some parts have
  * arrived. Any thread may call it; one at a time delivers parts.
+ *
+ * <p>Parts are kept as they came: copying them together was one pass over memory more, for nothing.
  */
 final class Partials {
 
   /** Whose sum. */
   record Key(long epoch, long step, Span span) {}
-
-  /**
-   * A sum of gradients.
-   *
-   * @param loss the sum of the losses
-   */
-  record Partial(MemorySegment gradient, double loss) {}
 
   /** Who sends which sum: while its owner does so, somebody may stand in for it. */
   private record Source(Key key, String from) {}
@@ -36,39 +33,53 @@ final class Partials {
 
   /** A sum on its way: a network may change the order of its parts, or bring one twice. */
   private static final class Arriving {
-    final MemorySegment gradient;
-    final int parts;
+    final int count;
     final BitSet here = new BitSet();
+    final List<Part> parts = new ArrayList<>();
     long bytes;
     double loss;
 
-    Arriving(MemorySegment gradient, int parts) {
-      this.gradient = gradient;
-      this.parts = parts;
+    Arriving(int count) {
+      this.count = count;
     }
 
     boolean wants(FrameHeader.Gradient header) {
-      return header.parts() == parts && !here.get(header.part());
+      return header.parts() == count && !here.get(header.part());
     }
 
-    void take(FrameHeader.Gradient header, MemorySegment payload) {
-      MemorySegment.copy(payload, 0, gradient, header.offset(), payload.byteSize());
+    void take(FrameHeader.Gradient header, Payload payload) {
+      payload.keep();
+      parts.add(Part.of(header.offset(), payload));
       here.set(header.part());
-      bytes += payload.byteSize();
+      bytes += payload.bytes().byteSize();
       loss = header.isLast() ? header.loss() : loss;
     }
 
     boolean isComplete() {
-      return here.cardinality() == parts;
+      return here.cardinality() == count;
+    }
+
+    /** Whether the parts follow each other, without a gap, up to {@code all}. */
+    boolean isWhole(long all) {
+      parts.sort(Comparator.comparingLong(Part::offset));
+      long end = 0;
+      for (Part part : parts) {
+        if (part.offset() != end) {
+          return false;
+        }
+        end = part.end();
+      }
+      return end == all;
+    }
+
+    Partial sum() {
+      return new Partial(parts, loss);
     }
   }
 
   private final Map<Key, Partial> partials = new HashMap<>();
 
-  /**
-   * Held while a part is copied, so that a buffer is not given back meanwhile; apart from the lock
-   * of the finished sums, which the compute thread must not wait for.
-   */
+  /** Apart from the lock of the finished sums, which the compute thread must not wait for. */
   private final Object arrival = new Object();
 
   private final Map<Source, Arriving> arriving = new HashMap<>();
@@ -85,7 +96,7 @@ final class Partials {
       epoch = next;
       bench = workbench;
       done = -1;
-      arriving.values().forEach(sum -> old.add(new Partial(sum.gradient, 0)));
+      arriving.values().forEach(sum -> old.add(sum.sum()));
       arriving.clear();
     }
     synchronized (this) {
@@ -99,12 +110,13 @@ final class Partials {
    * Takes a part of a sum of another pod, in whatever order they come. What is of another epoch or
    * shard, or here already, is dropped.
    *
+   * @param payload kept if it is wanted
    * @return whose sum is complete with it; null if none is
    */
-  @Nullable Key arrive(String from, FrameHeader.Gradient header, MemorySegment payload) {
+  @Nullable Key arrive(String from, FrameHeader.Gradient header, Payload payload) {
     synchronized (arrival) {
       Workbench here = bench;
-      if (here == null || !fits(here, header, payload)) {
+      if (here == null || !fits(here, header, payload.bytes().byteSize())) {
         return null;
       }
       Key key = new Key(epoch, header.step(), new Span(header.from(), header.to()));
@@ -115,41 +127,47 @@ final class Partials {
       }
       Arriving sum = arriving.get(source);
       if (sum == null) {
-        dropBroken(here);
-        sum = new Arriving(here.buffers().take(), header.parts());
-        arriving.put(source, sum);
+        sum = begin(here, source, header.parts());
       }
       if (!sum.wants(header)) {
         return null;
       }
       sum.take(header, payload);
+      if (sum.bytes > here.layout().regionBytes()) {
+        throwAway(here, source);
+        return null;
+      }
       return sum.isComplete() ? complete(here, source, sum) : null;
     }
   }
 
-  /** The whole of it is here already, from whomever. */
+  private Arriving begin(Workbench here, Source source, int parts) {
+    dropBroken(here);
+    int most = here.buffers().countMax();
+    if (arriving.size() + count() >= most) {
+      throw new IllegalStateException("more than " + most + " gradient sums are to be kept");
+    }
+    Arriving sum = new Arriving(parts);
+    arriving.put(source, sum);
+    return sum;
+  }
+
+  /** It is not wanted: all of it is here already, from whomever, or there is too much of it. */
   private void throwAway(Workbench here, Source source) {
     Arriving sum = arriving.remove(source);
     if (sum != null) {
-      here.buffers().give(sum.gradient);
+      sum.sum().giveBack(here.buffers());
     }
   }
 
   /** The rest of sums of steps that are done never comes: their owners were relieved. */
   private void dropBroken(Workbench here) {
-    arriving
-        .entrySet()
-        .removeIf(
-            entry -> {
-              boolean over = entry.getKey().key().step() <= done;
-              if (over) {
-                here.buffers().give(entry.getValue().gradient);
-              }
-              return over;
-            });
+    List<Source> over =
+        arriving.keySet().stream().filter(source -> source.key().step() <= done).toList();
+    over.forEach(source -> throwAway(here, source));
   }
 
-  private boolean fits(Workbench here, FrameHeader.Gradient header, MemorySegment payload) {
+  private boolean fits(Workbench here, FrameHeader.Gradient header, long bytes) {
     long all = here.layout().regionBytes();
     return header.epoch() == epoch
         && header.step() > done
@@ -160,22 +178,27 @@ final class Partials {
         && header.part() >= 0
         && header.part() < header.parts()
         && header.offset() >= 0
-        && header.offset() <= all - payload.byteSize();
+        && header.offset() <= all - bytes;
   }
 
-  private @Nullable Key complete(Workbench here, Source source, Arriving sum) {
+  private @Nullable Key complete(Workbench here, Source source, Arriving arrived) {
     arriving.remove(source);
-    boolean whole = sum.bytes == here.layout().regionBytes();
-    if (whole && put(source.key(), new Partial(sum.gradient, sum.loss))) {
+    boolean whole = arrived.isWhole(here.layout().regionBytes());
+    Partial sum = arrived.sum();
+    if (whole && put(source.key(), sum)) {
       return source.key();
     }
-    here.buffers().give(sum.gradient);
+    sum.giveBack(here.buffers());
     return null;
   }
 
   /** Keeps it; false if there is one already. */
   synchronized boolean put(Key key, Partial partial) {
     return partials.putIfAbsent(key, partial) == null;
+  }
+
+  private synchronized int count() {
+    return partials.size();
   }
 
   synchronized @Nullable Partial find(Key key) {

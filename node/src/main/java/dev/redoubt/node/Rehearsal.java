@@ -64,7 +64,7 @@ record Rehearsal(
   private void step() {
     MemorySegment base = bench.store().find(0).orElseThrow().bytes();
     SpanSum.Order order = new SpanSum.Order(EPOCH, 1, base, null, List.of());
-    Partials.Partial sum =
+    Partial sum =
         new SpanSum(bench, era, outbox, faults, false, order, Span.root(microbatches), () -> false)
             .compute()
             .sum();

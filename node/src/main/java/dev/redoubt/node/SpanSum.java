@@ -6,7 +6,6 @@ import dev.redoubt.core.WorkerId;
 import dev.redoubt.digest.BlockDigest;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
-import dev.redoubt.node.Partials.Partial;
 import dev.redoubt.store.FrameHeader;
 import dev.redoubt.trainer.Trainer;
 import dev.redoubt.trainer.program.Bucket;
@@ -72,6 +71,7 @@ final class SpanSum {
   private final List<MemorySegment> taken = new ArrayList<>();
   private final List<String> alarms = new ArrayList<>();
   private final long[] digests;
+  private final long[] lanes = BlockDigest.room();
 
   /** Of the gradient under way, bucket by bucket. */
   private double squaredNorm;
@@ -197,27 +197,39 @@ final class SpanSum {
    * A bucket of a gradient is final, and still in the cache: what is to be seen in it is seen now.
    */
   private void made(Bucket bucket, int microbatch, MemorySegment gradient) {
-    long end = bucket.offset() + bucket.bytes();
-    faults.afterGradient(order.step(), microbatch, gradient, bucket.offset(), end);
-    if (screens) {
-      squaredNorm += Trainer.squaredNorm(slice(gradient, bucket));
-    }
+    strike(bucket, microbatch, gradient);
+    squaredNorm += squaredNorm(gradient.asSlice(bucket.offset(), bucket.bytes()));
   }
 
-  /** A bucket of the last gradient is final: so is the sum's. */
-  private void finish(Bucket bucket, int microbatch, MemorySegment gradient, MemorySegment into) {
-    made(bucket, microbatch, gradient);
+  private void strike(Bucket bucket, int microbatch, MemorySegment gradient) {
     long end = bucket.offset() + bucket.bytes();
-    MemorySegment inner = slice(gradient, bucket);
-    for (Partial left : leftOver.reversed()) {
-      MemorySegment outer = slice(left.gradient(), bucket);
-      Trainer.add(outer, inner);
-      inner = outer;
-    }
+    faults.afterGradient(order.step(), microbatch, gradient, bucket.offset(), end);
+  }
+
+  private double squaredNorm(MemorySegment part) {
+    return screens ? Trainer.squaredNorm(part) : 0;
+  }
+
+  /**
+   * A bucket of the last gradient is final: so is the sum's. Block by block, so that each pass but
+   * the first reads from the nearest cache.
+   */
+  private void finish(Bucket bucket, int microbatch, MemorySegment gradient, MemorySegment into) {
+    strike(bucket, microbatch, gradient);
+    long end = bucket.offset() + bucket.bytes();
+    double norm = 0;
     for (long at = bucket.offset(); at < end; at += BlockDigest.BLOCK_BYTES) {
+      MemorySegment inner = gradient.asSlice(at, BlockDigest.BLOCK_BYTES);
+      norm += squaredNorm(inner);
+      for (Partial left : leftOver.reversed()) {
+        MemorySegment outer = left.gradient().asSlice(at, BlockDigest.BLOCK_BYTES);
+        Trainer.add(outer, inner);
+        inner = outer;
+      }
       int block = (int) (at / BlockDigest.BLOCK_BYTES);
-      digests[block] = BlockDigest.of(into, at, BlockDigest.BLOCK_BYTES);
+      digests[block] = BlockDigest.of(into, at, BlockDigest.BLOCK_BYTES, lanes);
     }
+    squaredNorm += norm;
     if (bucket.index() < bench.parts().size() - 1) {
       send(bucket, into, 0);
     }
@@ -237,12 +249,8 @@ final class SpanSum {
               bench.parts().size(),
               bucket.offset(),
               loss);
-      outbox.send(header, slice(sum, bucket), order.early());
+      outbox.send(header, sum.asSlice(bucket.offset(), bucket.bytes()), order.early());
     }
-  }
-
-  private static MemorySegment slice(MemorySegment region, Bucket bucket) {
-    return region.asSlice(bucket.offset(), bucket.bytes());
   }
 
   private void screen(int microbatch, double loss) {

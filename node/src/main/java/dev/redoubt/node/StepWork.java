@@ -9,10 +9,8 @@ import dev.redoubt.core.WorkerId;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
 import dev.redoubt.fault.MemoryFault;
-import dev.redoubt.node.Partials.Partial;
 import dev.redoubt.store.StoredVersion;
 import dev.redoubt.store.VersionStore;
-import dev.redoubt.trainer.Trainer;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,7 +140,7 @@ final class StepWork {
     BlockDigests made;
     try {
       sum = fold(doing.epoch(), step, Span.root(spec.protocol().microbatches()), scratch);
-      sum = struck(step, assignment, sum, scratch);
+      sum = struck(step, assignment, inOnePart(sum, scratch), scratch);
       Written written = write(step, sum, assignment);
       made = written.digests();
       rot = written.rot();
@@ -168,6 +166,16 @@ final class StepWork {
             doing.scrub() ? scrubber.scrub(step, System.nanoTime()) : List.of()));
   }
 
+  /** Where another pod has computed all of the step, nothing was added to what it sent. */
+  private Partial inOnePart(Partial sum, List<MemorySegment> scratch) {
+    if (sum.isInOnePart()) {
+      return sum;
+    }
+    MemorySegment copy = takeFor(scratch);
+    sum.copyTo(copy);
+    return new Partial(copy, sum.loss());
+  }
+
   /** What was sent or received is only read, so a fault strikes a copy. */
   private Partial struck(
       long step, Assignment assignment, Partial sum, List<MemorySegment> scratch) {
@@ -175,9 +183,8 @@ final class StepWork {
     if (due.isEmpty()) {
       return sum;
     }
-    MemorySegment copy = bench.buffers().take();
-    scratch.add(copy);
-    copy.copyFrom(sum.gradient());
+    MemorySegment copy = takeFor(scratch);
+    sum.copyTo(copy);
     faults.strike(due, step, copy);
     return new Partial(copy, sum.loss());
   }
@@ -225,14 +232,20 @@ final class StepWork {
     era.require(of);
     Partial left = fold(of, step, span.left(), scratch);
     Partial right = fold(of, step, span.right(), scratch);
-    MemorySegment into = left.gradient();
-    if (!scratch.contains(into)) {
-      into = bench.buffers().take();
-      scratch.add(into);
-      into.copyFrom(left.gradient());
+    double loss = left.loss() + right.loss();
+    if (left.isInOnePart() && scratch.contains(left.gradient())) {
+      right.addTo(left.gradient());
+      return new Partial(left.gradient(), loss);
     }
-    Trainer.add(into, right.gradient());
-    return new Partial(into, left.loss() + right.loss());
+    MemorySegment into = takeFor(scratch);
+    left.plus(right, into);
+    return new Partial(into, loss);
+  }
+
+  private MemorySegment takeFor(List<MemorySegment> scratch) {
+    MemorySegment buffer = bench.buffers().take();
+    scratch.add(buffer);
+    return buffer;
   }
 
   /** Computes a whole step alone, and keeps nothing of it. */

@@ -4,6 +4,7 @@ import dev.redoubt.digest.BlockDigest;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.store.Donor;
 import dev.redoubt.store.FrameHeader;
+import dev.redoubt.store.Payload;
 import dev.redoubt.store.PullResult;
 import dev.redoubt.store.Receiver;
 import dev.redoubt.store.ShardTransfer;
@@ -95,7 +96,7 @@ public final class TransferRehearsal implements AutoCloseable {
   private final class Arrived implements Receiver {
 
     @Override
-    public void frame(String from, FrameHeader header, MemorySegment payload) {
+    public void frame(String from, FrameHeader header, Payload payload) {
       arrived.release();
     }
 

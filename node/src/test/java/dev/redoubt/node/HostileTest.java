@@ -18,6 +18,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.redoubt.digest.Digest;
 import dev.redoubt.store.FabricOptions;
 import dev.redoubt.store.FrameHeader;
+import dev.redoubt.store.Payload;
 import dev.redoubt.store.Receiver;
 import dev.redoubt.store.net.AddressBook;
 import dev.redoubt.store.net.NetOptions;
@@ -290,7 +291,7 @@ class HostileTest {
 
   private record Listening(ConcurrentLinkedQueue<String> linked) implements Receiver {
     @Override
-    public void frame(String from, FrameHeader header, MemorySegment payload) {
+    public void frame(String from, FrameHeader header, Payload payload) {
       linked.add(from);
     }
 

@@ -1,15 +1,18 @@
 package dev.redoubt.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.redoubt.core.Span;
-import dev.redoubt.node.Partials.Partial;
 import dev.redoubt.store.FrameHeader.Gradient;
+import dev.redoubt.store.Payload;
 import dev.redoubt.trainer.program.Links;
 import dev.redoubt.trainer.program.Shard;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +27,9 @@ class PartialsTest {
   private final Partials partials = new Partials();
   private final Workbench bench;
   private final long bytes;
+
+  /** All that has arrived. */
+  private final List<Payload> payloads = new ArrayList<>();
 
   PartialsTest() throws Exception {
     bench = Workbench.of(new Lab().spec(), Shard.WHOLE, Links.NONE);
@@ -41,8 +47,25 @@ class PartialsTest {
     arena.close();
   }
 
-  private MemorySegment half(int value) {
-    return arena.allocate(bytes / 2).fill((byte) value);
+  private Payload half(int value) {
+    return payload(arena.allocate(bytes / 2).fill((byte) value));
+  }
+
+  private Payload payload(MemorySegment bytes) {
+    Payload payload = new Payload(bytes, () -> {});
+    payloads.add(payload);
+    return payload;
+  }
+
+  /** Payloads that are kept and not given back. */
+  private long kept() {
+    return payloads.stream().filter(Payload::isKept).count();
+  }
+
+  private MemorySegment whole(Partial sum) {
+    MemorySegment whole = arena.allocate(bytes);
+    sum.copyTo(whole);
+    return whole;
   }
 
   private static Gradient header(long epoch, long step, int shard, int part, long offset) {
@@ -64,8 +87,8 @@ class PartialsTest {
     assertThat(arrives("bob", 3, 7, 1)).isTrue();
     Partial sum = Objects.requireNonNull(partials.find(new Partials.Key(3, 7, SPAN)));
     assertThat(sum.loss()).isEqualTo(0.5);
-    assertThat(sum.gradient().get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 2);
-    assertThat(sum.gradient().get(ValueLayout.JAVA_BYTE, bytes - 1)).isEqualTo((byte) 1);
+    assertThat(whole(sum).get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 2);
+    assertThat(whole(sum).get(ValueLayout.JAVA_BYTE, bytes - 1)).isEqualTo((byte) 1);
   }
 
   @Test
@@ -84,7 +107,7 @@ class PartialsTest {
     assertThat(arrives("eve", 3, 7, 0)).isFalse();
     assertThat(arrives("eve", 3, 7, 1)).isTrue();
     assertThat(arrives("bob", 3, 7, 1)).isFalse();
-    assertThat(bench.buffers().out()).isEqualTo(1);
+    assertThat(kept()).isEqualTo(2);
   }
 
   @Test
@@ -92,7 +115,7 @@ class PartialsTest {
     assertThat(arrives("bob", 3, 7, 0)).isFalse();
     assertThat(partials.removeUpTo(7)).isEmpty();
     assertThat(arrives("bob", 3, 8, 0)).isFalse();
-    assertThat(bench.buffers().out()).isEqualTo(1);
+    assertThat(kept()).isEqualTo(1);
   }
 
   @Test
@@ -102,7 +125,7 @@ class PartialsTest {
     assertThat(arrives("bob", 3, 7, 1)).isTrue();
     assertThat(arrives("bob", 3, 7, 1)).isFalse();
     assertThat(arrives("bob", 3, 7, 0)).isFalse();
-    assertThat(bench.buffers().out()).isEqualTo(1);
+    assertThat(kept()).isEqualTo(2);
   }
 
   @Test
@@ -112,8 +135,8 @@ class PartialsTest {
     assertThat(arrives("bob", 3, 7, 0)).isTrue();
     Partial sum = Objects.requireNonNull(partials.find(new Partials.Key(3, 7, SPAN)));
     assertThat(sum.loss()).isEqualTo(0.5);
-    assertThat(sum.gradient().get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 2);
-    assertThat(sum.gradient().get(ValueLayout.JAVA_BYTE, bytes - 1)).isEqualTo((byte) 1);
+    assertThat(whole(sum).get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 2);
+    assertThat(whole(sum).get(ValueLayout.JAVA_BYTE, bytes - 1)).isEqualTo((byte) 1);
   }
 
   @Test
@@ -131,9 +154,38 @@ class PartialsTest {
   @Test
   void partsThatAreNotAllOfTheSumAreThrownAway() {
     assertThat(partials.arrive("bob", header(3, 7, 0, 0, 0), half(1))).isNull();
-    MemorySegment less = arena.allocate(8);
+    Payload less = payload(arena.allocate(8));
     assertThat(partials.arrive("bob", header(3, 7, 0, 1, 0), less)).isNull();
-    assertThat(bench.buffers().out()).isZero();
+    assertThat(kept()).isZero();
+  }
+
+  @Test
+  void partsThatOverlapAreThrownAwayThoughTheirBytesAreAsMany() {
+    assertThat(partials.arrive("bob", header(3, 7, 0, 0, 0), half(1))).isNull();
+    assertThat(partials.arrive("bob", header(3, 7, 0, 1, 0), half(2))).isNull();
+    assertThat(kept()).isZero();
+    assertThat(partials.find(new Partials.Key(3, 7, SPAN))).isNull();
+  }
+
+  @Test
+  void noMoreIsKeptOfASumThanItHas() {
+    Gradient all = new Gradient(3, 7, SPAN.from(), SPAN.to(), 0, 0, 3, 0, 0);
+    assertThat(partials.arrive("bob", all, payload(arena.allocate(bytes)))).isNull();
+    assertThat(kept()).isEqualTo(1);
+    Gradient more = new Gradient(3, 7, SPAN.from(), SPAN.to(), 0, 1, 3, 0, 0);
+    assertThat(partials.arrive("bob", more, half(2))).isNull();
+    assertThat(kept()).isZero();
+  }
+
+  @Test
+  void soManySumsAreKeptAsThereMayBeBuffers() {
+    int most = bench.buffers().countMax();
+    for (int step = 1; step <= most; step++) {
+      assertThat(arrives("bob", 3, step, 0)).isFalse();
+    }
+    assertThatThrownBy(() -> arrives("bob", 3, most + 1, 0))
+        .hasMessage("more than " + most + " gradient sums are to be kept");
+    assertThat(kept()).isEqualTo(most);
   }
 
   @Test
@@ -144,7 +196,7 @@ class PartialsTest {
     assertThat(partials.arrive("bob", header(3, 7, 0, 0, bytes / 2 + 8), half(1))).isNull();
     assertThat(partials.arrive("bob", header(3, 7, 0, 0, -8), half(1))).isNull();
     assertThat(partials.arrive("bob", new Gradient(3, 7, 4, 4, 0, 0, 2, 0, 0), half(1))).isNull();
-    assertThat(bench.buffers().out()).isZero();
+    assertThat(kept()).isZero();
   }
 
   @Test
@@ -153,7 +205,7 @@ class PartialsTest {
     assertThat(arrives("bob", 3, 7, 1)).isTrue();
     assertThat(partials.removeUpTo(7)).hasSize(1);
     assertThat(arrives("bob", 3, 7, 0)).isFalse();
-    assertThat(bench.buffers().out()).isEqualTo(1);
+    assertThat(kept()).isEqualTo(2);
   }
 
   @Test
@@ -161,8 +213,8 @@ class PartialsTest {
     assertThat(arrives("bob", 3, 7, 0)).isFalse();
     assertThat(arrives("bob", 3, 7, 1)).isTrue();
     assertThat(arrives("bob", 3, 8, 0)).isFalse();
-    partials.open(4, bench).forEach(sum -> bench.buffers().give(sum.gradient()));
-    assertThat(bench.buffers().out()).isZero();
+    partials.open(4, bench).forEach(sum -> sum.giveBack(bench.buffers()));
+    assertThat(kept()).isZero();
     assertThat(arrives("bob", 3, 8, 1)).isFalse();
   }
 }

@@ -19,6 +19,7 @@ import dev.redoubt.store.FabricOptions;
 import dev.redoubt.store.FrameHeader;
 import dev.redoubt.store.FrameHeader.Gradient;
 import dev.redoubt.store.LocalFabric;
+import dev.redoubt.store.Payload;
 import dev.redoubt.store.Receiver;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -59,7 +60,7 @@ class TroubledEndpointTest {
 
   private record Heard(BlockingQueue<String> frames) implements Receiver {
     @Override
-    public void frame(String from, FrameHeader header, MemorySegment payload) {
+    public void frame(String from, FrameHeader header, Payload payload) {
       frames.add(header.step() + "/" + ((Gradient) header).part());
     }
 

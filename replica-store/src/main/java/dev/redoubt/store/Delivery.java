@@ -88,7 +88,6 @@ public final class Delivery {
         } else if (item.frame() != null) {
           item.frame().sender().taken(item.frame());
           deliver(item.frame());
-          buffers.giveBack(item.frame().buffer());
         }
       }
     } finally {
@@ -98,8 +97,16 @@ public final class Delivery {
   }
 
   private void deliver(WireFrame frame) {
-    String from = frame.sender().node();
     MemorySegment wire = frame.wire();
+    Payload payload =
+        new Payload(
+            wire.asSlice(FrameHeader.BYTES).asReadOnly(), () -> buffers.giveBack(frame.buffer()));
+    deliver(frame, wire, payload);
+    payload.ended();
+  }
+
+  private void deliver(WireFrame frame, MemorySegment wire, Payload payload) {
+    String from = frame.sender().node();
     FrameTap.Fate fate = options.tap().frame(from, node, wire);
     if (fate == FrameTap.Fate.DROP || closed || frame.sender().isBroken()) {
       return;
@@ -110,7 +117,7 @@ public final class Delivery {
     } else if (header.epoch() < fence.get()) {
       receiver.frameStale(from, header);
     } else {
-      receiver.frame(from, header, wire.asSlice(FrameHeader.BYTES).asReadOnly());
+      receiver.frame(from, header, payload);
     }
   }
 

@@ -1,7 +1,5 @@
 package dev.redoubt.store;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * What arrives at an endpoint. The calls come one after the other, on a thread of the endpoint,
  * never on that of a sender. An exception thrown here is a bug: it breaks the endpoint off.
@@ -11,9 +9,9 @@ public interface Receiver {
   /**
    * A frame, verified if frame digests are on.
    *
-   * @param payload read-only, valid only during the call; it begins at a multiple of 8 bytes
+   * @param payload valid only during the call, unless it is kept
    */
-  void frame(String from, FrameHeader header, MemorySegment payload);
+  void frame(String from, FrameHeader header, Payload payload);
 
   /** The link to a peer is gone. Nothing more comes from that incarnation of the peer. */
   void peerBroken(String peer);

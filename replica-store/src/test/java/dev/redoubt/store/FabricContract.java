@@ -8,9 +8,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -303,7 +306,7 @@ abstract class FabricContract {
           "bob",
           new Recorder() {
             @Override
-            public void frame(String from, FrameHeader header, MemorySegment payload) {
+            public void frame(String from, FrameHeader header, Payload payload) {
               throw new IllegalStateException("a bug");
             }
           });
@@ -313,6 +316,44 @@ abstract class FabricContract {
     } finally {
       Thread.setDefaultUncaughtExceptionHandler(former);
     }
+  }
+
+  /** What is kept is not overwritten by what comes later, and goes back once. */
+  @Test
+  void a_payload_may_be_kept_beyond_the_call_that_brings_it() throws Exception {
+    BlockingQueue<Payload> kept = new LinkedBlockingQueue<>();
+    Endpoint ada = fabric.open("ada", atAda);
+    fabric.open(
+        "bob",
+        new Recorder() {
+          @Override
+          public void frame(String from, FrameHeader header, Payload payload) {
+            if (header.step() == 1) {
+              payload.keep();
+            }
+            kept.add(payload);
+          }
+        });
+    for (int step = 1; step <= 5; step++) {
+      ada.send("bob", at(3, step), bytes("number " + step));
+    }
+    Payload first = next(kept);
+    for (int step = 2; step <= 5; step++) {
+      Payload later = next(kept);
+      assertThatThrownBy(later::giveBack).isInstanceOf(IllegalStateException.class);
+    }
+    assertThat(first.bytes().toArray(ValueLayout.JAVA_BYTE))
+        .isEqualTo("number 1".getBytes(StandardCharsets.UTF_8));
+    assertThat(first.bytes().isReadOnly()).isTrue();
+    assertThat(first.isKept()).isTrue();
+    assertThatThrownBy(first::keep).isInstanceOf(IllegalStateException.class);
+    first.giveBack();
+    assertThat(first.isKept()).isFalse();
+    assertThatThrownBy(first::giveBack).isInstanceOf(IllegalStateException.class);
+  }
+
+  private static Payload next(BlockingQueue<Payload> from) throws InterruptedException {
+    return Objects.requireNonNull(from.poll(30, TimeUnit.SECONDS), "nothing arrived");
   }
 
   @Test
@@ -345,7 +386,7 @@ abstract class FabricContract {
     final CountDownLatch open = new CountDownLatch(1);
 
     @Override
-    public void frame(String from, FrameHeader header, MemorySegment payload) {
+    public void frame(String from, FrameHeader header, Payload payload) {
       entered.countDown();
       await(open);
       super.frame(from, header, payload);

@@ -1,7 +1,5 @@
 package dev.redoubt.store;
 
-import java.lang.foreign.MemorySegment;
-
 /** The recorder for tests in other packages, with news of links. */
 public final class NetRecorder extends Recorder {
 
@@ -34,7 +32,7 @@ public final class NetRecorder extends Recorder {
   }
 
   @Override
-  public void frame(String from, FrameHeader header, MemorySegment payload) {
+  public void frame(String from, FrameHeader header, Payload payload) {
     super.frame(from, header, payload);
   }
 

@@ -1,6 +1,5 @@
 package dev.redoubt.store;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
@@ -41,8 +40,8 @@ public class Recorder implements Receiver {
   }
 
   @Override
-  public void frame(String from, FrameHeader header, MemorySegment payload) {
-    byte[] bytes = payload.toArray(ValueLayout.JAVA_BYTE);
+  public void frame(String from, FrameHeader header, Payload payload) {
+    byte[] bytes = payload.bytes().toArray(ValueLayout.JAVA_BYTE);
     events.add(new Frame(from, header, new String(bytes, StandardCharsets.UTF_8)));
   }
 

@@ -28,6 +28,8 @@ final class BareLoop implements AutoCloseable {
 
   static final int COPIES = 2;
 
+  private static final long PIECE_BYTES = 1 << 18;
+
   private final TrainConfig train;
   private final Arena arena = Arena.ofShared();
   private final ExecutorService threads =
@@ -111,10 +113,19 @@ final class BareLoop implements AutoCloseable {
       }
       sum(from, to);
       await();
-      total.copyFrom(copies.getFirst().gradients.getFirst());
-      Trainer.add(total, copies.getLast().gradients.getFirst());
+      total(copies.getFirst().gradients.getFirst(), copies.getLast().gradients.getFirst());
       BlockDigests ignored = trainer.update(before, state(step), total, step, false);
       await();
+    }
+
+    /** Piece by piece, so that what was just copied is in the cache still. */
+    private void total(MemorySegment left, MemorySegment right) {
+      for (long at = 0; at < total.byteSize(); at += PIECE_BYTES) {
+        long bytes = Math.min(PIECE_BYTES, total.byteSize() - at);
+        MemorySegment piece = total.asSlice(at, bytes);
+        piece.copyFrom(left.asSlice(at, bytes));
+        Trainer.add(piece, right.asSlice(at, bytes));
+      }
     }
 
     /** In the order of the tree, into the first gradient. */

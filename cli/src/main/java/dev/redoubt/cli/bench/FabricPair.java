@@ -7,6 +7,7 @@ import dev.redoubt.redundancy.SurgicalRepair;
 import dev.redoubt.store.BlockSink;
 import dev.redoubt.store.Donor;
 import dev.redoubt.store.FrameHeader;
+import dev.redoubt.store.Payload;
 import dev.redoubt.store.PeerBrokenException;
 import dev.redoubt.store.PullResult;
 import dev.redoubt.store.Receiver;
@@ -185,7 +186,7 @@ final class FabricPair implements AutoCloseable {
   private final class Arrived implements Receiver {
 
     @Override
-    public void frame(String from, FrameHeader header, MemorySegment payload) {
+    public void frame(String from, FrameHeader header, Payload payload) {
       arrived.release();
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.redoubt.store.FabricOptions;
 import dev.redoubt.store.FrameHeader;
 import dev.redoubt.store.NetRecorder;
+import dev.redoubt.store.Payload;
 import dev.redoubt.store.PeerBrokenException;
 import dev.redoubt.store.Receiver;
 import dev.redoubt.store.Recorder;
@@ -253,7 +254,7 @@ class LinkFaultsTest {
             "eve",
             new Receiver() {
               @Override
-              public void frame(String from, FrameHeader header, MemorySegment payload) {
+              public void frame(String from, FrameHeader header, Payload payload) {
                 goOn.join();
               }
 
@@ -275,7 +276,8 @@ class LinkFaultsTest {
             })
         .isInstanceOf(PeerBrokenException.class)
         .hasMessageContaining("stayed full");
-    // Each frame takes a buffer of the next power of two; one is being delivered beside the window.
+    // A buffer is an eighth larger than its frame at most; one is being delivered beside the
+    // window.
     assertThat(small.bufferBytes()).isLessThanOrEqualTo(10L << 20);
     goOn.complete(null);
   }

@@ -1,6 +1,7 @@
 package dev.redoubt.store.net;
 
 import dev.redoubt.store.FrameHeader;
+import dev.redoubt.store.Payload;
 import dev.redoubt.store.PeerBrokenException;
 import dev.redoubt.store.Receiver;
 import java.io.BufferedReader;
@@ -135,8 +136,8 @@ final class NodeProcess implements AutoCloseable {
   /** Says what it hears. */
   private static final class Speaker implements Receiver {
     @Override
-    public void frame(String from, FrameHeader header, MemorySegment payload) {
-      System.out.println("FRAME " + from + " " + payload.getString(0));
+    public void frame(String from, FrameHeader header, Payload payload) {
+      System.out.println("FRAME " + from + " " + payload.bytes().getString(0));
     }
 
     @Override
