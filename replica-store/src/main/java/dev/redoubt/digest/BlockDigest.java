@@ -1,11 +1,13 @@
 package dev.redoubt.digest;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.XOR;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.LongVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -52,7 +54,7 @@ public final class BlockDigest {
   private static final long LENGTH_PRIME = 0x9E3779B185EBCA87L;
   private static final long FOLD_PRIME = 0xC2B2AE3D27D4EB4FL;
   private static final ValueLayout.OfLong WORD =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE_ENDIAN);
   private static final VectorSpecies<Long> SPECIES = species();
   private static final int GROUP_LANES = ACCUMULATORS * SPECIES.length();
 
@@ -160,6 +162,13 @@ public final class BlockDigest {
   /**
    * The loop ends at an address. With a counter beside the address the compiler unrolls it, and
    * then even plain sums of this shape read a fifth slower than memory allows.
+   *
+   * <p>The step is written out four times. As a method of vectors it is inlined only where the
+   * calling method is still small enough; where the digest was compiled into a large caller it was
+   * not, every vector was boxed, and a digest was 17 times slower, for as long as the process ran.
+   *
+   * <p>Not {@code a.lanewise(x)}: of a vector that a loop carries the compiler may not know the
+   * class.
    */
   private static void group(long start, long end, long[] lanes, int lane) {
     int width = SPECIES.length();
@@ -170,29 +179,28 @@ public final class BlockDigest {
     LongVector d = LongVector.fromArray(SPECIES, lanes, lane + 3 * width);
     long address = start;
     while (address != end) {
-      a = absorb(a, address);
-      b = absorb(b, address + stride);
-      c = absorb(c, address + 2 * stride);
-      d = absorb(d, address + 3 * stride);
+      LongVector x = LongVector.fromMemorySegment(SPECIES, MEMORY, address, LITTLE_ENDIAN);
+      x = x.lanewise(XOR, a);
+      a = x.lanewise(LSHR, SHORT_SHIFT).lanewise(XOR, x.lanewise(LSHR, LONG_SHIFT));
+      a = x.lanewise(XOR, a).mul(MULTIPLIER);
+      x = LongVector.fromMemorySegment(SPECIES, MEMORY, address + stride, LITTLE_ENDIAN);
+      x = x.lanewise(XOR, b);
+      b = x.lanewise(LSHR, SHORT_SHIFT).lanewise(XOR, x.lanewise(LSHR, LONG_SHIFT));
+      b = x.lanewise(XOR, b).mul(MULTIPLIER);
+      x = LongVector.fromMemorySegment(SPECIES, MEMORY, address + 2 * stride, LITTLE_ENDIAN);
+      x = x.lanewise(XOR, c);
+      c = x.lanewise(LSHR, SHORT_SHIFT).lanewise(XOR, x.lanewise(LSHR, LONG_SHIFT));
+      c = x.lanewise(XOR, c).mul(MULTIPLIER);
+      x = LongVector.fromMemorySegment(SPECIES, MEMORY, address + 3 * stride, LITTLE_ENDIAN);
+      x = x.lanewise(XOR, d);
+      d = x.lanewise(LSHR, SHORT_SHIFT).lanewise(XOR, x.lanewise(LSHR, LONG_SHIFT));
+      d = x.lanewise(XOR, d).mul(MULTIPLIER);
       address += ROW_BYTES;
     }
     a.intoArray(lanes, lane);
     b.intoArray(lanes, lane + width);
     c.intoArray(lanes, lane + 2 * width);
     d.intoArray(lanes, lane + 3 * width);
-  }
-
-  private static LongVector absorb(LongVector lanes, long address) {
-    LongVector words =
-        LongVector.fromMemorySegment(SPECIES, MEMORY, address, ByteOrder.LITTLE_ENDIAN);
-    // Not lanes.lanewise(words): of a vector that a loop carries the compiler may not know the
-    // class.
-    LongVector mixed = words.lanewise(VectorOperators.XOR, lanes);
-    LongVector down =
-        mixed
-            .lanewise(VectorOperators.LSHR, SHORT_SHIFT)
-            .lanewise(VectorOperators.XOR, mixed.lanewise(VectorOperators.LSHR, LONG_SHIFT));
-    return mixed.lanewise(VectorOperators.XOR, down).mul(MULTIPLIER);
   }
 
   static long absorb(long lane, long word) {

@@ -14,13 +14,15 @@ import java.util.Objects;
  * Cuts the gradient into buckets that become final one after the other, so that they can leave
  * while the backward pass goes on (Li et al., "PyTorch Distributed", 2020).
  *
- * <p>A bucket is whole digest blocks next to each other, of at least {@value #BYTES_MIN} bytes if
- * the region has so many: small ones would cost more in messages than they hide.
+ * <p>A bucket is whole digest blocks next to each other, of at least {@value #BYTES_MIN} bytes and
+ * about a {@value #COUNT_MAX}th of the region, if the region has so many: small ones would cost
+ * more in messages than they hide. Each wakes two threads, on cores that are busy computing.
  */
 final class Buckets {
 
   private static final long BLOCK = BlockDigest.BLOCK_BYTES;
   private static final long BYTES_MIN = 1 << 20;
+  private static final int COUNT_MAX = 16;
 
   private Buckets() {}
 
@@ -35,12 +37,13 @@ final class Buckets {
   static List<Ready> of(Region region, List<Unit> order) {
     int[] finals = finals(region, order);
     List<Ready> ranges = new ArrayList<>();
+    long least = Math.max(BYTES_MIN, finals.length * BLOCK / COUNT_MAX);
     int end = finals.length;
     int after = -1;
     for (int block = finals.length - 1; block >= 0; block--) {
       after = Math.max(after, finals[block]);
       long bytes = (end - block) * BLOCK;
-      boolean whole = bytes >= BYTES_MIN && block * BLOCK >= BYTES_MIN;
+      boolean whole = bytes >= least && block * BLOCK >= least;
       if (whole || block == 0) {
         ranges.add(new Ready(new Bucket(0, block * BLOCK, bytes), after));
         end = block;

@@ -178,7 +178,7 @@ class ProgramTest {
     Program program = compile(pro, 1, 16, 1, true);
     ParameterLayout layout = ParameterLayout.of(pro);
     List<Bucket> buckets = program.buckets();
-    assertThat(buckets).hasSizeGreaterThan(20);
+    assertThat(buckets).hasSizeBetween(10, 16);
     assertThat(buckets.stream().mapToLong(Bucket::bytes).sum()).isEqualTo(layout.regionBytes());
     assertThat(buckets.getFirst().offset() + buckets.getFirst().bytes())
         .isEqualTo(layout.regionBytes());
