@@ -56,6 +56,9 @@ final class SpanSum {
   record Result(
       Partial sum, Digest digest, @Nullable String alarm, @Nullable String wrongProducts) {}
 
+  /** Four blocks of the digest and of the screen's norm. */
+  private static final long RUN_BYTES = 4L * BlockDigest.BLOCK_BYTES;
+
   private final Workbench bench;
   private final Era era;
   private final Outbox outbox;
@@ -211,27 +214,38 @@ final class SpanSum {
   }
 
   /**
-   * A bucket of the last gradient is final: so is the sum's. Block by block, so that each pass but
-   * the first reads from the nearest cache.
+   * A bucket of the last gradient is final: so is the sum's. It is done in runs that stay in the
+   * nearest caches from the first pass to the last.
    */
   private void finish(Bucket bucket, int microbatch, MemorySegment gradient, MemorySegment into) {
     strike(bucket, microbatch, gradient);
     long end = bucket.offset() + bucket.bytes();
     double norm = 0;
-    for (long at = bucket.offset(); at < end; at += BlockDigest.BLOCK_BYTES) {
-      MemorySegment inner = gradient.asSlice(at, BlockDigest.BLOCK_BYTES);
-      norm += squaredNorm(inner);
-      for (Partial left : leftOver.reversed()) {
-        MemorySegment outer = left.gradient().asSlice(at, BlockDigest.BLOCK_BYTES);
-        Trainer.add(outer, inner);
-        inner = outer;
-      }
-      int block = (int) (at / BlockDigest.BLOCK_BYTES);
-      digests[block] = BlockDigest.of(into, at, BlockDigest.BLOCK_BYTES, lanes);
+    for (long at = bucket.offset(); at < end; at += RUN_BYTES) {
+      long bytes = Math.min(RUN_BYTES, end - at);
+      norm += squaredNorm(gradient.asSlice(at, bytes));
+      add(gradient, at, bytes);
+      digest(into, at, bytes);
     }
     squaredNorm += norm;
     if (bucket.index() < bench.parts().size() - 1) {
       send(bucket, into, 0);
+    }
+  }
+
+  private void add(MemorySegment gradient, long at, long bytes) {
+    MemorySegment inner = gradient.asSlice(at, bytes);
+    for (Partial left : leftOver.reversed()) {
+      MemorySegment outer = left.gradient().asSlice(at, bytes);
+      Trainer.add(outer, inner);
+      inner = outer;
+    }
+  }
+
+  private void digest(MemorySegment sum, long from, long bytes) {
+    for (long at = from; at < from + bytes; at += BlockDigest.BLOCK_BYTES) {
+      int block = (int) (at / BlockDigest.BLOCK_BYTES);
+      digests[block] = BlockDigest.of(sum, at, BlockDigest.BLOCK_BYTES, lanes);
     }
   }
 
