@@ -95,6 +95,7 @@ public final class Controller {
       case Message.Summed summed -> Speculating.summed(turn, summed);
       case Message.Audited audited when audited.standIn() -> Speculating.said(turn, audited);
       case Message.Audited audited -> Auditing.audited(turn, audited);
+      case Message.Traced traced -> Diagnosing.traced(turn, traced);
       case Message.Replayed replayed -> Judging.replayed(turn, replayed);
       case Message.Final last -> Finishing.finalRead(turn, last);
     }

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param screened the last step that was redone because of a screen's alarm; -1 if none was
  * @param audit what is audited of the steps that are not verified
  * @param lag who is late in it; a controller that takes over does not know of it
+ * @param suspicion who is to be asked to compute a step again; null if nobody is. A controller that
+ *     takes over does not know of it
  * @param reign what succession needs
  */
 public record ControllerState(
@@ -38,6 +40,7 @@ public record ControllerState(
     long screened,
     Audit audit,
     Lag lag,
+    @Nullable Suspicion suspicion,
     Reign reign) {
 
   /** The name under which the cluster's membership reports a broken connection. */
@@ -93,6 +96,7 @@ public record ControllerState(
         -1,
         Audit.NONE,
         Lag.NONE,
+        null,
         Reign.NONE);
   }
 
@@ -147,6 +151,8 @@ public record ControllerState(
               + ": "
               + audit.asked()
               + (lag.owes() ? ", and of stand-ins" : "");
+      case Phase.Diagnosing diagnosing ->
+          "what " + diagnosing.silent() + " compute of step " + diagnosing.order().step();
       case Phase.Mending mending -> "repairs " + mending.mends();
       case Phase.Finishing finishing ->
           "the last reading by "

@@ -39,6 +39,7 @@ final class Deadlines {
       case Phase.Running ignored -> timeouts.stallMillisMax();
       case Phase.Arbitrating ignored -> timeouts.stallMillisMax();
       case Phase.Auditing ignored -> timeouts.stallMillisMax();
+      case Phase.Diagnosing ignored -> timeouts.stallMillisMax();
       case Phase.Mending ignored -> timeouts.prepareMillisMax();
       case Phase.Finishing ignored -> timeouts.prepareMillisMax();
       case Phase.Concluded ignored -> Long.MAX_VALUE;
@@ -60,6 +61,7 @@ final class Deadlines {
           Auditing.overdue(turn, auditing);
         }
       }
+      case Phase.Diagnosing diagnosing -> Diagnosing.overdue(turn, diagnosing);
       case Phase.Mending mending ->
           Epochs.open(turn, Trigger.STALL, "repairs after step " + mending.step() + " stalled");
       case Phase.Finishing finishing ->
@@ -150,6 +152,7 @@ final class Deadlines {
         Auditing.remind(turn);
         Speculating.remind(turn);
       }
+      case Phase.Diagnosing diagnosing -> Diagnosing.remind(turn, diagnosing);
       case Phase.Arbitrating arbitrating -> turn.send(arbitrating.arbiter(), arbitrating.order());
       case Phase.Mending mending -> {
         Auditing.remind(turn);

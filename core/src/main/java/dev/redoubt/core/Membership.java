@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Who comes, who is lost, and who is taken off. */
@@ -99,6 +100,24 @@ final class Membership {
    */
   static List<WorkerId> evict(
       Turn turn, long step, Collection<WorkerId> outworn, Collection<WorkerId> holders) {
+    return evict(
+        turn,
+        step,
+        outworn,
+        holders,
+        worker ->
+            turn.outworn(worker)
+                ? "blamed " + turn.strikes.get(worker) + " times"
+                : "late " + turn.lag.row(worker) + " times in a row");
+  }
+
+  /** As above, with the reason of each. */
+  static List<WorkerId> evict(
+      Turn turn,
+      long step,
+      Collection<WorkerId> outworn,
+      Collection<WorkerId> holders,
+      Function<WorkerId, String> reasons) {
     Set<WorkerId> kept = Set.copyOf(holders);
     // The first eviction may dissolve a pod, and so take the rank of the next one to be evicted.
     Map<WorkerId, Rank> ranks = new LinkedHashMap<>();
@@ -107,10 +126,7 @@ final class Membership {
     ranks.forEach(
         (worker, rank) -> {
           if (dispensable(turn, worker, kept)) {
-            String reason =
-                turn.outworn(worker)
-                    ? "blamed " + turn.strikes.get(worker) + " times"
-                    : "late " + turn.lag.row(worker) + " times in a row";
+            String reason = reasons.apply(worker);
             turn.write(new Note.Evicted(turn.epoch, step, worker, rank, reason));
             drop(turn, worker, reason);
             evicted.add(worker);

@@ -92,6 +92,50 @@ public sealed interface Message {
     }
   }
 
+  /**
+   * Diagnosis: compute microbatches of step {@code step} once more, on version {@code step - 1},
+   * and answer the question. Asked of who was blamed for the step, and of somebody else.
+   *
+   * @param spans whose microbatches
+   */
+  record Trace(long epoch, long step, List<Span> spans, Question question) implements ToWorker {
+    public Trace {
+      spans = List.copyOf(spans);
+    }
+  }
+
+  /**
+   * What is asked of a computation. Places are its operations in their order, and the gradient
+   * after them.
+   *
+   * @param microbatch negative: of all, the chained digests of all places
+   * @param place whose output is meant
+   * @param row negative: a digest of each row; otherwise the bits of the floats of this one
+   */
+  record Question(int microbatch, int place, int row) {
+
+    /** The chained digests of all places: of each microbatch one more than there are places. */
+    static final Question CHAINS = new Question(-1, -1, -1);
+
+    /** A digest of each row at a place. */
+    static Question rows(int microbatch, int place) {
+      return new Question(microbatch, place, -1);
+    }
+
+    /** The floats of one row. */
+    Question row(int number) {
+      return new Question(microbatch, place, number);
+    }
+
+    public boolean ofChains() {
+      return microbatch < 0;
+    }
+
+    public boolean ofRows() {
+      return microbatch >= 0 && row < 0;
+    }
+  }
+
   /** The training is over: read version {@code step} once more and say what it is. */
   record Finish(long epoch, long step, @Nullable Memory memory) implements ToWorker {}
 
@@ -248,6 +292,27 @@ public sealed interface Message {
       long computeMicros,
       @Nullable String detail)
       implements ToController, Answer {}
+
+  /**
+   * What a worker answers to a trace.
+   *
+   * @param values as the question says; of chains those of one microbatch after the other
+   * @param place the place in words; empty for chains
+   * @param flaw why there is no answer; null if there is one
+   */
+  record Traced(
+      WorkerId worker,
+      long epoch,
+      long step,
+      Question question,
+      List<Long> values,
+      String place,
+      @Nullable String flaw)
+      implements ToController, Answer {
+    public Traced {
+      values = List.copyOf(values);
+    }
+  }
 
   /** The connection to {@code peer} broke. */
   record LinkBroken(WorkerId worker, WorkerId peer) implements ToController {}

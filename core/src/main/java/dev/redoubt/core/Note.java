@@ -2,6 +2,7 @@ package dev.redoubt.core;
 
 import dev.redoubt.digest.Digest;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What the controller decided and why: the lines of the journal, and the source of the report. */
@@ -76,6 +77,68 @@ public sealed interface Note {
       Kind kind,
       String evidence)
       implements Note {}
+
+  /**
+   * Who was blamed for a step has computed its part of it again, beside somebody else.
+   *
+   * @param kind persistent if it was wrong again, and two others agree on that; transient if it was
+   *     right, which does not acquit it
+   * @param witnesses with whom it was compared
+   * @param found where it was wrong; null if it was not, or nobody can say
+   */
+  record Diagnosed(
+      long epoch,
+      long step,
+      WorkerId worker,
+      Rank rank,
+      Kind kind,
+      List<WorkerId> witnesses,
+      @Nullable Located found,
+      String evidence)
+      implements Note {
+    public Diagnosed {
+      witnesses = List.copyOf(witnesses);
+    }
+  }
+
+  /**
+   * The first difference between two computations of a microbatch.
+   *
+   * @param place in the order of the operations; the gradient comes after them
+   * @param name of the operation
+   * @param rows of its output that differ
+   * @param row the first of them
+   * @param column the first float in it that differs
+   * @param wrong its bits as the suspect has them
+   * @param right its bits as the witness has them
+   */
+  record Located(
+      int microbatch, int place, String name, int rows, int row, int column, int wrong, int right) {
+
+    /** The bits that differ, the lowest first. */
+    public List<Integer> bits() {
+      return IntStream.range(0, Integer.SIZE)
+          .filter(bit -> ((wrong ^ right) >>> bit & 1) != 0)
+          .boxed()
+          .toList();
+    }
+
+    @Override
+    public String toString() {
+      return "%s of microbatch %d, row %d, column %d: %08x (%s) where %08x (%s) is right, bits %s; rows that differ: %d"
+          .formatted(
+              name,
+              microbatch,
+              row,
+              column,
+              wrong,
+              Float.intBitsToFloat(wrong),
+              right,
+              Float.intBitsToFloat(right),
+              bits(),
+              rows);
+    }
+  }
 
   /**
    * A span of a step was computed again.

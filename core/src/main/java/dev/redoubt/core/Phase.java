@@ -4,6 +4,7 @@ import dev.redoubt.digest.Digest;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What the controller is waiting for. */
@@ -75,6 +76,35 @@ sealed interface Phase {
 
   /** For a spare to replay the step of the inquiry. */
   record Arbitrating(long base, WorkerId arbiter, Message.Replay order) implements Phase {}
+
+  /**
+   * For who was blamed for a step, and for one or two others, to say what they compute of it.
+   *
+   * @param rows that are known to differ; 0 if none is yet
+   * @param answers to the question of the order
+   */
+  record Diagnosing(
+      Suspicion suspicion,
+      List<WorkerId> witnesses,
+      Message.Trace order,
+      int rows,
+      Map<WorkerId, Message.Traced> answers)
+      implements Phase {
+    public Diagnosing {
+      witnesses = List.copyOf(witnesses);
+      answers = Sorted.map(answers);
+    }
+
+    /** Everybody that was asked. */
+    List<WorkerId> asked() {
+      return Stream.concat(Stream.of(suspicion.worker()), witnesses.stream()).toList();
+    }
+
+    /** Who has not answered yet. */
+    List<WorkerId> silent() {
+      return asked().stream().filter(worker -> !answers.containsKey(worker)).toList();
+    }
+  }
 
   /** For the attestations of a step. */
   record Running(long step, Map<WorkerId, Message.Attested> attested) implements Phase {

@@ -24,6 +24,8 @@ package dev.redoubt.core;
  * @param patience when a rank is late, so that a spare does its work too
  * @param membership whether it counts that a connection broke, and that the cluster has taken a
  *     worker off; without, only deadlines see a loss
+ * @param diagnosis whether who was blamed for a step is asked to compute it again, beside somebody
+ *     else, before it is done again
  */
 public record ProtocolConfig(
     Mesh mesh,
@@ -41,7 +43,8 @@ public record ProtocolConfig(
     long first,
     Audits audits,
     Patience patience,
-    boolean membership) {
+    boolean membership,
+    boolean diagnosis) {
 
   /** Whether the controller can be replaced, and who has to stand behind it. */
   public enum Succession {
@@ -99,7 +102,8 @@ public record ProtocolConfig(
         0,
         Audits.NONE,
         Patience.UNLIMITED,
-        true);
+        true,
+        false);
   }
 
   /** The same rules, with another succession. */
@@ -120,7 +124,8 @@ public record ProtocolConfig(
         first,
         audits,
         patience,
-        membership);
+        membership,
+        diagnosis);
   }
 
   /** The same rules, for the rest of a run from version {@code version} on. */
@@ -141,7 +146,8 @@ public record ProtocolConfig(
         version,
         audits,
         patience,
-        membership);
+        membership,
+        diagnosis);
   }
 
   /** The same rules, with other audits. */
@@ -162,7 +168,8 @@ public record ProtocolConfig(
         first,
         next,
         patience,
-        membership);
+        membership,
+        diagnosis);
   }
 
   /** The same rules, with another patience. */
@@ -183,7 +190,8 @@ public record ProtocolConfig(
         first,
         audits,
         next,
-        membership);
+        membership,
+        diagnosis);
   }
 
   /** The same rules, in which losses are seen by the membership too, or by deadlines alone. */
@@ -204,6 +212,29 @@ public record ProtocolConfig(
         first,
         audits,
         patience,
+        on,
+        diagnosis);
+  }
+
+  /** The same rules, in which who was blamed is asked to compute the step again, or is not. */
+  public ProtocolConfig withDiagnosis(boolean on) {
+    return new ProtocolConfig(
+        mesh,
+        steps,
+        microbatches,
+        keepVersions,
+        stateDigestEvery,
+        scrubEvery,
+        screens,
+        overlap,
+        strikesToEvict,
+        redosMax,
+        timeouts,
+        succession,
+        first,
+        audits,
+        patience,
+        membership,
         on);
   }
 
@@ -258,6 +289,12 @@ public record ProtocolConfig(
               + " not "
               + keepVersions
               + ")");
+    }
+    if (diagnosis && mesh.workersPerPod() != 1) {
+      throw new IllegalArgumentException(
+          "what several ranks compute together nobody can compute again alone: diagnosis needs pods"
+              + " of one worker, not of "
+              + mesh.workersPerPod());
     }
     if (scrubEvery < 0) {
       throw new IllegalArgumentException("scrubEvery is 0 (off) or more, not " + scrubEvery);

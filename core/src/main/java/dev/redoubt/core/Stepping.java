@@ -20,7 +20,9 @@ final class Stepping {
       Finishing.begin(turn);
       return;
     }
-    if (Membership.release(turn, step) || Membership.grow(turn, step)) {
+    if (Diagnosing.begin(turn, step)
+        || Membership.release(turn, step)
+        || Membership.grow(turn, step)) {
       return;
     }
     turn.enter(new Phase.Running(step, Map.of()));
@@ -232,6 +234,7 @@ final class Stepping {
               Detector.SCREEN,
               Kind.TRANSIENT,
               alarm));
+      turn.suspect(step, worker, Detector.SCREEN);
     }
     return !again;
   }

@@ -36,6 +36,7 @@ final class Turn {
   long screened;
   Audit audit;
   Lag lag;
+  @Nullable Suspicion suspicion;
   long after;
   long serial;
   @Nullable Memory memory;
@@ -65,6 +66,7 @@ final class Turn {
     this.screened = state.screened();
     this.audit = state.audit();
     this.lag = state.lag();
+    this.suspicion = state.suspicion();
     this.after = state.reign().after();
     this.serial = state.reign().serial();
     this.memory = state.reign().memory();
@@ -93,6 +95,7 @@ final class Turn {
         screened,
         audit,
         lag,
+        suspicion,
         new Reign(after, serial, memory, before, electors, heard, down, dismissals, waiting));
   }
 
@@ -169,6 +172,7 @@ final class Turn {
     String counted = evidence + " (strike " + count + " of " + config.strikesToEvict() + ")";
     Rank rank = roster.rankOf(worker).orElse(null);
     write(new Note.Blamed(epoch, step, worker, rank, detector, kind, counted));
+    suspect(step, worker, detector);
     return tooMany;
   }
 
@@ -183,6 +187,21 @@ final class Turn {
     }
     String said = evidence + "; the fault of one reaches its whole pod: a strike for each";
     write(new Note.Blamed(epoch, step, null, null, detector, Kind.UNDECIDABLE, said));
+  }
+
+  /** Who was blamed first for what it computed is asked to do it again, if anybody is. */
+  void suspect(long step, WorkerId worker, Detector detector) {
+    Rank rank = roster.rankOf(worker).orElse(null);
+    boolean known = suspicion != null && suspicion.step() == step;
+    if (config.diagnosis() && rank != null && !known && Diagnosing.explains(detector)) {
+      suspicion = new Suspicion(step, worker, rank, detector, assignment().spans(rank.pod()));
+    }
+  }
+
+  /** It has shown that it is wrong again and again: no more strikes are waited for. */
+  void condemn(WorkerId worker) {
+    int count = strike(worker);
+    strikes = Sorted.with(strikes, worker, Math.max(count, config.strikesToEvict()));
   }
 
   /** Whether a worker was blamed so often that it should go. */

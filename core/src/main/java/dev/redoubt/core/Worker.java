@@ -57,6 +57,7 @@ public final class Worker {
       case WorkerEvent.Updated updated -> updated(updated);
       case WorkerEvent.ReplayDone done -> replayed(done);
       case WorkerEvent.AuditDone done -> audited(done);
+      case WorkerEvent.TraceDone done -> traced(done);
       case WorkerEvent.FinalRead read -> finalRead(read);
       case WorkerEvent.PeerBroken broken ->
           effects.add(new WorkerEffect.Tell(new Message.LinkBroken(state.self(), broken.peer())));
@@ -83,6 +84,7 @@ public final class Worker {
       case Message.RunStep run -> run(run);
       case Message.Replay replay -> replay(replay);
       case Message.Audit audit -> audit(audit);
+      case Message.Trace trace -> trace(trace);
       case Message.Finish finish -> finish(finish);
       case Message.Dismiss dismiss -> dismiss(dismiss);
       case Message.Claim claim -> promise(claim);
@@ -135,6 +137,7 @@ public final class Worker {
       case Activity.Pulling busy -> busy.order().equals(order);
       case Activity.Reducing busy -> same(busy.order(), order);
       case Activity.Replaying busy -> busy.order().equals(order);
+      case Activity.Tracing busy -> busy.order().equals(order);
       case Activity.Finishing busy -> busy.order().equals(order);
       case Activity.Answered ignored -> false;
       case Activity.Idle ignored -> false;
@@ -291,6 +294,21 @@ public final class Worker {
             order.agreed(),
             state.assignment() == null ? order.donors() : List.of(),
             order.receivers()));
+  }
+
+  /** Between two steps: whoever stands on the version before it can compute any part of a step. */
+  private void trace(Message.Trace order) {
+    if (order.epoch() > state.epoch() || state.assignment() == null) {
+      refuse(order, "not prepared for epoch " + order.epoch());
+      return;
+    }
+    if (!(state.activity() instanceof Activity.Answered) || order.step() != state.position() + 1) {
+      refuse(order, "step " + order.step() + " does not follow " + state.activity());
+      return;
+    }
+    state = state.doing(new Activity.Tracing(order));
+    effects.add(
+        new WorkerEffect.StartTrace(order.epoch(), order.step(), order.spans(), order.question()));
   }
 
   private void finish(Message.Finish order) {
@@ -531,6 +549,26 @@ public final class Worker {
             event.detail());
     state = state.auditing(new WorkerState.Audited(busy.order(), answer));
     effects.add(new WorkerEffect.Tell(answer));
+  }
+
+  private void traced(WorkerEvent.TraceDone event) {
+    if (!(state.activity() instanceof Activity.Tracing busy)
+        || busy.order().epoch() != event.epoch()
+        || busy.order().step() != event.step()
+        || !busy.order().question().equals(event.question())) {
+      refuse(event, "nobody asked");
+      return;
+    }
+    answer(
+        busy.order(),
+        new Message.Traced(
+            state.self(),
+            event.epoch(),
+            event.step(),
+            event.question(),
+            event.values(),
+            event.place(),
+            event.flaw()));
   }
 
   private void finalRead(WorkerEvent.FinalRead event) {

@@ -84,6 +84,17 @@ public sealed interface WorkerEffect {
     }
   }
 
+  /**
+   * Compute microbatches of a step once more, keep nothing, answer the question; answered by {@code
+   * TraceDone}.
+   */
+  record StartTrace(long epoch, long step, List<Span> spans, Message.Question question)
+      implements WorkerEffect {
+    public StartTrace {
+      spans = List.copyOf(spans);
+    }
+  }
+
   /** Read the last version; answered by {@code FinalRead}. */
   record ReadFinal(long epoch, long step) implements WorkerEffect {}
 

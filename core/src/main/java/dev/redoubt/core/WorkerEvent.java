@@ -89,6 +89,20 @@ public sealed interface WorkerEvent {
       @Nullable String detail)
       implements WorkerEvent {}
 
+  /** A trace ended; {@code flaw} says why there are no values, and is null if there are. */
+  record TraceDone(
+      long epoch,
+      long step,
+      Message.Question question,
+      List<Long> values,
+      String place,
+      @Nullable String flaw)
+      implements WorkerEvent {
+    public TraceDone {
+      values = List.copyOf(values);
+    }
+  }
+
   /** The last version was read. */
   record FinalRead(long epoch, long step, Digest digest) implements WorkerEvent {}
 

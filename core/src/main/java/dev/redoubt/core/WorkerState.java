@@ -62,6 +62,9 @@ public record WorkerState(
     /** Replaying a step for others. */
     record Replaying(Message.Replay order) implements Activity {}
 
+    /** Computing microbatches again, to be compared with somebody else. */
+    record Tracing(Message.Trace order) implements Activity {}
+
     /** Reading the last version. */
     record Finishing(Message.Finish order) implements Activity {}
 

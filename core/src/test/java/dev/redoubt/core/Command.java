@@ -54,6 +54,20 @@ record Command(String name, List<String> words, Map<String, String> values) {
     return new Digest(Long.parseUnsignedLong(hex, 16));
   }
 
+  /** {@code values=1,2,3}. */
+  List<Long> longs() {
+    String list = values.get("values");
+    return list == null
+        ? List.of()
+        : Arrays.stream(list.split(",", -1)).map(Long::valueOf).toList();
+  }
+
+  /** Chains, unless a microbatch is given. */
+  Message.Question question() {
+    return new Message.Question(
+        (int) number("microbatch", -1), (int) number("place", -1), (int) number("row", -1));
+  }
+
   WorkerId worker(String key) {
     return new WorkerId(text(key));
   }
@@ -124,7 +138,8 @@ record Command(String name, List<String> words, Map<String, String> values) {
         number("first", 0),
         new Audits(number("auditPercent", 0) / 100.0, 7, (int) number("lagSteps", 0)),
         patience(),
-        number("membership", 1) == 1);
+        number("membership", 1) == 1,
+        number("diagnosis", 0) == 1);
   }
 
   /** {@code patience=3-100-2}: three times the usual, 100 ms at least, evicted at the second. */

@@ -105,6 +105,7 @@ final class Invariants {
           case WorkerEffect.Update doing -> doing.epoch();
           case WorkerEffect.StartReplay doing -> doing.epoch();
           case WorkerEffect.StartAudit doing -> doing.epoch();
+          case WorkerEffect.StartTrace doing -> doing.epoch();
           case WorkerEffect.ReadFinal doing -> doing.epoch();
           case WorkerEffect.Tell ignored -> state.epoch();
           case WorkerEffect.DropFrame ignored -> state.epoch();
@@ -192,6 +193,11 @@ final class Invariants {
         }
         if (blamed.detector() == Detector.AUDIT && worker != null && !world.wasWrong(worker)) {
           throw violated("an audit blames nobody who was right", blamed.toString());
+        }
+      }
+      case Note.Diagnosed diagnosed -> {
+        if (diagnosed.kind() == Note.Kind.PERSISTENT && !world.computesWrong(diagnosed.worker())) {
+          throw violated("only who is wrong again is said to be", diagnosed.toString());
         }
       }
       default -> {}

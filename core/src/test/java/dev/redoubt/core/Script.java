@@ -129,6 +129,15 @@ final class Script {
               0,
               0,
               c.find("detail"));
+      case "traced" ->
+          new Message.Traced(
+              from,
+              epoch,
+              c.number("step"),
+              c.question(),
+              c.longs(),
+              Objects.requireNonNullElse(c.find("name"), ""),
+              c.find("flaw"));
       case "summed" -> new Message.Summed(from, epoch, c.number("step"));
       case "final" ->
           new Message.Final(
@@ -206,6 +215,8 @@ final class Script {
               0,
               0,
               c.find("detail"));
+      case "trace-done" ->
+          new WorkerEvent.TraceDone(epoch, c.number("step"), c.question(), c.longs(), "", null);
       default -> new WorkerEvent.Told(order(c, epoch));
     };
   }
@@ -233,6 +244,7 @@ final class Script {
               c.digest("agreed"),
               List.of(c.worker("donor")),
               c.find("receivers") == null ? List.of() : c.workers("receivers"));
+      case "trace" -> new Message.Trace(epoch, c.number("step"), List.of(c.span()), c.question());
       case "finish" -> new Message.Finish(epoch, c.number("step"), null);
       case "claim" -> new Message.Claim(epoch);
       case "dismiss" -> new Message.Dismiss(epoch, "by the transcript");

@@ -88,12 +88,31 @@ final class Wording {
               + " donors="
               + m.donors()
               + (m.standsIn() ? " receivers=" + m.receivers() : "");
+      case Message.Trace m ->
+          "Trace epoch="
+              + epoch(m.epoch())
+              + " step="
+              + m.step()
+              + " spans="
+              + m.spans()
+              + " "
+              + question(m.question());
       case Message.Finish m -> "Finish epoch=" + epoch(m.epoch()) + " step=" + m.step();
       case Message.Claim m -> "Claim epoch=" + epoch(m.epoch());
       case Message.Remember m ->
           "Remember epoch=" + epoch(m.epoch()) + " newest=" + m.memory().newest();
       case Message.Dismiss m -> "Dismiss epoch=" + epoch(m.epoch()) + ": " + brief(m.reason());
     };
+  }
+
+  private static String question(Message.Question asked) {
+    return asked.ofChains()
+        ? "chains"
+        : "microbatch="
+            + asked.microbatch()
+            + " place="
+            + asked.place()
+            + (asked.ofRows() ? " rows" : " row=" + asked.row());
   }
 
   /** Ballot, controller and count. */
@@ -155,6 +174,17 @@ final class Wording {
               + " in step "
               + n.step()
               + (n.flaw() == null ? " too" : " in vain: " + n.flaw());
+      case Note.Diagnosed n ->
+          "diagnosed in step "
+              + n.step()
+              + ": "
+              + n.worker()
+              + " "
+              + n.kind()
+              + " beside "
+              + n.witnesses()
+              + ": "
+              + n.evidence();
       case Note.Audited n ->
           "step "
               + n.step()

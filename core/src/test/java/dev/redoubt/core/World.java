@@ -38,6 +38,9 @@ final class World {
     WRONG_AGAIN_AND_AGAIN,
     WRONG_GRADIENT,
     ESCAPED_UNAUDITED,
+    DIAGNOSED_TRANSIENT,
+    DIAGNOSED_PERSISTENT,
+    DIAGNOSED_UNDECIDABLE,
     AUDITED,
     UNAUDITED,
     AUDIT_BLAMED_THE_OWNER,
@@ -215,6 +218,7 @@ final class World {
         case WorkerEffect.Update doing -> doings.add(doing);
         case WorkerEffect.StartReplay doing -> doings.add(doing);
         case WorkerEffect.StartAudit doing -> doings.add(doing);
+        case WorkerEffect.StartTrace doing -> doings.add(doing);
         case WorkerEffect.ReadFinal doing -> doings.add(doing);
       }
     }
@@ -386,6 +390,7 @@ final class World {
         case WorkerEffect.Update doing -> update(doing);
         case WorkerEffect.StartReplay doing -> replay(doing);
         case WorkerEffect.StartAudit doing -> audit(doing);
+        case WorkerEffect.StartTrace doing -> trace(doing);
         case WorkerEffect.ReadFinal doing ->
             mailbox.add(
                 new WorkerEvent.FinalRead(
@@ -427,6 +432,33 @@ final class World {
       persistent |= defective;
       count(defective ? Happened.WRONG_PRODUCT_AGAIN_AND_AGAIN : Happened.WRONG_PRODUCT);
       return "product ffn.up, row 3";
+    }
+
+    /** Three places; a defective machine is wrong in the second one, and so in all that follows. */
+    private void trace(WorkerEffect.StartTrace doing) {
+      Message.Question question = doing.question();
+      List<Long> values = new ArrayList<>();
+      if (question.ofChains()) {
+        for (Span span : doing.spans()) {
+          for (int microbatch = span.from(); microbatch < span.to(); microbatch++) {
+            values.add(at(doing.step() - 1));
+            for (int place = 0; place < 3; place++) {
+              values.add(wrongIf(place > 0, mix(microbatch, place)));
+            }
+          }
+        }
+      } else {
+        for (int at = 0; at < 4; at++) {
+          values.add(wrongIf(at == (question.ofRows() ? 2 : 3), mix(question.place(), at)));
+        }
+      }
+      mailbox.add(
+          new WorkerEvent.TraceDone(
+              doing.epoch(), doing.step(), question, values, "place " + question.place(), null));
+    }
+
+    private long wrongIf(boolean here, long right) {
+      return here && defective ? ~right : right;
     }
 
     private @Nullable String alarm() {
@@ -718,14 +750,15 @@ final class World {
     // Whoever was wrong keeps the version that came of it: it is to be known as that.
     this.checksProducts = drawn.stateDigestEvery() == 1 && products.nextInt(2) == 0;
     this.config =
-        kind == Kind.LAGGING
-            ? lagging(seed, drawn).from(first(seed, drawn.steps()))
-            : sometimesLagging(
-                seed,
-                drawn
-                    .from(first(seed, drawn.steps()))
-                    .with(audits(seed, drawn))
-                    .with(patience(slowness, drawn, impatient)));
+        (kind == Kind.LAGGING
+                ? lagging(seed, drawn).from(first(seed, drawn.steps()))
+                : sometimesLagging(
+                    seed,
+                    drawn
+                        .from(first(seed, drawn.steps()))
+                        .with(audits(seed, drawn))
+                        .with(patience(slowness, drawn, impatient))))
+            .withDiagnosis(diagnosis(seed, drawn));
     this.faultsMax = random.nextInt(5);
     this.lossRate = random.nextInt(3) * 0.01 / slowness(config.mesh().workersPerPod());
     this.returns = random.nextBoolean();
@@ -790,7 +823,8 @@ final class World {
         0,
         Audits.NONE,
         Patience.UNLIMITED,
-        true);
+        true,
+        false);
   }
 
   /** Drawn apart, so that seeds keep their worlds. */
@@ -799,6 +833,11 @@ final class World {
     return mayBeImpatient(drawn) && (random.nextInt(4) > 0 || certainly)
         ? new Patience(1.5 + random.nextInt(3), 50 + 50L * random.nextInt(6), 1 + random.nextInt(3))
         : Patience.UNLIMITED;
+  }
+
+  /** Drawn apart, so that seeds keep their worlds. */
+  private static boolean diagnosis(long seed, ProtocolConfig drawn) {
+    return drawn.mesh().workersPerPod() == 1 && new SplittableRandom(seed * 19 + 11).nextInt(3) > 0;
   }
 
   private static boolean mayBeImpatient(ProtocolConfig drawn) {
@@ -849,7 +888,8 @@ final class World {
             0,
             Audits.NONE,
             Patience.UNLIMITED,
-            true)
+            true,
+            false)
         .with(new Audits(random.nextInt(4) == 0 ? 0.5 : 1, seed, lagSteps));
   }
 
@@ -1388,6 +1428,13 @@ final class World {
                   : Happened.AUDIT_BLAMED_THE_OWNER);
         }
       }
+      case Note.Diagnosed diagnosed ->
+          count(
+              switch (diagnosed.kind()) {
+                case TRANSIENT -> Happened.DIAGNOSED_TRANSIENT;
+                case PERSISTENT -> Happened.DIAGNOSED_PERSISTENT;
+                case UNDECIDABLE -> Happened.DIAGNOSED_UNDECIDABLE;
+              });
       case Note.Audited audited -> {
         if (!audited.unaudited().isEmpty()) {
           count(Happened.UNAUDITED);
@@ -1454,6 +1501,11 @@ final class World {
       count(Happened.ESCAPED_WITH_A_STAND_IN);
     }
     return wrong;
+  }
+
+  /** Whether a machine computes the same thing wrong again and again. */
+  boolean computesWrong(WorkerId worker) {
+    return machine(worker).defective;
   }
 
   boolean wasWrongInProducts(WorkerId worker) {

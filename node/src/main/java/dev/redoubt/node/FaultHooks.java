@@ -17,6 +17,7 @@ import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
 import dev.redoubt.store.StoredVersion;
 import dev.redoubt.store.VersionStore;
+import dev.redoubt.trainer.program.Probe;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
@@ -107,6 +108,12 @@ final class FaultHooks {
       bench.trainer().probe(epoch == Rehearsal.EPOCH ? null : probe);
     }
     rehearsing = epoch == Rehearsal.EPOCH;
+  }
+
+  /** A microbatch is about to be computed once more. Returns what sees its operations. */
+  Probe again(long epoch, Assignment assignment) {
+    computing(epoch, assignment);
+    return data.seesOperations() ? probe : (step, microbatch, instruction) -> {};
   }
 
   /**

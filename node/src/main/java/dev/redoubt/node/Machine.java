@@ -116,6 +116,8 @@ final class Machine implements AutoCloseable {
       case WorkerEffect.Update doing ->
           step(doing.epoch(), doing.step(), () -> work().update(doing, required(assignment)));
       case WorkerEffect.StartReplay doing -> step(doing.epoch(), doing.step(), () -> replay(doing));
+      case WorkerEffect.StartTrace doing ->
+          step(doing.epoch(), doing.step(), () -> work().trace(doing, required(assignment)));
       case WorkerEffect.StartAudit doing -> step(doing.epoch(), doing.step(), () -> audit(doing));
       case WorkerEffect.ReadFinal doing -> compute(doing.epoch(), () -> readFinal(doing));
       case WorkerEffect.Publish doing -> publish(doing);

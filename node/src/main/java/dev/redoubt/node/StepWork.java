@@ -11,6 +11,7 @@ import dev.redoubt.digest.Digest;
 import dev.redoubt.fault.MemoryFault;
 import dev.redoubt.store.StoredVersion;
 import dev.redoubt.store.VersionStore;
+import dev.redoubt.trainer.replay.Tracer;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -275,6 +276,45 @@ final class StepWork {
     } finally {
       store().abandon(step);
       bench.buffers().give(sum.gradient());
+    }
+  }
+
+  /**
+   * Computes what is asked for once more, with all that is wrong with this machine. Nothing is
+   * kept.
+   */
+  void trace(WorkerEffect.StartTrace doing, Assignment assignment) {
+    MemorySegment base = version(doing.step() - 1).bytes();
+    Message.Question question = doing.question();
+    MemorySegment gradient = bench.buffers().take();
+    try {
+      Tracer tracer =
+          new Tracer(
+              bench.trainer(),
+              gradient,
+              faults.again(doing.epoch(), assignment),
+              (step, microbatch, made) ->
+                  faults.afterGradient(step, microbatch, made, 0, made.byteSize()));
+      List<Long> values = new ArrayList<>();
+      if (question.ofChains()) {
+        for (Span span : doing.spans()) {
+          for (int microbatch = span.from(); microbatch < span.to(); microbatch++) {
+            era.require(doing.epoch());
+            values.addAll(tracer.chain(base, doing.step(), microbatch));
+          }
+        }
+      } else if (question.ofRows()) {
+        values.addAll(tracer.rows(base, doing.step(), question.microbatch(), question.place()));
+      } else {
+        values.addAll(
+            tracer.row(
+                base, doing.step(), question.microbatch(), question.place(), question.row()));
+      }
+      String place = question.ofChains() ? "" : tracer.name(question.place());
+      events.accept(
+          new WorkerEvent.TraceDone(doing.epoch(), doing.step(), question, values, place, null));
+    } finally {
+      bench.buffers().give(gradient);
     }
   }
 

@@ -112,6 +112,9 @@ class WireTest {
             "product blocks.0.ffn.up[0,0] of microbatch 3"),
         new Message.Attested(W0, 3, 8, null, 5.5, List.of(), null, List.of(), null, null),
         new Message.FrameRefused(W0, 3, 8, W1),
+        new Message.Trace(3, 8, List.of(new Span(2, 4)), new Message.Question(2, 7, -1)),
+        new Message.Traced(
+            W0, 3, 8, new Message.Question(2, 7, 1), List.of(1L, -1L), "ffn.up", null),
         new Message.Replayed(W0, 3, 8, null, 0, "donor gone"),
         new Message.Summed(W0, 3, 8),
         new Message.Audited(W0, 3, 8, new Span(2, 4), false, DIGEST, 12, 345, null),

@@ -51,6 +51,7 @@ public record Detectors(
         // Without a comparison each step there is no version to audit on.
         stateDigestEvery == 1 && audits > 0 ? new Audits(audits, seed) : Audits.NONE,
         Patience.UNLIMITED,
-        protocol.membership());
+        protocol.membership(),
+        protocol.diagnosis());
   }
 }

@@ -16,7 +16,9 @@ import dev.redoubt.store.StoredVersion;
 import dev.redoubt.store.VersionStore;
 import dev.redoubt.trainer.GradientScreen;
 import dev.redoubt.trainer.Trainer;
+import dev.redoubt.trainer.program.Probe;
 import dev.redoubt.trainer.program.ProductAlarm;
+import dev.redoubt.trainer.replay.Tracer;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -106,6 +108,7 @@ final class SimulatedWorker {
       case WorkerEffect.Update doing -> later(doing.epoch(), () -> update(doing));
       case WorkerEffect.StartReplay doing -> later(doing.epoch(), () -> replay(doing));
       case WorkerEffect.StartAudit doing -> later(doing.epoch(), () -> audit(doing));
+      case WorkerEffect.StartTrace doing -> later(doing.epoch(), () -> trace(doing));
       case WorkerEffect.ReadFinal doing -> later(doing.epoch(), () -> readFinal(doing));
       case WorkerEffect.DropFrame drop -> drop(drop);
       case WorkerEffect.Refuse _ -> {}
@@ -390,6 +393,35 @@ final class SimulatedWorker {
       store.abandon(step);
       pool.give(sum.gradient());
     }
+  }
+
+  private void trace(WorkerEffect.StartTrace doing) {
+    MemorySegment base = version(doing.step() - 1).bytes();
+    Message.Question question = doing.question();
+    MemorySegment gradient = pool.take();
+    Probe probe = strikes.computing(state.assignment(), true);
+    Tracer tracer =
+        new Tracer(
+            trainer,
+            gradient,
+            probe == null ? (step, microbatch, instruction) -> {} : probe,
+            strikes::afterGradient);
+    List<Long> values = new ArrayList<>();
+    if (question.ofChains()) {
+      for (Span span : doing.spans()) {
+        for (int microbatch = span.from(); microbatch < span.to(); microbatch++) {
+          values.addAll(tracer.chain(base, doing.step(), microbatch));
+        }
+      }
+    } else if (question.ofRows()) {
+      values.addAll(tracer.rows(base, doing.step(), question.microbatch(), question.place()));
+    } else {
+      values.addAll(
+          tracer.row(base, doing.step(), question.microbatch(), question.place(), question.row()));
+    }
+    pool.give(gradient);
+    String place = question.ofChains() ? "" : tracer.name(question.place());
+    on(new WorkerEvent.TraceDone(doing.epoch(), doing.step(), question, values, place, null));
   }
 
   private void audit(WorkerEffect.StartAudit doing) {

@@ -167,7 +167,8 @@ public final class Conversion {
     return rules
         .with(new Audits(detect.auditFraction(), scenario.seed(), detect.auditLagSteps()))
         .with(patience(detect.slow()))
-        .withMembership(detect.membership());
+        .withMembership(detect.membership())
+        .withDiagnosis(detect.diagnosis());
   }
 
   private static Patience patience(Scenario.@Nullable Lateness slow) {

@@ -256,6 +256,7 @@ final class Damage {
       case Note.Blamed ignored -> {}
       case Note.Recomputed ignored -> {}
       case Note.Audited ignored -> {}
+      case Note.Diagnosed ignored -> {}
       case Note.StoodIn ignored -> {}
       case Note.DoneTwice ignored -> {}
       case Note.Refused ignored -> {}

@@ -30,6 +30,7 @@ final class NoteEvents {
       case Note.Blamed blamed -> of(blamed);
       case Note.Recomputed recomputed -> of(recomputed);
       case Note.Audited audited -> of(audited);
+      case Note.Diagnosed diagnosed -> of(diagnosed);
       case Note.StoodIn stoodIn -> of(stoodIn);
       case Note.DoneTwice twice -> of(twice);
       case Note.Restored restored -> of(restored);
@@ -131,6 +132,39 @@ final class NoteEvents {
         "blamed",
         "blamed " + who + " (" + kind + "): " + blamed.evidence(),
         fields("detector", blamed.detector().label(), "kind", kind, "cause", blamed.evidence()));
+  }
+
+  private static Event of(Note.Diagnosed diagnosed) {
+    String kind = Words.kebab(diagnosed.kind());
+    Map<String, Object> fields =
+        fields(
+            "rank",
+            diagnosed.rank().toString(),
+            "kind",
+            kind,
+            "witnesses",
+            diagnosed.witnesses().stream().map(WorkerId::name).toList(),
+            "cause",
+            diagnosed.evidence());
+    Note.Located found = diagnosed.found();
+    if (found != null) {
+      fields.put("microbatch", found.microbatch());
+      fields.put("operation", found.name());
+      fields.put("operationIndex", found.place());
+      fields.put("rows", found.rows());
+      fields.put("row", found.row());
+      fields.put("column", found.column());
+      fields.put("wrong", "%08x".formatted(found.wrong()));
+      fields.put("right", "%08x".formatted(found.right()));
+      fields.put("bits", found.bits());
+    }
+    return event(
+        diagnosed,
+        diagnosed.step(),
+        diagnosed.worker().name(),
+        "diagnosed",
+        "diagnosed " + diagnosed.rank() + " (" + kind + "): " + diagnosed.evidence(),
+        fields);
   }
 
   private static Event of(Note.Recomputed recomputed) {

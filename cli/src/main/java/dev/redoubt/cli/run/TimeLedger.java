@@ -139,6 +139,7 @@ final class TimeLedger {
       case Note.Recomputed ignored -> {}
       case Note.Audited audited ->
           auditNanos = Math.max(auditNanos, audited.waitedMillis() * 1_000_000);
+      case Note.Diagnosed ignored -> {}
       case Note.StoodIn ignored -> {}
       case Note.DoneTwice ignored -> {}
       case Note.Blamed ignored -> {}

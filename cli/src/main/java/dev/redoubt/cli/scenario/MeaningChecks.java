@@ -45,6 +45,7 @@ final class MeaningChecks {
     checks.detect();
     checks.audits();
     checks.abft();
+    checks.diagnosis();
     checks.slow();
     checks.data(folder);
     FaultChecks.check(fields);
@@ -230,6 +231,17 @@ final class MeaningChecks {
     List<Integer> shape = one.output().shape();
     Into into = one.continues() ? Into.CONTINUE : Into.OVERWRITE;
     return one.product() && which.covers(shape.get(0), shape.get(1), one.depth(), into);
+  }
+
+  private void diagnosis() {
+    OptionalLong ranks = fields.integer("/cluster/workersPerPod");
+    if (fields.node("/detect/diagnosis").asBoolean() && ranks.orElse(1) != 1) {
+      fields.wrong(
+          "/detect/diagnosis",
+          "needs cluster.workersPerPod: 1, not "
+              + ranks.getAsLong()
+              + ": what several ranks compute together nobody can compute again alone");
+    }
   }
 
   /** What a spare needs to do a late rank's work, and how its limits stand to the deadline. */

@@ -205,6 +205,7 @@ public final class ResolvedScenarioWriter {
     }
     return node.put("membership", detect.membership())
         .put("deadlines", detect.deadlines())
+        .put("diagnosis", detect.diagnosis())
         .put("strikesToEvict", detect.strikesToEvict());
   }
 

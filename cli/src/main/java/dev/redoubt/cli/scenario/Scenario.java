@@ -263,6 +263,7 @@ public record Scenario(
    * @param slow when a spare does the work of a late rank too; null if never
    * @param membership whether a loss is seen by links that break and by the cluster's membership
    * @param deadlines whether who is silent for too long is given up
+   * @param diagnosis whether who was blamed for a step computes it once more, beside others
    */
   public record Detect(
       int stateDigestEvery,
@@ -276,7 +277,8 @@ public record Scenario(
       ProductChecks abft,
       @Nullable Lateness slow,
       boolean membership,
-      boolean deadlines) {
+      boolean deadlines,
+      boolean diagnosis) {
 
     public boolean stateDigest() {
       return stateDigestEvery > 0;

@@ -190,7 +190,8 @@ final class ScenarioReader {
         abft(node.path("abft")),
         lateness(node.path("slow"), stallMillisMax),
         node.path("membership").asBoolean(),
-        node.path("deadlines").asBoolean());
+        node.path("deadlines").asBoolean(),
+        node.path("diagnosis").asBoolean());
   }
 
   private static ProductChecks abft(JsonNode node) {
