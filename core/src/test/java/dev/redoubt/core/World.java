@@ -168,6 +168,7 @@ final class World {
     boolean defective;
     int shard;
     long abandonedFor = -1;
+    long pinned = Long.MAX_VALUE;
     final NavigableMap<Long, Long> memory = new TreeMap<>();
     final Map<Long, Long> sealed = new HashMap<>();
     final Set<Long> faint = new HashSet<>();
@@ -234,6 +235,7 @@ final class World {
         spoken.clear();
       }
       abandonedFor = abandon.epoch();
+      pinned = abandon.base() < 0 ? Long.MAX_VALUE : abandon.base();
       memory.tailMap(abandon.base(), false).clear();
       if (abandon.away()) {
         memory.headMap(abandon.base(), false).clear();
@@ -646,11 +648,26 @@ final class World {
       for (WorkerId id : donors) {
         Machine donor = machine(id);
         if (!cut(this.id, id) && donor.flaw(version, agreed) == null) {
+          makeRoom(version);
           write(version, donor.at(version));
           return null;
         }
       }
       return "no donor";
+    }
+
+    /** A store recycles its oldest version, if that is older and nobody may need it. */
+    private void makeRoom(long version) {
+      if (memory.containsKey(version) || memory.size() < config.keepVersions()) {
+        return;
+      }
+      long oldest = memory.firstKey();
+      if (oldest > version || oldest >= pinned) {
+        throw invariants.violated(
+            "there is room for a version to audit on",
+            id + " holds " + memory.keySet() + ", pinned from " + pinned + ", wants " + version);
+      }
+      memory.remove(oldest);
     }
 
     private @Nullable Digest digestOf(long version) {
