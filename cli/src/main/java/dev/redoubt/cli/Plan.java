@@ -225,7 +225,22 @@ record Plan(
           layers.addAll(seenBy(corruption.site(), false, scenario));
         }
       }
-      case Scenario.DefectiveCore ignored -> layers.addAll(seenBy(Site.PRODUCT, false, scenario));
+      case Scenario.DefectiveCore core -> layers.addAll(seenBy(core, scenario));
+    }
+    return layers;
+  }
+
+  /** A spare computes nothing of a step unless it is asked to; but it scans itself. */
+  private static List<Detector> seenBy(Scenario.DefectiveCore core, Scenario scenario) {
+    List<Detector> layers = new ArrayList<>();
+    boolean ofSpare = core.target() instanceof Scenario.Spare;
+    if (!ofSpare) {
+      layers.addAll(seenBy(Site.PRODUCT, false, scenario));
+    } else if (scenario.detect().audits()) {
+      layers.add(Detector.AUDIT);
+    }
+    if (ofSpare && scenario.detect().scan()) {
+      layers.add(Detector.SCAN);
     }
     return layers;
   }

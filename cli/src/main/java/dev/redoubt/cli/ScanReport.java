@@ -78,15 +78,7 @@ record ScanReport(
   }
 
   private static String words(Finding finding) {
-    return "  wrong on %s: %s of %s, lanes %s, %d of %d runs (%s)"
-        .formatted(
-            where(finding.cpu()),
-            finding.kernel(),
-            finding.operands(),
-            finding.lanes(),
-            finding.wrong(),
-            finding.runs(),
-            finding.isPersistent() ? "persistent" : "intermittent");
+    return "  wrong on %s: %s".formatted(where(finding.cpu()), finding.words());
   }
 
   private static String where(int cpu) {

@@ -49,7 +49,9 @@ public final class Controller {
   }
 
   private static void received(Turn turn, Message.ToController message) {
-    if (turn.phase instanceof Phase.Claiming claiming) {
+    if (message instanceof Message.Scanned scanned) {
+      Scanning.scanned(turn, scanned);
+    } else if (turn.phase instanceof Phase.Claiming claiming) {
       Succession.claiming(turn, claiming, message);
     } else if (message instanceof Message.Outdated outdated) {
       Succession.outdated(turn, outdated);
@@ -63,11 +65,7 @@ public final class Controller {
       fromMember(turn, message);
     } else {
       turn.refuse(message, message.worker() + " does not belong to the run");
-      if (!turn.dismissals.containsKey(message.worker())) {
-        turn.send(
-            message.worker(),
-            new Message.Dismiss(turn.epoch, "not a member of epoch " + turn.epoch));
-      }
+      Membership.dismiss(turn, message.worker(), "not a member of epoch " + turn.epoch);
     }
   }
 
@@ -85,6 +83,7 @@ public final class Controller {
       case Message.Remembered remembered -> Succession.remembered(turn, remembered);
       case Message.Outdated outdated -> Succession.outdated(turn, outdated);
       case Message.Join join -> Membership.join(turn, join);
+      case Message.Scanned scanned -> Scanning.scanned(turn, scanned);
       case Message.LinkBroken link -> Membership.linkBroken(turn, link.worker(), link.peer());
       case Message.Ready ready -> Preparing.ready(turn, ready);
       case Message.NotReady not -> Preparing.notReady(turn, not);

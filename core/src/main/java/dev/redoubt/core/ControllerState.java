@@ -1,5 +1,6 @@
 package dev.redoubt.core;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param barren epochs opened since the last step was committed
  * @param draining who is to leave between two steps, and the rank that it had when that was asked
  *     for; a controller that takes over does not know of it
+ * @param unfit whose machines gave wrong answers to known-answer tests; a controller that takes
+ *     over does not know of it
  * @param screened the last step that was redone because of a screen's alarm; -1 if none was
  * @param audit what is audited of the steps that are not verified
  * @param lag who is late in it; a controller that takes over does not know of it
@@ -37,6 +40,7 @@ public record ControllerState(
     Map<WorkerId, Set<WorkerId>> broken,
     int barren,
     Map<WorkerId, Rank> draining,
+    Set<WorkerId> unfit,
     long screened,
     Audit audit,
     Lag lag,
@@ -50,6 +54,7 @@ public record ControllerState(
     strikes = Sorted.map(strikes);
     broken = Sorted.map(broken);
     draining = Sorted.map(draining);
+    unfit = Sorted.set(unfit);
   }
 
   /** The only controller of a run, before anybody has joined. */
@@ -93,6 +98,7 @@ public record ControllerState(
         Map.of(),
         0,
         Map.of(),
+        Set.of(),
         -1,
         Audit.NONE,
         Lag.NONE,
@@ -122,6 +128,16 @@ public record ControllerState(
   /** Workers with a rank and spares, now. */
   public int members() {
     return roster.seats().size() + roster.spares().size();
+  }
+
+  /** Workers without a rank, in the order in which they would get one. */
+  public List<WorkerId> spares() {
+    return List.copyOf(roster.spares());
+  }
+
+  /** Workers that have nothing to do as long as nobody asks them: none before ranks are given. */
+  public List<WorkerId> idle() {
+    return roster.seats().isEmpty() || concluded() || deposed() ? List.of() : spares();
   }
 
   /** The verified watermark; -1 before the first version is agreed. */

@@ -91,7 +91,8 @@ final class Deadlines {
                 + turn.config.mesh().workers()
                 + " workers joined within "
                 + turn.config.timeouts().joinMillisMax()
-                + " ms"));
+                + " ms"
+                + Scanning.inWords(turn.unfit)));
   }
 
   /**

@@ -20,6 +20,8 @@ public enum Detector {
   AUDIT("audit"),
   /** A worker's own checksums of a matrix product did not fit, nor did what they were asked to. */
   ABFT("abft"),
+  /** A machine gave a wrong answer to a known-answer test. */
+  SCAN("scan"),
   /** A rank took several times as long as usual for its sums. */
   SLOW("slow"),
   /** Connections broke, or the cluster's membership took the worker off. */

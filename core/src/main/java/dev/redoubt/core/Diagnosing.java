@@ -31,7 +31,7 @@ final class Diagnosing {
   static boolean explains(Detector detector) {
     return switch (detector) {
       case AUDIT, ABFT, STATE_DIGEST, ARBITRATION, SCREEN -> true;
-      case FRAME_DIGEST, SCRUB, BASE_CHECK, TRANSFER, SLOW, MEMBERSHIP, DEADLINE -> false;
+      case FRAME_DIGEST, SCRUB, BASE_CHECK, TRANSFER, SCAN, SLOW, MEMBERSHIP, DEADLINE -> false;
     };
   }
 

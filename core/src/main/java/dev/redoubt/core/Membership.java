@@ -20,23 +20,57 @@ final class Membership {
     WorkerId worker = message.worker();
     if (turn.roster.lost().contains(worker)) {
       turn.refuse(message, worker + " was lost, and an id is not used again");
-      if (!turn.dismissals.containsKey(worker)) {
-        turn.send(worker, new Message.Dismiss(turn.epoch, "an id is not used again"));
-      }
+      dismiss(turn, worker, "an id is not used again");
       return;
     }
-    if (turn.roster.contains(worker)) {
+    if (turn.roster.contains(worker) || turn.unfit.contains(worker)) {
+      // Who is not fit may have said hello before that was known.
       return;
     }
     turn.roster = turn.roster.join(worker);
     if (turn.memory != null) {
       turn.send(worker, new Message.Remember(turn.memory.epoch(), turn.memory));
     }
-    Mesh mesh = turn.config.mesh();
-    if (turn.phase instanceof Phase.Forming && turn.roster.spares().size() >= mesh.workers()) {
-      turn.roster = turn.roster.seat(mesh);
-      Epochs.open(turn, Trigger.FORMED, "all workers joined", turn.config.first());
+    if (turn.phase instanceof Phase.Forming) {
+      form(turn);
     }
+  }
+
+  /**
+   * Sends somebody away who has no place here. Who still has a vote, for it was lost to a
+   * controller that did not live to say so, is sent away when the epoch without it is in force:
+   * else its vote would be waited for in vain.
+   */
+  static void dismiss(Turn turn, WorkerId worker, String reason) {
+    if (turn.dismissals.containsKey(worker)) {
+      return;
+    }
+    if (turn.replaceable() && (turn.before.contains(worker) || turn.electors.contains(worker))) {
+      turn.dismissals = Sorted.with(turn.dismissals, worker, reason);
+    } else {
+      turn.send(worker, new Message.Dismiss(turn.epoch, reason));
+    }
+  }
+
+  /** The run begins when all have come, if those that are fit are enough. */
+  static void form(Turn turn) {
+    Mesh mesh = turn.config.mesh();
+    int fit = turn.roster.spares().size();
+    Set<WorkerId> unfit = Scanning.outside(turn);
+    if (fit + unfit.size() < mesh.workers()) {
+      return;
+    }
+    if (fit < mesh.seats()) {
+      turn.conclude(
+          new Verdict.NotFormed(
+              "%d of %d workers that are needed joined".formatted(fit, mesh.seats())
+                  + Scanning.inWords(unfit)));
+      return;
+    }
+    turn.roster = turn.roster.seat(mesh);
+    Scanning.dropOutside(turn);
+    String cause = unfit.isEmpty() ? "all workers joined" : "all workers that are fit joined";
+    Epochs.open(turn, Trigger.FORMED, cause, turn.config.first());
   }
 
   /**
@@ -100,15 +134,7 @@ final class Membership {
    */
   static List<WorkerId> evict(
       Turn turn, long step, Collection<WorkerId> outworn, Collection<WorkerId> holders) {
-    return evict(
-        turn,
-        step,
-        outworn,
-        holders,
-        worker ->
-            turn.outworn(worker)
-                ? "blamed " + turn.strikes.get(worker) + " times"
-                : "late " + turn.lag.row(worker) + " times in a row");
+    return evict(turn, step, outworn, holders, worker -> reason(turn, worker));
   }
 
   /** As above, with the reason of each. */
@@ -133,6 +159,15 @@ final class Membership {
           }
         });
     return evicted;
+  }
+
+  private static String reason(Turn turn, WorkerId worker) {
+    if (turn.unfit.contains(worker)) {
+      return Scanning.REASON;
+    }
+    return turn.outworn(worker)
+        ? "blamed " + turn.strikes.get(worker) + " times"
+        : "late " + turn.lag.row(worker) + " times in a row";
   }
 
   /** Whether every shard still has a holder when {@code worker}, and maybe its pod, is gone. */

@@ -169,6 +169,14 @@ public sealed interface Message {
   /** A worker is there. */
   record Join(WorkerId worker) implements ToController {}
 
+  /**
+   * A worker has scanned its own machine: nobody asked.
+   *
+   * @param tests with known answers that were made since it last said so
+   * @param wrong which test had a wrong answer, with its operands and lanes; null if none had
+   */
+  record Scanned(WorkerId worker, long tests, @Nullable String wrong) implements ToController {}
+
   /** {@code version} is there, and was read as {@code digest} (null when digests are off). */
   record Ready(WorkerId worker, long epoch, long version, @Nullable Digest digest)
       implements ToController, Answer {}

@@ -221,6 +221,14 @@ public sealed interface Note {
       @Nullable String detail)
       implements Note {}
 
+  /**
+   * A worker has scanned its own machine.
+   *
+   * @param tests with known answers that were made since it last said so
+   * @param wrong which test had a wrong answer; null if none had
+   */
+  record Scanned(long epoch, WorkerId worker, long tests, @Nullable String wrong) implements Note {}
+
   /** A version was fetched whole, or the blocks of it that differed. */
   record Restored(
       long epoch, long version, WorkerId worker, Rank rank, WorkerId donor, int blocks, long bytes)

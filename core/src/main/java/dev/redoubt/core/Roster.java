@@ -139,6 +139,13 @@ record Roster(
     return new Change(next, rank, null, List.copyOf(freed));
   }
 
+  /** A spare is not in the run yet, and may be lost to it. */
+  Roster without(WorkerId spare) {
+    Roster next = copy();
+    next.spares.remove(spare);
+    return next;
+  }
+
   Assignment assignment(long epoch, int microbatches) {
     List<Seat> list = new ArrayList<>();
     seats.forEach((rank, worker) -> list.add(new Seat(rank, worker)));

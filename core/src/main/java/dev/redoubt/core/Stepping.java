@@ -20,7 +20,8 @@ final class Stepping {
       Finishing.begin(turn);
       return;
     }
-    if (Diagnosing.begin(turn, step)
+    if (Scanning.evict(turn, step)
+        || Diagnosing.begin(turn, step)
         || Membership.release(turn, step)
         || Membership.grow(turn, step)) {
       return;

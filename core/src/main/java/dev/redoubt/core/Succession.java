@@ -95,15 +95,25 @@ final class Succession {
    * an earlier controller, most of its workers would remember it.
    */
   private static void form(Turn turn, Phase.Claiming claiming) {
-    Set<WorkerId> there = claiming.reports().keySet();
+    Set<WorkerId> there = new TreeSet<>(claiming.reports().keySet());
+    there.removeAll(turn.unfit);
     Mesh mesh = turn.config.mesh();
     long machines = machines(there);
-    if (machines >= mesh.workers()) {
+    boolean allCame = machines + machines(turn.unfit) >= mesh.workers();
+    if (allCame && machines < mesh.seats()) {
+      turn.conclude(
+          new Verdict.NotFormed(
+              "%d of %d workers that are needed joined".formatted(machines, mesh.seats())
+                  + Scanning.inWords(turn.unfit)));
+    } else if (allCame) {
       there.forEach(worker -> turn.roster = turn.roster.join(worker));
       turn.roster = turn.roster.seat(mesh);
       turn.electors = Sorted.set(there);
       turn.before = turn.electors;
-      Epochs.open(turn, Trigger.FORMED, "all workers joined", turn.config.first());
+      String cause =
+          turn.unfit.isEmpty() ? "all workers joined" : "all workers that are fit joined";
+      Scanning.dropOutside(turn);
+      Epochs.open(turn, Trigger.FORMED, cause, turn.config.first());
     } else if (machines == 0 && machines(turn.down) >= mesh.workers() && overdue(turn)) {
       turn.conclude(new Verdict.Lost("every worker is removed from the cluster's membership"));
     } else if (turn.now - turn.since > turn.config.timeouts().joinMillisMax()) {
@@ -111,7 +121,11 @@ final class Succession {
       if (2 * machines > mesh.workers()) {
         turn.conclude(
             new Verdict.NotFormed(
-                count + " within " + turn.config.timeouts().joinMillisMax() + " ms"));
+                count
+                    + " within "
+                    + turn.config.timeouts().joinMillisMax()
+                    + " ms"
+                    + Scanning.inWords(turn.unfit)));
       } else {
         turn.await("only " + count + ": there may be a run that this controller is cut off from");
       }

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The rooms of the controller ({@link Epochs}, {@link Preparing}, {@link Stepping}, {@link
  * Auditing}, {@link Speculating}, {@link Judging}, {@link Mending}, {@link Membership}, {@link
- * Finishing}, {@link Deadlines}) hold no state: each is a set of functions over a turn. Passing
- * states and lists of effects from one to the next was rejected: a decision often goes through
- * three rooms, and the order of the effects is the order in which it was taken.
+ * Scanning}, {@link Finishing}, {@link Deadlines}) hold no state: each is a set of functions over a
+ * turn. Passing states and lists of effects from one to the next was rejected: a decision often
+ * goes through three rooms, and the order of the effects is the order in which it was taken.
  */
 final class Turn {
 
@@ -33,6 +33,7 @@ final class Turn {
   Map<WorkerId, Set<WorkerId>> broken;
   int barren;
   Map<WorkerId, Rank> draining;
+  Set<WorkerId> unfit;
   long screened;
   Audit audit;
   Lag lag;
@@ -63,6 +64,7 @@ final class Turn {
     this.broken = state.broken();
     this.barren = state.barren();
     this.draining = state.draining();
+    this.unfit = state.unfit();
     this.screened = state.screened();
     this.audit = state.audit();
     this.lag = state.lag();
@@ -92,6 +94,7 @@ final class Turn {
         broken,
         barren,
         draining,
+        unfit,
         screened,
         audit,
         lag,
@@ -204,9 +207,9 @@ final class Turn {
     strikes = Sorted.with(strikes, worker, Math.max(count, config.strikesToEvict()));
   }
 
-  /** Whether a worker was blamed so often that it should go. */
+  /** Whether a worker was blamed so often that it should go, or its machine is not fit. */
   boolean outworn(WorkerId worker) {
-    return strikes.getOrDefault(worker, 0) >= config.strikesToEvict();
+    return unfit.contains(worker) || strikes.getOrDefault(worker, 0) >= config.strikesToEvict();
   }
 
   int strike(WorkerId worker) {

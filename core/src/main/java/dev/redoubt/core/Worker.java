@@ -59,6 +59,10 @@ public final class Worker {
       case WorkerEvent.AuditDone done -> audited(done);
       case WorkerEvent.TraceDone done -> traced(done);
       case WorkerEvent.FinalRead read -> finalRead(read);
+      case WorkerEvent.Scanned scanned ->
+          effects.add(
+              new WorkerEffect.Tell(
+                  new Message.Scanned(state.self(), scanned.tests(), scanned.wrong())));
       case WorkerEvent.PeerBroken broken ->
           effects.add(new WorkerEffect.Tell(new Message.LinkBroken(state.self(), broken.peer())));
       case WorkerEvent.Lonely ignored -> report();

@@ -103,6 +103,14 @@ public sealed interface WorkerEvent {
     }
   }
 
+  /**
+   * The machine was scanned.
+   *
+   * @param tests with known answers that were made since the last such event
+   * @param wrong which of them had a wrong answer; null if none had
+   */
+  record Scanned(long tests, @Nullable String wrong) implements WorkerEvent {}
+
   /** The last version was read. */
   record FinalRead(long epoch, long step, Digest digest) implements WorkerEvent {}
 

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** What must hold in every world, checked as it goes. */
 final class Invariants {
@@ -30,6 +31,8 @@ final class Invariants {
   private final Map<Integer, Long> committedBy = new HashMap<>();
   private final Map<Integer, Long> epochOf = new HashMap<>();
   private final Set<Attempt> audited = new HashSet<>();
+  private final Map<Integer, Set<WorkerId>> unfit = new HashMap<>();
+  private final Map<Integer, Set<WorkerId>> unfitSpares = new HashMap<>();
   private long committed;
 
   Invariants(World world) {
@@ -159,11 +162,16 @@ final class Invariants {
         if (!opened.add(now.epoch())) {
           throw violated("no epoch is handed out twice", Epoch.text(now.epoch()));
         }
+        noneOf(unfitSpares.getOrDefault(boss, Set.of()), now.assignment(), now.toString());
       }
       case Note.StepCommitted commit -> {
         long before = committedBy.getOrDefault(boss, Math.min(committed, commit.step() - 1));
         committed(commit, before);
         audited(boss, commit);
+        boolean own = commit.epoch() == commit.assignment().epoch();
+        if (own && commit.assignment().pods().size() > 1) {
+          noneOf(unfit.getOrDefault(boss, Set.of()), commit.assignment(), commit.toString());
+        }
         committedBy.put(boss, commit.step());
         committed = Math.max(committed, commit.step());
       }
@@ -191,6 +199,9 @@ final class Invariants {
             && (worker == null || !world.wasWrongInProducts(worker))) {
           throw violated("only who computed a wrong product is blamed for it", blamed.toString());
         }
+        if (blamed.detector() == Detector.SCAN) {
+          scanned(boss, worker, blamed);
+        }
         if (blamed.detector() == Detector.AUDIT && worker != null && !world.wasWrong(worker)) {
           throw violated("an audit blames nobody who was right", blamed.toString());
         }
@@ -213,6 +224,23 @@ final class Invariants {
     long epoch = commit.assignment().epoch();
     if (drawn && !audited.contains(new Attempt(boss, epoch, commit.step()))) {
       throw violated("what is verified was audited", commit.toString());
+    }
+  }
+
+  private void scanned(int boss, @Nullable WorkerId worker, Note.Blamed blamed) {
+    if (worker == null || !world.isSick(worker)) {
+      throw violated("only who gave a wrong answer is blamed by a scan", blamed.toString());
+    }
+    unfit.computeIfAbsent(boss, none -> new HashSet<>()).add(worker);
+    // A controller that can be replaced may not give anybody up without a majority.
+    if (blamed.rank() == null && world.config.succession() == ProtocolConfig.Succession.NONE) {
+      unfitSpares.computeIfAbsent(boss, none -> new HashSet<>()).add(worker);
+    }
+  }
+
+  private void noneOf(Set<WorkerId> workers, Assignment assignment, String what) {
+    if (assignment.workers().stream().anyMatch(workers::contains)) {
+      throw violated("nobody has a rank whose machine gave a wrong answer", workers + ": " + what);
     }
   }
 
@@ -342,6 +370,13 @@ final class Invariants {
       if (world.config.digests() && last.digest().value() != golden) {
         throw violated("the run ends on the golden bits", last.toString());
       }
+    }
+  }
+
+  /** It begins without machines that are defective, as long as the others are enough. */
+  void tooFewAreFit(Verdict.NotFormed verdict) {
+    if (world.sickMachines() <= world.config.mesh().spares()) {
+      throw violated("the run begins without machines that are not fit", verdict.reason());
     }
   }
 

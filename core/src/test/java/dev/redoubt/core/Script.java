@@ -138,6 +138,7 @@ final class Script {
               c.longs(),
               Objects.requireNonNullElse(c.find("name"), ""),
               c.find("flaw"));
+      case "scanned" -> new Message.Scanned(from, c.number("tests", 152), c.find("wrong"));
       case "summed" -> new Message.Summed(from, epoch, c.number("step"));
       case "final" ->
           new Message.Final(
@@ -205,6 +206,7 @@ final class Script {
       case "updated" ->
           new WorkerEvent.Updated(
               epoch, c.number("step"), c.digest("state"), 0.5, null, c.scrubbed());
+      case "scanned" -> new WorkerEvent.Scanned(c.number("tests", 152), c.find("wrong"));
       case "audit-done" ->
           new WorkerEvent.AuditDone(
               epoch,

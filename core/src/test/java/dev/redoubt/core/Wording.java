@@ -221,6 +221,12 @@ final class Wording {
               + ": "
               + n.result()
               + (n.detail() == null ? "" : ", " + brief(n.detail()));
+      case Note.Scanned n ->
+          n.worker()
+              + " scanned its machine: "
+              + n.tests()
+              + " tests, "
+              + (n.wrong() == null ? "all right" : "wrong: " + n.wrong());
       case Note.Restored n ->
           "restored " + n.worker() + " version " + n.version() + " from " + n.donor();
       case Note.WorkerLost n ->

@@ -78,6 +78,14 @@ final class World {
     WRONG_PRODUCT_AGAIN_AND_AGAIN,
     ABFT_BLAMED,
     ABFT_BLAMED_TOO_OFTEN,
+    SCANNED,
+    SICK_AT_THE_START,
+    SICK_SPARE,
+    SICK_RANK,
+    SICK_AND_BACK,
+    SCAN_TOOK_A_SPARE_OFF,
+    SCAN_EVICTED,
+    TOO_FEW_ARE_FIT,
     DONOR_CRASHED_IN_A_PULL,
     ARBITER_CRASHED,
     ABANDONED_IN_A_COLLECTIVE,
@@ -166,6 +174,8 @@ final class World {
     boolean wrongNorm;
     boolean alwaysWrong;
     boolean defective;
+    boolean sick;
+    boolean joined;
     int shard;
     long abandonedFor = -1;
     long pinned = Long.MAX_VALUE;
@@ -700,6 +710,8 @@ final class World {
           Happened.WRONG_NORM,
           Happened.WRONG_AGAIN_AND_AGAIN);
 
+  private static final String WRONG_ANSWER = "gate of ones, lanes [3]";
+
   private static final boolean TRACE = Boolean.getBoolean("redoubt.fuzz.trace");
 
   final long seed;
@@ -726,7 +738,10 @@ final class World {
   private final Set<WorkerId> wrongInProducts = new HashSet<>();
   private final SplittableRandom slowness;
   private final SplittableRandom products;
+  private final SplittableRandom scans;
+  private final boolean scanning;
   private final boolean checksProducts;
+  private int sickMachines;
   private int productFaults;
   private boolean stateWasWrong;
   private boolean escaped;
@@ -764,6 +779,8 @@ final class World {
     }
     this.slowness = new SplittableRandom(seed * 17 + 5);
     this.products = new SplittableRandom(seed * 13 + 3);
+    this.scans = new SplittableRandom(seed * 11 + 9);
+    this.scanning = scans.nextInt(3) == 0;
     // Whoever was wrong keeps the version that came of it: it is to be known as that.
     this.checksProducts = drawn.stateDigestEvery() == 1 && products.nextInt(2) == 0;
     this.config =
@@ -923,8 +940,13 @@ final class World {
     if (shards() > 1) {
       count(shards() == 2 ? Happened.PODS_OF_TWO : Happened.PODS_OF_FOUR);
     }
-    for (WorkerId id : machines.keySet()) {
-      network.add(new Packet.ToController(new Message.Join(id), 0));
+    for (Machine machine : machines.values()) {
+      machine.sick = scanning && scans.nextInt(15) == 0;
+      if (machine.sick) {
+        count(Happened.SICK_AT_THE_START);
+        sickMachines++;
+      }
+      greet(machine, 0);
     }
     for (int events = 0; events < slowness(shards()) * 100_000; events++) {
       for (Boss boss : bosses) {
@@ -940,6 +962,9 @@ final class World {
       }
       maybeBreakSomething();
       maybeReturn();
+      if (scanning) {
+        maybeScan();
+      }
       if (config.patience().on()) {
         maybeSlow();
       }
@@ -952,6 +977,43 @@ final class World {
       }
     }
     throw invariants.violated("the run ends", "still waiting for " + controller.waitingFor());
+  }
+
+  /** Before it joins a machine is scanned; whoever is sick says that, and not hello. */
+  private void greet(Machine machine, int boss) {
+    machine.joined = !machine.sick;
+    network.add(
+        new Packet.ToController(
+            machine.sick
+                ? new Message.Scanned(machine.id, 9, WRONG_ANSWER)
+                : new Message.Join(machine.id),
+            boss));
+  }
+
+  /**
+   * Who has no rank scans itself; the end of a scan may come when it has one. A machine that gets
+   * sick still trains right here: that nobody who is sick gets a rank is another invariant.
+   */
+  private void maybeScan() {
+    if (scans.nextInt(60) != 0) {
+      return;
+    }
+    List<Machine> living =
+        machines.values().stream().filter(machine -> machine.alive && !machine.hangs).toList();
+    List<Machine> idle =
+        living.stream().filter(machine -> machine.state.assignment() == null).toList();
+    List<Machine> some = idle.isEmpty() || scans.nextInt(6) == 0 ? living : idle;
+    if (some.isEmpty()) {
+      return;
+    }
+    Machine machine = some.get(scans.nextInt(some.size()));
+    if (!machine.sick && sickMachines < 3 && scans.nextInt(6) == 0) {
+      sickMachines++;
+      machine.sick = true;
+      count(machine.state.assignment() == null ? Happened.SICK_SPARE : Happened.SICK_RANK);
+    }
+    count(Happened.SCANNED);
+    machine.on(new WorkerEvent.Scanned(9, machine.sick ? WRONG_ANSWER : null));
   }
 
   private Machine machine(WorkerId id) {
@@ -1070,7 +1132,10 @@ final class World {
 
   private void maybeLonely(boolean certainly) {
     for (Machine machine : machines.values()) {
-      if (replaceable()
+      if (!machine.joined && machine.alive && certainly) {
+        machine.on(new WorkerEvent.Scanned(0, WRONG_ANSWER));
+      } else if (replaceable()
+          && machine.joined
           && machine.alive
           && !machine.hangs
           && (certainly || random.nextInt(20) == 0)) {
@@ -1341,9 +1406,11 @@ final class World {
           incarnation++;
         }
         WorkerId id = new WorkerId(name + "~" + incarnation);
-        machines.put(id, new Machine(id));
-        network.add(new Packet.ToController(new Message.Join(id), bosses.size() - 1));
-        count(Happened.RETURNED);
+        Machine fresh = new Machine(id);
+        fresh.sick = machine.sick;
+        machines.put(id, fresh);
+        greet(fresh, bosses.size() - 1);
+        count(fresh.sick ? Happened.SICK_AND_BACK : Happened.RETURNED);
         return;
       }
     }
@@ -1410,7 +1477,10 @@ final class World {
         invariants.undecided(undecidable);
       }
       case Verdict.NotFormed notFormed -> {
-        if (!partitioned) {
+        if (notFormed.reason().contains("scans found")) {
+          count(Happened.TOO_FEW_ARE_FIT);
+          invariants.tooFewAreFit(notFormed);
+        } else if (!partitioned) {
           throw invariants.violated("all join", notFormed.reason());
         }
       }
@@ -1476,6 +1546,8 @@ final class World {
                 case RELIEVED -> Happened.RELIEVED;
                 case IN_VAIN -> Happened.STOOD_IN_IN_VAIN;
               });
+      case Note.WorkerLost lost when lost.detector() == Detector.SCAN ->
+          count(Happened.SCAN_TOOK_A_SPARE_OFF);
       case Note.WorkerLost lost when lost.detector() == Detector.SLOW ->
           count(Happened.LATE_TOO_OFTEN_IN_ONE_STEP);
       case Note.RolledBack back when back.reason().startsWith("a late rank") ->
@@ -1485,6 +1557,9 @@ final class World {
         count(Happened.EVICTED);
         if (evicted.reason().startsWith("late")) {
           count(Happened.LATE_TOO_OFTEN);
+        }
+        if (evicted.reason().equals(Scanning.REASON)) {
+          count(Happened.SCAN_EVICTED);
         }
         if (machine(evicted.worker()).alwaysWrong) {
           count(Happened.PERSISTENT_EVICTED);
@@ -1542,6 +1617,15 @@ final class World {
     }
   }
 
+  /** Whether its machine gives wrong answers to known-answer tests. */
+  boolean isSick(WorkerId worker) {
+    return machine(worker).sick;
+  }
+
+  int sickMachines() {
+    return sickMachines;
+  }
+
   /** Whether it ever said a sum that was wrong. */
   boolean wasWrong(WorkerId worker) {
     return wrongInAudits.contains(worker);
@@ -1553,7 +1637,7 @@ final class World {
   }
 
   int faults() {
-    return faults + productFaults;
+    return faults + productFaults + sickMachines;
   }
 
   /** Messages lost since the last commit; each may cost an epoch. */

@@ -16,7 +16,7 @@ public final class DataInjector {
   private final Tensors tensors;
   private final String node;
   private final Consumer<Strike> proofs;
-  private long results;
+  private final CoreInjector cores;
 
   /**
    * For one worker with one shard.
@@ -29,6 +29,7 @@ public final class DataInjector {
     this.tensors = tensors;
     this.node = node;
     this.proofs = proofs;
+    this.cores = new CoreInjector(injector, node, proofs);
   }
 
   /**
@@ -122,11 +123,7 @@ public final class DataInjector {
     if (output.isProduct()) {
       strike(Site.PRODUCT, step, microbatch, holds, output);
     }
-    for (DefectiveCore core : injector.cores(step)) {
-      if (output.isProduct() || core.unit() == DefectiveCore.Unit.ALL) {
-        compute(core, step, output);
-      }
-    }
+    cores.inResult(step, output);
   }
 
   /** An operation that is named without a tile is struck in each that has the elements. */
@@ -134,45 +131,6 @@ public final class DataInjector {
     String name = fault.place().name();
     return (name.equals(output.tiled()) || name.equals(output.name()))
         && fault.place().element() + fault.pattern().reach() <= output.size();
-  }
-
-  private void compute(DefectiveCore core, long step, OperationOutput output) {
-    int columns = output.columns();
-    for (long row = 0; row < output.size(); row += columns) {
-      for (int column = core.lane(); column < columns; column += DefectiveCore.LANES) {
-        long at = row + column;
-        if (core.strikes(column, output.operand(at), results++)) {
-          flip(core, step, output, at);
-        }
-      }
-    }
-  }
-
-  private void flip(DefectiveCore core, long step, OperationOutput output, long at) {
-    int before = output.get(at);
-    output.set(at, before ^ core.mask());
-    if (injector.provesNow(core)) {
-      int after = output.get(at);
-      String evidence =
-          "%s, result %d in lane %d: %08x (%s) became %08x (%s)"
-              .formatted(
-                  output.tiled(),
-                  at,
-                  core.lane(),
-                  before,
-                  Float.intBitsToFloat(before),
-                  after,
-                  Float.intBitsToFloat(after));
-      proofs.accept(
-          new Strike(
-              core.id(),
-              core.kind(),
-              node,
-              step,
-              evidence,
-              new Strike.Change<>(before, after),
-              null));
-    }
   }
 
   /**

@@ -2,8 +2,9 @@ package dev.redoubt.fault;
 
 /**
  * One core of a machine computes some results wrong: always in the same lane of the vector unit,
- * and perhaps only for some operands, or only now and then. It stays with the machine until that is
- * taken off the run, and it is wrong in audits and replays that the machine does, too.
+ * and perhaps only for some operands, or only now and then. It stays with the machine, also when
+ * that is taken off the run and comes back, and it is wrong in audits, replays and scans that the
+ * machine does, too.
  *
  * <p>Results are changed after they were computed; the processor is not touched. Published defects
  * of vector units are of this shape: about 90 % strike one element at a time, 98.5 % one lane, more
@@ -11,7 +12,7 @@ package dev.redoubt.fault;
  *
  * @param id of the fault in its plan
  * @param when it begins
- * @param target whose machine it is at that time
+ * @param target whose machine it is at that time: of somebody with a rank, or of a spare
  * @param unit which operations
  * @param lane 0 to 15: results in columns that are this number modulo 16
  * @param mask of the result's bits that are flipped, not 0
@@ -22,7 +23,7 @@ package dev.redoubt.fault;
 public record DefectiveCore(
     String id,
     When when,
-    Target target,
+    Victim target,
     Unit unit,
     int lane,
     int mask,
@@ -54,6 +55,7 @@ public record DefectiveCore(
         id,
         "pattern 0x%08x has bits outside of mask 0x%08x".formatted(operandPattern, operandMask));
     require(when.phase() == Phase.COMPUTE, id, "a core is defective in the phase compute");
+    require(!(target instanceof TheController), id, "the controller computes no results");
   }
 
   private static void require(boolean holds, String id, String rule) {

@@ -160,7 +160,7 @@ public final class FaultCatalogue {
       new Parameter(
           "lasts",
           "{steps: N, probability: A}: how long it goes on striking; a corruption strikes once if"
-              + " not given, a core until its machine is off the run",
+              + " not given, a core for good",
           false);
 
   private static final Entry CORRUPTION =

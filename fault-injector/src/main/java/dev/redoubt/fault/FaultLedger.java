@@ -3,7 +3,9 @@ package dev.redoubt.fault;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
@@ -70,6 +72,24 @@ public final class FaultLedger implements FaultDesk {
       throw new IllegalStateException("fault '" + strike.faultId() + "' struck already");
     }
     strikes.add(strike);
+  }
+
+  @Override
+  public synchronized Map<String, Long> defects(String node) {
+    Map<String, Long> defects = new TreeMap<>();
+    for (Strike strike : strikes) {
+      boolean before = !strike.node().equals(node) && machine(strike.node()).equals(machine(node));
+      if (before && strike.kind().equals(DefectiveCore.KIND)) {
+        defects.put(strike.faultId(), strike.step());
+      }
+    }
+    return defects;
+  }
+
+  /** A machine that is back has the same name, and an incarnation after a tilde. */
+  private static String machine(String node) {
+    int tilde = node.indexOf('~');
+    return tilde < 0 ? node : node.substring(0, tilde);
   }
 
   /** The strikes so far, in the order in which they were written down. */

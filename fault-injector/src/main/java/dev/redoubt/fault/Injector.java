@@ -3,8 +3,10 @@ package dev.redoubt.fault;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ public final class Injector {
   private final Map<String, Came> came = new HashMap<>();
   private final Set<String> proved = new HashSet<>();
   private long draws;
+  private long newest;
 
   /** An injector for one worker; all workers of a run share the desk. */
   public Injector(FaultDesk desk) {
@@ -66,12 +69,48 @@ public final class Injector {
 
   /** As the worker begins {@code step}: what strikes the machine, and not its data. */
   public List<Fault> beforeCompute(long step, Target holds) {
+    newest = step;
     for (DefectiveCore core : cores()) {
       if (core.when().is(step, Phase.COMPUTE) && core.target().equals(holds) && desk.claim(core)) {
         bound.put(core.id(), step);
       }
     }
     return claim(step, Phase.COMPUTE, holds);
+  }
+
+  /**
+   * As the controller plans {@code step}: cores of spares that become defective. Spares come to no
+   * step, so that somebody has to tell them.
+   *
+   * @param spares how many there are
+   */
+  public List<DefectiveCore> atSpares(long step, int spares) {
+    return cores().stream()
+        .filter(core -> core.when().is(step, Phase.COMPUTE))
+        .filter(core -> core.target() instanceof Spare spare && spare.number() < spares)
+        .filter(desk::claim)
+        .toList();
+  }
+
+  /** The machine has a core that is defective since {@code step}, claimed by who says so. */
+  public void has(DefectiveCore core, long step) {
+    newest = Math.max(newest, step);
+    bound.put(core.id(), step);
+  }
+
+  /**
+   * A machine that is back has what it had.
+   *
+   * @param defects as {@link FaultDesk#defects} tells them; each was proved long since
+   */
+  public void inherit(Map<String, Long> defects) {
+    cores().stream()
+        .filter(core -> defects.containsKey(core.id()))
+        .forEach(
+            core -> {
+              has(core, Objects.requireNonNull(defects.get(core.id())));
+              proved.add(core.id());
+            });
   }
 
   /** When the worker has its first partial sum of {@code step}, and has sent none. */
@@ -220,6 +259,15 @@ public final class Injector {
         .toList();
   }
 
+  /** Those that this machine has now, in no step; with the step since which it has each. */
+  Map<DefectiveCore, Long> coresNow() {
+    Map<DefectiveCore, Long> now = new LinkedHashMap<>();
+    for (DefectiveCore core : cores(newest)) {
+      now.put(core, bound.get(core.id()));
+    }
+    return now;
+  }
+
   /** Whether a strike now is the first of that fault in the run, which is its proof. */
   boolean provesNow(DataFault fault) {
     boolean everywhere = fault instanceof MemoryFault memory && memory.everywhere();
@@ -238,6 +286,7 @@ public final class Injector {
   private static boolean isHere(Victim victim, Phase phase, Target holds) {
     return switch (victim) {
       case Target target -> target.equals(holds);
+      case Spare ignored -> false;
       case TheController ignored -> phase.isWorkers() && phase != Phase.ATTEST;
     };
   }

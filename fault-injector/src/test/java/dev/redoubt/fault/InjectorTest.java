@@ -240,4 +240,120 @@ class InjectorTest {
     assertThat(more.allows(plan.faults().getLast(), 1, 1)).isFalse();
     assertThat(more.without(asked)).isEqualTo(storm);
   }
+
+  private static DefectiveCore core(Victim target, int operandMask, DefectiveCore.Unit unit) {
+    return new DefectiveCore(
+        "core",
+        new When(15, Phase.COMPUTE),
+        target,
+        unit,
+        3,
+        1 << 5,
+        operandMask,
+        operandMask,
+        new Recurrence(Integer.MAX_VALUE, 1));
+  }
+
+  /** Twenty results of a test, all zero; the operand is one wherever the index is even. */
+  private static final class Results implements OperationOutput {
+    private final int[] bits = new int[20];
+    private final boolean product;
+
+    Results(boolean product) {
+      this.product = product;
+    }
+
+    @Override
+    public String name() {
+      return "test";
+    }
+
+    @Override
+    public String tiled() {
+      return "test of products";
+    }
+
+    @Override
+    public boolean isProduct() {
+      return product;
+    }
+
+    @Override
+    public int columns() {
+      return bits.length;
+    }
+
+    @Override
+    public int operand(long index) {
+      return index % 2 == 0 ? 1 : 0;
+    }
+
+    @Override
+    public long size() {
+      return bits.length;
+    }
+
+    @Override
+    public int get(long index) {
+      return bits[(int) index];
+    }
+
+    @Override
+    public void set(long index, int value) {
+      bits[(int) index] = value;
+    }
+
+    List<Integer> struck() {
+      return IntStream.range(0, bits.length).filter(i -> bits[i] != 0).boxed().toList();
+    }
+  }
+
+  @Test
+  void a_core_of_a_spare_is_claimed_once_as_its_step_is_planned_and_strikes_what_it_tests() {
+    DefectiveCore core = core(new Spare(1), 0, DefectiveCore.Unit.FMA);
+    FaultLedger spares = new FaultLedger(new FaultPlan(List.of(core)));
+    Injector controller = new Injector(spares);
+    Injector machine = new Injector(spares);
+    List<Strike> proofs = new ArrayList<>();
+    CoreInjector cores = new CoreInjector(machine, "w4", proofs::add);
+
+    assertThat(controller.atSpares(14, 2)).isEmpty();
+    assertThat(controller.atSpares(15, 1)).as("there is no second spare").isEmpty();
+    assertThat(machine.beforeCompute(15, VICTIM)).as("who has a rank is no spare").isEmpty();
+    assertThat(controller.atSpares(15, 2)).containsExactly(core);
+    assertThat(controller.atSpares(15, 2)).isEmpty();
+
+    Results before = new Results(true);
+    cores.inTest(before);
+    assertThat(before.struck()).isEmpty();
+
+    machine.has(core, 15);
+    Results after = new Results(true);
+    cores.inTest(after);
+    cores.inTest(new Results(true));
+    Results noProduct = new Results(false);
+    cores.inTest(noProduct);
+    assertThat(after.struck()).containsExactly(3, 19);
+    assertThat(noProduct.struck()).isEmpty();
+    assertThat(proofs)
+        .singleElement()
+        .satisfies(
+            proof -> {
+              assertThat(proof.node()).isEqualTo("w4");
+              assertThat(proof.step()).isEqualTo(15);
+              assertThat(proof.evidence()).startsWith("test of products, result 3 in lane 3");
+            });
+  }
+
+  @Test
+  void a_core_that_wants_an_operand_strikes_where_it_is_in_every_unit() {
+    DefectiveCore core = core(VICTIM, 1, DefectiveCore.Unit.ALL);
+    Injector machine = new Injector(new FaultLedger(new FaultPlan(List.of(core))));
+    CoreInjector cores = new CoreInjector(machine, "w1", proof -> {});
+
+    assertThat(machine.beforeCompute(15, VICTIM)).isEmpty();
+    Results results = new Results(false);
+    cores.inTest(results);
+    assertThat(results.struck()).as("columns 3 and 19 have another operand").isEmpty();
+  }
 }

@@ -45,6 +45,9 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
   /** Who was deposed and should still be the controller claims anew, but not in a duel. */
   private static final long DEPOSED_MILLIS = 1_000;
 
+  /** Spares hear so often that they have no rank. */
+  private static final long IDLE_MILLIS = 1_000;
+
   private final ControllerFaults faults;
   private final Gate gate;
   private final Cluster cluster;
@@ -55,9 +58,11 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
   private final ProtocolConfig protocol;
   private final IntSupplier incarnations;
   private final Departed departed;
+  private final boolean scan;
   private final Set<WorkerId> down = new HashSet<>();
   private ControllerState state;
   private long deposedAt;
+  private long idleAt;
   private int members;
 
   private ControllerActor(
@@ -71,6 +76,7 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
     this.protocol = spec.protocol();
     this.incarnations = outside.incarnations();
     this.departed = departed;
+    this.scan = spec.scan();
     this.faults = new ControllerFaults(node, outside);
     this.gate = gate;
     this.defects = outside.defects();
@@ -177,6 +183,10 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
         .sorted()
         .forEach(worker -> step(new ControllerEvent.Down(worker)));
     step(new ControllerEvent.Tick());
+    if (scan && millis() - idleAt > IDLE_MILLIS && !gate.isOff()) {
+      idleAt = millis();
+      state.idle().forEach(worker -> tell(worker, new Wire.Idle()));
+    }
   }
 
   private void step(ControllerEvent event) {
@@ -187,6 +197,9 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
         return;
       }
       perform(effect);
+    }
+    for (ControllerFaults.Hit hit : faults.atSpares(state.spares())) {
+      tell(hit.worker(), hit.struck());
     }
     for (Rank rank : faults.drains()) {
       step(new ControllerEvent.Drain(rank));
@@ -199,12 +212,7 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
 
   private void perform(ControllerEffect effect) {
     switch (effect) {
-      case ControllerEffect.Send send -> {
-        ActorRef<WorkerActor.Input> worker = workers.get(send.worker());
-        if (worker != null) {
-          worker.tell(new Wire.ToWorker(send.message()));
-        }
-      }
+      case ControllerEffect.Send send -> tell(send.worker(), new Wire.ToWorker(send.message()));
       case ControllerEffect.Expel expel -> expel(expel.worker());
       case ControllerEffect.Write write -> listener.note(System.nanoTime(), write.note());
       case ControllerEffect.StandDown standDown -> {
@@ -212,6 +220,13 @@ final class ControllerActor extends AbstractBehavior<ControllerActor.Input> {
         getContext().getLog().warn("this controller stands down: {}", standDown.reason());
       }
       case ControllerEffect.Conclude conclude -> concluded.accept(conclude.verdict());
+    }
+  }
+
+  private void tell(WorkerId worker, WorkerActor.Input what) {
+    ActorRef<WorkerActor.Input> actor = workers.get(worker);
+    if (actor != null) {
+      actor.tell(what);
     }
   }
 

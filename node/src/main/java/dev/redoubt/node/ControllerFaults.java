@@ -4,11 +4,14 @@ import dev.redoubt.core.ControllerEffect;
 import dev.redoubt.core.Message;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Rank;
+import dev.redoubt.core.WorkerId;
+import dev.redoubt.fault.DefectiveCore;
 import dev.redoubt.fault.Drain;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.FaultDesk;
 import dev.redoubt.fault.Injector;
 import dev.redoubt.fault.Phase;
+import dev.redoubt.fault.Spare;
 import dev.redoubt.fault.Strike;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +33,9 @@ final class ControllerFaults {
 
   /** Asked for, and not yet passed on. */
   private final List<Drain> asked = new ArrayList<>();
+
+  /** The step whose spares are to be struck; 0 if that is done. */
+  private long atSpares;
 
   /** Passed on, and not yet done. */
   private final List<Drain> open = new ArrayList<>();
@@ -62,6 +68,7 @@ final class ControllerFaults {
         case ControllerEffect.Send send when send.message() instanceof Message.RunStep order -> {
           if (order.step() != planned) {
             planned = order.step();
+            atSpares = planned;
             strike(order.step(), Phase.PLAN);
           }
         }
@@ -92,6 +99,26 @@ final class ControllerFaults {
     asked.clear();
     return ranks;
   }
+
+  /**
+   * What spares are struck with; each is told once.
+   *
+   * @param spares in the order in which they would get a rank
+   */
+  List<Hit> atSpares(List<WorkerId> spares) {
+    List<Hit> hits = new ArrayList<>();
+    if (atSpares > 0) {
+      for (DefectiveCore core : injector.atSpares(atSpares, spares.size())) {
+        WorkerId worker = spares.get(((Spare) core.target()).number());
+        hits.add(new Hit(worker, new Wire.Struck(core.id(), atSpares)));
+      }
+      atSpares = 0;
+    }
+    return hits;
+  }
+
+  /** Who is struck, and by what. */
+  record Hit(WorkerId worker, Wire.Struck struck) {}
 
   private static Rank rank(Drain drain) {
     return new Rank(drain.target().pod(), drain.target().rank());

@@ -163,6 +163,11 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     @Override
+    public Map<String, Long> defects(String node) {
+      return ledger.defects(node);
+    }
+
+    @Override
     public void record(Strike strike) {
       ledger.record(strike);
     }

@@ -7,6 +7,7 @@ import dev.redoubt.core.WorkerEvent;
 import dev.redoubt.core.WorkerId;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
+import dev.redoubt.fault.DefectiveCore;
 import dev.redoubt.fault.Injector;
 import dev.redoubt.store.Donor;
 import dev.redoubt.store.Endpoint;
@@ -51,6 +52,7 @@ final class Machine implements AutoCloseable {
   private final Lane compute;
   private final Outbox outbox;
   private final PodLinks links;
+  private final @Nullable SelfScan scan;
 
   /** Changed by the compute thread only. */
   private volatile @Nullable Workbench bench;
@@ -73,6 +75,7 @@ final class Machine implements AutoCloseable {
     this.digests = spec.protocol().digests();
     this.outside = outside;
     this.injector = new Injector(outside.desk());
+    injector.inherit(outside.desk().defects(id.name()));
     this.listener = outside.listener();
     Consumer<Throwable> defects = outside.defects();
     this.events =
@@ -92,6 +95,32 @@ final class Machine implements AutoCloseable {
     if (spec.protocol().mesh().workersPerPod() == 1) {
       setUp(Shard.WHOLE);
     }
+    this.scan = spec.scan() ? new SelfScan(id, injector, outside, compute, era, this.events) : null;
+    if (scan != null) {
+      scan.begin();
+    }
+  }
+
+  /** Whether nothing speaks against joining: every machine is scanned before, if any is. */
+  boolean mayJoin() {
+    return scan == null || scan.hasPassed();
+  }
+
+  /** It has no rank, and may scan itself for a while. */
+  void idle() {
+    if (scan != null) {
+      scan.lease();
+    }
+  }
+
+  /** A fault that the controller has claimed for this machine, since it comes to no step. */
+  void struck(String fault, long step) {
+    compute.run(
+        () ->
+            outside.desk().plan().faults().stream()
+                .filter(one -> one.id().equals(fault))
+                .filter(DefectiveCore.class::isInstance)
+                .forEach(core -> injector.has((DefectiveCore) core, step)));
   }
 
   /** What is wrong at its end of the wire. */
@@ -101,6 +130,9 @@ final class Machine implements AutoCloseable {
 
   /** Begins to do what the core wants done. */
   void perform(WorkerEffect effect, @Nullable Assignment assignment) {
+    if (scan != null && assignment != null) {
+      scan.seated();
+    }
     switch (effect) {
       case WorkerEffect.Abandon abandon -> {
         era.begin(abandon.epoch());

@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param scrubBytesPerSecond what a worker reads of its stored versions at most; 0 = no limit
  * @param tls whether members talk only to those with a certificate of the run's own authority
  * @param products which matrix products workers check when they are computed
+ * @param scan whether workers scan their machines before they join, and while they have no rank
  */
 public record RunSpec(
     ProtocolConfig protocol,
@@ -51,7 +52,8 @@ public record RunSpec(
     @Nullable Checkpoints checkpoints,
     long scrubBytesPerSecond,
     boolean tls,
-    ProductChecks products) {
+    ProductChecks products,
+    boolean scan) {
 
   /** A run that keeps its versions in memory only. */
   public RunSpec(
@@ -76,7 +78,8 @@ public record RunSpec(
         null,
         Scrubber.UNLIMITED,
         false,
-        ProductChecks.NONE);
+        ProductChecks.NONE,
+        false);
   }
 
   /** The same run, from a checkpoint on, with checkpoints on the way. */
@@ -103,6 +106,25 @@ public record RunSpec(
   /** The same run, in which workers check these matrix products. */
   public RunSpec checking(ProductChecks which) {
     return with(faults, protocol, returnsAfter, checkpoints, scrubBytesPerSecond, tls, which);
+  }
+
+  /** The same run, in which workers scan their machines, or do not. */
+  public RunSpec scanning(boolean on) {
+    return new RunSpec(
+        protocol,
+        model,
+        train,
+        data,
+        frameDigests,
+        faults,
+        controllers,
+        port,
+        returnsAfter,
+        checkpoints,
+        scrubBytesPerSecond,
+        tls,
+        products,
+        on);
   }
 
   /** The same run, in which faults may be asked for while it goes. */
@@ -132,7 +154,8 @@ public record RunSpec(
         disk,
         scrub,
         secure,
-        checks);
+        checks,
+        scan);
   }
 
   /** Checks what goes together; where there are several controllers, one may succeed another. */

@@ -2,6 +2,7 @@ package dev.redoubt.node;
 
 import dev.redoubt.core.Note;
 import dev.redoubt.core.Rank;
+import dev.redoubt.fault.Spare;
 import dev.redoubt.fault.Target;
 import dev.redoubt.fault.TheController;
 import dev.redoubt.fault.Victim;
@@ -32,10 +33,11 @@ public final class Whereabouts {
     }
   }
 
-  /** The member that holds a place now; null if nobody does. */
+  /** The member that holds a place now; null if nobody does, or, of a spare, that is known. */
   public synchronized @Nullable String holder(Victim victim) {
     return switch (victim) {
       case Target target -> seats.get(new Rank(target.pod(), target.rank()));
+      case Spare ignored -> null;
       case TheController ignored -> controller;
     };
   }

@@ -10,6 +10,12 @@ sealed interface Wire {
   /** To a worker's actor. */
   record ToWorker(Message.ToWorker order) implements Wire, WorkerActor.Input {}
 
+  /** To a worker's actor: it has no rank; said again and again. */
+  record Idle() implements Wire, WorkerActor.Input {}
+
+  /** To a worker's actor: its machine is struck by a fault that was claimed for it. */
+  record Struck(String fault, long step) implements Wire, WorkerActor.Input {}
+
   /** To the controller: I am here, and this is where I listen. */
   record Hello(WorkerId worker, ActorRef<WorkerActor.Input> actor)
       implements Wire, ControllerActor.Input {}

@@ -28,7 +28,8 @@ import java.util.function.Function;
 final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
 
   /** What this actor understands. */
-  sealed interface Input permits Wire.ToWorker, Happened, Introduce, Bereft {}
+  sealed interface Input
+      permits Wire.ToWorker, Wire.Idle, Wire.Struck, Happened, Introduce, Bereft {}
 
   /** The machine reports something. */
   record Happened(WorkerEvent event) implements Input {}
@@ -145,6 +146,8 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
         toldAt = System.nanoTime();
         step(new WorkerEvent.Told(told.order()));
       }
+      case Wire.Idle ignored -> machine.idle();
+      case Wire.Struck struck -> machine.struck(struck.fault(), struck.step());
       case Happened happened -> step(happened.event());
     }
     return this;
@@ -153,9 +156,13 @@ final class WorkerActor extends AbstractBehavior<WorkerActor.Input> {
   /**
    * Whoever says hello may be sent frames by all, and has to send to all, so it has its links
    * first. And it is one of a membership that all agree on: who is not quite in yet takes itself
-   * off when another one dies. Not for ever: some of those that it waits for may be gone.
+   * off when another one dies. Not for ever: some of those that it waits for may be gone. And its
+   * machine was scanned and found clean, where machines are.
    */
   private void introduce() {
+    if (!machine.mayJoin()) {
+      return;
+    }
     if (!wasTold) {
       if ((isSettled() && neighbours.linked(members)) || System.nanoTime() - lonelyUntil > 0) {
         hello();

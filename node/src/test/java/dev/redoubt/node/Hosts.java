@@ -69,7 +69,8 @@ final class Hosts implements AutoCloseable {
             spec.members().size(),
             number,
             certificates == null ? null : certificates.issue(name).folder(),
-            false);
+            false,
+            Map.of());
     CompletableFuture<String> up = new CompletableFuture<>();
     Thread thread =
         Thread.ofPlatform()

@@ -51,6 +51,7 @@ final class Lab implements RunListener {
   private long seed = 7;
   private int controllers = 1;
   private boolean tls;
+  private boolean scan;
   private OptionalInt returnsAfter = OptionalInt.empty();
 
   Lab pods(int count) {
@@ -113,6 +114,11 @@ final class Lab implements RunListener {
     return this;
   }
 
+  Lab scanning() {
+    scan = true;
+    return this;
+  }
+
   Lab returning(int afterSteps) {
     returnsAfter = OptionalInt.of(afterSteps);
     return this;
@@ -158,6 +164,7 @@ final class Lab implements RunListener {
             controllers,
             0)
         .returning(returnsAfter)
+        .scanning(scan)
         .withTls(tls);
   }
 

@@ -117,6 +117,8 @@ class WireTest {
             W0, 3, 8, new Message.Question(2, 7, 1), List.of(1L, -1L), "ffn.up", null),
         new Message.Replayed(W0, 3, 8, null, 0, "donor gone"),
         new Message.Summed(W0, 3, 8),
+        new Message.Scanned(W0, 152, null),
+        new Message.Scanned(W0, 3, "gate of ones, lanes [3], 9 of 9 runs (persistent)"),
         new Message.Audited(W0, 3, 8, new Span(2, 4), false, DIGEST, 12, 345, null),
         new Message.Audited(W0, 3, 8, new Span(2, 4), true, null, 12, 0, "no donor"),
         new Message.LinkBroken(W0, W1),
@@ -148,6 +150,13 @@ class WireTest {
     TestProbe<WorkerActor.Input> probe = kit.createTestProbe();
     Wire.Hello hello = new Wire.Hello(W0, probe.getRef());
     assertThat(roundTrip(hello)).isEqualTo(hello);
+  }
+
+  @Test
+  void aSpareHearsThatItIsOneAndThatItIsStruck() throws Exception {
+    Wire.Struck struck = new Wire.Struck("core", 7);
+    assertThat(roundTrip(struck)).isEqualTo(struck);
+    assertThat(roundTrip(new Wire.Idle())).isEqualTo(new Wire.Idle());
   }
 
   private static Object roundTrip(Wire message) throws Exception {

@@ -2,6 +2,7 @@ package dev.redoubt.cli.page;
 
 import dev.redoubt.cli.page.Tables.Cell;
 import dev.redoubt.cli.report.RunOutcome.Audits;
+import dev.redoubt.cli.report.RunOutcome.Scans;
 import java.util.List;
 
 /** What each layer of detection did. */
@@ -17,6 +18,7 @@ final class DetectorSection {
 
   void write() {
     audits();
+    scans();
     html.leaf("p", falseAlarms());
     if (model.detectors().isEmpty()) {
       html.leaf("p", "No detector raised an alarm.");
@@ -63,5 +65,15 @@ final class DetectorSection {
                     ? "."
                     : "; %d in %d steps were not audited: nobody could."
                         .formatted(audits.unaudited(), audits.stepsNotWhole())));
+  }
+
+  private void scans() {
+    Scans scans = model.report().scan();
+    if (scans != null) {
+      html.leaf(
+          "p",
+          "Scans: %d clean rounds, %d known-answer tests; %d machines gave a wrong answer."
+              .formatted(scans.rounds(), scans.tests(), scans.wrong()));
+    }
   }
 }

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory null if the run was too short to tell, or the operating system does not
  * @param audits null if nothing was to be audited
  * @param speculation null if no rank could be late
+ * @param scan null if machines were not scanned
  * @param goodput useful time over elapsed time from the first planned step on
  */
 public record RunOutcome(
@@ -42,6 +43,7 @@ public record RunOutcome(
     int falseAlarms,
     @Nullable Audits audits,
     @Nullable Speculation speculation,
+    @Nullable Scans scan,
     List<Eviction> evictions,
     List<Recovery> recoveries,
     @Nullable Quantiles stepSeconds,
@@ -109,6 +111,16 @@ public record RunOutcome(
       int inVain,
       @Nullable Double afterSeconds,
       @Nullable Double commitSeconds) {}
+
+  /**
+   * Known-answer tests that workers gave their own machines.
+   *
+   * @param rounds of all tests without a wrong answer: one of each machine that joined, and those
+   *     of spares while they waited
+   * @param tests in these, and up to a wrong answer
+   * @param wrong machines that gave one
+   */
+  public record Scans(int rounds, long tests, int wrong) {}
 
   /** How a run can end. */
   public enum Ending {

@@ -12,6 +12,7 @@ import dev.redoubt.cli.report.RunOutcome.NodeTime;
 import dev.redoubt.cli.report.RunOutcome.Quantiles;
 import dev.redoubt.cli.report.RunOutcome.Recovery;
 import dev.redoubt.cli.report.RunOutcome.Samples;
+import dev.redoubt.cli.report.RunOutcome.Scans;
 import dev.redoubt.cli.report.RunOutcome.Speculation;
 import dev.redoubt.cli.scenario.Scenario;
 import java.util.List;
@@ -47,6 +48,7 @@ import org.jspecify.annotations.Nullable;
   "falseAlarms",
   "audits",
   "speculation",
+  "scan",
   "evictions",
   "recoveries",
   "stepSeconds",
@@ -77,6 +79,7 @@ public record RunReport(
     int falseAlarms,
     @Nullable Audits audits,
     @Nullable Speculation speculation,
+    @Nullable Scans scan,
     List<Eviction> evictions,
     List<Recovery> recoveries,
     @Nullable Quantiles stepSeconds,
@@ -115,6 +118,7 @@ public record RunReport(
         outcome.falseAlarms(),
         outcome.audits(),
         outcome.speculation(),
+        outcome.scan(),
         outcome.evictions(),
         outcome.recoveries(),
         outcome.stepSeconds(),

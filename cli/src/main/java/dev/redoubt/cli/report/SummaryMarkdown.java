@@ -6,6 +6,7 @@ import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.report.RunOutcome.Ledger;
 import dev.redoubt.cli.report.RunOutcome.NodeTime;
 import dev.redoubt.cli.report.RunOutcome.Quantiles;
+import dev.redoubt.cli.report.RunOutcome.Scans;
 import dev.redoubt.cli.report.RunOutcome.Speculation;
 import java.util.List;
 import java.util.Locale;
@@ -26,6 +27,7 @@ final class SummaryMarkdown {
     markdown.head();
     markdown.audits();
     markdown.speculation();
+    markdown.scan();
     markdown.expectations();
     markdown.faults();
     markdown.ledger();
@@ -105,6 +107,17 @@ final class SummaryMarkdown {
                 late.same(),
                 late.different(),
                 late.inVain()));
+  }
+
+  private void scan() {
+    Scans scans = report.scan();
+    if (scans == null) {
+      return;
+    }
+    line("");
+    line(
+        "Scans: %d clean rounds, %d known-answer tests in all; %d machines gave a wrong answer."
+            .formatted(scans.rounds(), scans.tests(), scans.wrong()));
   }
 
   private void expectations() {

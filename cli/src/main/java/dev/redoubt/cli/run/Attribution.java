@@ -272,7 +272,7 @@ final class Attribution {
                   found.nanos(),
                   note -> note.worker().equals(victim) && (lasts() || note.step() == found.step()))
               .isPresent();
-      if (evicted) {
+      if (evicted || offAfterScan(found)) {
         return Response.EVICTED;
       }
       if (word.isEmpty()) {
@@ -291,6 +291,17 @@ final class Attribution {
         return Response.WRONG_BLAME;
       }
       return rewound(found) ? Response.REWOUND : Response.REPAIRED;
+    }
+
+    /** A spare has no rank to lose, and is taken off all the same. */
+    private boolean offAfterScan(Alarm found) {
+      return history
+          .first(
+              Note.WorkerLost.class,
+              found.nanos(),
+              note ->
+                  note.worker().equals(victim) && note.detector() == dev.redoubt.core.Detector.SCAN)
+          .isPresent();
     }
 
     /** One that strikes again and again is answered when it is over, not when it is seen. */

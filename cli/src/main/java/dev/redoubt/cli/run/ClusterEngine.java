@@ -216,6 +216,7 @@ public final class ClusterEngine implements RunEngine {
           attribution.falseAlarms(),
           AuditAccount.of(history, spec.protocol().audits()),
           SpeculationAccount.of(history, spec.protocol().patience()),
+          spec.scan() ? ScanAccount.of(history) : null,
           evictions(),
           time.recoveries(),
           time.stepSeconds(),

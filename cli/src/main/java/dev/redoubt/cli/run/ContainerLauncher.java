@@ -155,7 +155,8 @@ final class ContainerLauncher implements Launcher, AutoCloseable {
             place.members(),
             place.number(),
             inside,
-            place.open());
+            place.open(),
+            place.defects());
     NodeFile.write(
         new NodeFile(Path.of(HOME, "scenario.resolved.yaml"), there, null, metrics), file);
     return file;

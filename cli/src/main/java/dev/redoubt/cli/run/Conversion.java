@@ -20,6 +20,7 @@ import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Place;
 import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Slow;
+import dev.redoubt.fault.Spare;
 import dev.redoubt.fault.Target;
 import dev.redoubt.fault.TheController;
 import dev.redoubt.fault.Victim;
@@ -255,7 +256,7 @@ public final class Conversion {
           new DefectiveCore(
               fault.id(),
               when,
-              target(core.target()),
+              victim,
               core.unit(),
               core.lane(),
               core.mask(),
@@ -268,6 +269,7 @@ public final class Conversion {
   private static Victim victim(Scenario.Victim victim) {
     return switch (victim) {
       case Scenario.Worker worker -> target(worker);
+      case Scenario.Spare spare -> new Spare(spare.number());
       case Scenario.Controller ignored -> new TheController();
     };
   }

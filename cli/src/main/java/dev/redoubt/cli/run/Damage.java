@@ -16,6 +16,7 @@ import dev.redoubt.fault.Pause;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Slow;
+import dev.redoubt.fault.Spare;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.TheController;
 import dev.redoubt.fault.Trouble;
@@ -91,6 +92,10 @@ final class Damage {
     return fault instanceof MemoryFault memory && memory.place().site() == Site.AUDIT;
   }
 
+  private static boolean isOfASpare(Fault fault) {
+    return fault.target() instanceof Spare;
+  }
+
   private static boolean isDigest(Fault fault) {
     return fault instanceof MemoryFault memory && memory.place().site() == Site.DIGEST;
   }
@@ -132,6 +137,9 @@ final class Damage {
     if (!gone && fault instanceof NetworkFault network) {
       return troubled(network.trouble(), alarm);
     }
+    if (alarm.detector() == Detector.SCAN) {
+      return fault instanceof DefectiveCore && isOfItsMachine(alarm);
+    }
     if (gone || !concerns(alarm)) {
       return false;
     }
@@ -152,10 +160,16 @@ final class Damage {
       case STATE_DIGEST, ARBITRATION -> live && inState;
       case SCREEN, AUDIT -> live;
       case ABFT -> live && isInProducts(fault);
+      case SCAN -> false;
       case SCRUB, BASE_CHECK, TRANSFER -> stored;
       // Frames are changed by faults of the network, and machines that are gone are losses.
       case FRAME_DIGEST, MEMBERSHIP, DEADLINE, SLOW -> false;
     };
+  }
+
+  /** A machine that was taken off and is back under another name is still defective. */
+  private boolean isOfItsMachine(Alarm alarm) {
+    return alarm.workers().stream().anyMatch(who -> who.machine().equals(victim.machine()));
   }
 
   /** Whether it went wrong between machines. */
@@ -175,7 +189,7 @@ final class Damage {
       case FRAME_DIGEST -> true;
       case STATE_DIGEST, ARBITRATION, SCREEN, AUDIT -> live;
       // Products are checked before anything is sent.
-      case ABFT, SCRUB, BASE_CHECK, TRANSFER, MEMBERSHIP, DEADLINE, SLOW -> false;
+      case ABFT, SCAN, SCRUB, BASE_CHECK, TRANSFER, MEMBERSHIP, DEADLINE, SLOW -> false;
     };
   }
 
@@ -209,6 +223,7 @@ final class Damage {
   private boolean concerns(Alarm alarm) {
     return fault instanceof Partition
         || (isAudit(fault) && alarm.detector() == Detector.AUDIT)
+        || (isOfASpare(fault) && alarm.detector() == Detector.AUDIT && alarm.workers().isEmpty())
         || (fault instanceof MemoryFault memory && memory.everywhere())
         || alarm.workers().contains(victim);
   }
@@ -257,6 +272,7 @@ final class Damage {
       case Note.Recomputed ignored -> {}
       case Note.Audited ignored -> {}
       case Note.Diagnosed ignored -> {}
+      case Note.Scanned ignored -> {}
       case Note.StoodIn ignored -> {}
       case Note.DoneTwice ignored -> {}
       case Note.Refused ignored -> {}

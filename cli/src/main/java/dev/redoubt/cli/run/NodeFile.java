@@ -19,6 +19,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +39,8 @@ public record NodeFile(
           + " \"token\": 64 hexadecimal digits, \"members\": 1 or more, \"number\": 1 to "
           + Place.NUMBER_MAX
           + "}, for a run with TLS also \"certificates\": FOLDER, for one in which faults are asked for"
-          + " also \"open\": true, and for one with checkpoints also \"checkpoints\":"
+          + " also \"open\": true, for a machine that is back with defective cores \"defects\": {FAULT:"
+          + " STEP}, and for one with checkpoints also \"checkpoints\":"
           + " {\"folder\": FOLDER, \"every\": STEPS, \"from\": VERSION}; \"metrics\": true if it is to"
           + " be scraped";
   private static final int PORT_MAX = 65_535;
@@ -83,6 +86,9 @@ public record NodeFile(
     }
     if (place.open()) {
       root.put("open", true);
+    }
+    if (!place.defects().isEmpty()) {
+      place.defects().forEach(root.putObject("defects")::put);
     }
     Checkpoints checkpoints = node.checkpoints();
     if (checkpoints != null) {
@@ -138,7 +144,8 @@ public record NodeFile(
               count("members", Integer.MAX_VALUE),
               count("number", Place.NUMBER_MAX),
               root.has("certificates") ? resolved(text("certificates")) : null,
-              flag("open")),
+              flag("open"),
+              defects()),
           checkpoints(),
           metrics());
     }
@@ -222,6 +229,17 @@ public record NodeFile(
         throw wrong(file, 1, "has \"" + key + "\", which is neither true nor false");
       }
       return value.asBoolean();
+    }
+
+    private Map<String, Long> defects() throws ScenarioException {
+      Map<String, Long> defects = new TreeMap<>();
+      for (Map.Entry<String, JsonNode> entry : root.path("defects").properties()) {
+        if (!entry.getValue().canConvertToLong()) {
+          throw wrong(file, 1, "has \"defects\" without the step since which they are there");
+        }
+        defects.put(entry.getKey(), entry.getValue().asLong());
+      }
+      return defects;
     }
 
     private String token() throws ScenarioException {

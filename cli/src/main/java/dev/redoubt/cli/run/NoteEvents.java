@@ -33,6 +33,7 @@ final class NoteEvents {
       case Note.Diagnosed diagnosed -> of(diagnosed);
       case Note.StoodIn stoodIn -> of(stoodIn);
       case Note.DoneTwice twice -> of(twice);
+      case Note.Scanned scanned -> of(scanned);
       case Note.Restored restored -> of(restored);
       case Note.WorkerLost lost -> of(lost);
       case Note.Evicted evicted -> of(evicted);
@@ -236,6 +237,14 @@ final class NoteEvents {
       fields.put("cause", twice.detail());
     }
     return event(twice, twice.step(), twice.standIn().name(), "done-twice", null, fields);
+  }
+
+  private static Event of(Note.Scanned scanned) {
+    Map<String, Object> fields = fields("tests", scanned.tests());
+    if (scanned.wrong() != null) {
+      fields.put("cause", scanned.wrong());
+    }
+    return event(scanned, null, scanned.worker().name(), "scanned", null, fields);
   }
 
   private static Event of(Note.Restored restored) {

@@ -45,7 +45,8 @@ public final class Specs {
     return spec.returning(Conversion.optional(scenario.cluster().returnsAfter()))
         .scrubbing(scenario.detect().scrubBytesPerSecond())
         .withTls(scenario.cluster().tls())
-        .checking(scenario.detect().abft());
+        .checking(scenario.detect().abft())
+        .scanning(scenario.detect().scan());
   }
 
   /** What a scenario trains on, for a training without a cluster: a part of it is held out. */

@@ -140,6 +140,7 @@ final class TimeLedger {
       case Note.Audited audited ->
           auditNanos = Math.max(auditNanos, audited.waitedMillis() * 1_000_000);
       case Note.Diagnosed ignored -> {}
+      case Note.Scanned ignored -> {}
       case Note.StoodIn ignored -> {}
       case Note.DoneTwice ignored -> {}
       case Note.Blamed ignored -> {}

@@ -22,6 +22,8 @@ public enum Detector implements Word {
   AUDIT,
   /** A worker's own checksums of a matrix product did not fit. */
   ABFT,
+  /** A machine gave a wrong answer to a known-answer test. */
+  SCAN,
   /** A rank took several times as long as usual for its sums. */
   SLOW,
   /** Connections broke or the membership took the worker off. */

@@ -39,7 +39,9 @@ final class FaultChecks {
       FaultChecks checks = new FaultChecks(fields, "/faults/" + i);
       checks.id(lines);
       String kind = fields.text(checks.fault + "/inject/kind").orElse("");
-      if (!fields.text(checks.target + "/site").equals(Optional.of("audit"))) {
+      if (fields.has(checks.target + "/spare")) {
+        checks.spare(kind);
+      } else if (!fields.text(checks.target + "/site").equals(Optional.of("audit"))) {
         checks.victim(checks.target, !WORKERS_ONLY.contains(kind) && !TroubleFile.isKind(kind));
       }
       checks.parameters(kind);
@@ -124,6 +126,30 @@ final class FaultChecks {
               + mode
               + " all machines share one memory; expected mode processes or containers, or the kind"
               + " crash");
+    }
+  }
+
+  /** A spare comes to no step, so only what is in its machine can strike it. */
+  private void spare(String kind) {
+    String at = target + "/spare";
+    if (!kind.equals("defective-core") && !kind.isEmpty()) {
+      fields.wrongKey(at, "is for defective-core only, but the kind is " + kind + "; give a pod");
+      return;
+    }
+    for (String key : List.of("pod", "rank", "controller")) {
+      if (fields.isGiven(target + "/" + key)) {
+        fields.wrongKey(target + "/" + key, "is for machines with a rank, but spare is given");
+      }
+    }
+    OptionalLong spares = fields.integer("/cluster/spares");
+    if (spares.isPresent() && spares.getAsLong() == 0) {
+      fields.wrong(at, "names a spare, and cluster.spares is 0");
+    } else {
+      below(fields, at, spares, "cluster.spares");
+    }
+    if (fields.has(fault + "/inject/lasts/steps")) {
+      fields.wrong(
+          fault + "/inject/lasts/steps", "is not for spares, which come to no step; leave it out");
     }
   }
 

@@ -203,7 +203,8 @@ public final class ResolvedScenarioWriter {
           .put("millisMin", slow.millisMin())
           .put("evictAfter", slow.evictAfter());
     }
-    return node.put("membership", detect.membership())
+    return node.put("scan", detect.scan())
+        .put("membership", detect.membership())
         .put("deadlines", detect.deadlines())
         .put("diagnosis", detect.diagnosis())
         .put("strikesToEvict", detect.strikesToEvict());
@@ -359,6 +360,7 @@ public final class ResolvedScenarioWriter {
   private static void victim(ObjectNode node, Scenario.Victim victim) {
     switch (victim) {
       case Worker worker -> worker(node, worker);
+      case Scenario.Spare spare -> node.put("spare", spare.number());
       case Scenario.Controller ignored -> node.put("controller", true);
     }
   }

@@ -261,6 +261,7 @@ public record Scenario(
    *     own
    * @param abft which matrix products workers check by checksums
    * @param slow when a spare does the work of a late rank too; null if never
+   * @param scan whether machines are scanned before they join, and as spares
    * @param membership whether a loss is seen by links that break and by the cluster's membership
    * @param deadlines whether who is silent for too long is given up
    * @param diagnosis whether who was blamed for a step computes it once more, beside others
@@ -276,6 +277,7 @@ public record Scenario(
       int auditLagSteps,
       ProductChecks abft,
       @Nullable Lateness slow,
+      boolean scan,
       boolean membership,
       boolean deadlines,
       boolean diagnosis) {
@@ -327,7 +329,16 @@ public record Scenario(
   public record At(int step, Phase phase) {}
 
   /** Whom a fault strikes. */
-  public sealed interface Victim permits Worker, Controller {}
+  public sealed interface Victim permits Worker, Spare, Controller {}
+
+  /** A worker without a rank, counted from 0 in the order in which they would get one. */
+  public record Spare(int number) implements Victim {
+    /** As in reports: {@code spare0}. */
+    @Override
+    public String toString() {
+      return "spare" + number;
+    }
+  }
 
   /** The controller that acts when the time comes. */
   public record Controller() implements Victim {
@@ -466,7 +477,7 @@ public record Scenario(
    * @param operandPattern that they must match
    */
   public record DefectiveCore(
-      Worker target,
+      Victim target,
       Unit unit,
       int lane,
       int mask,

@@ -189,6 +189,7 @@ final class ScenarioReader {
         node.at("/audits/lagSteps").asInt(0),
         abft(node.path("abft")),
         lateness(node.path("slow"), stallMillisMax),
+        node.path("scan").asBoolean(),
         node.path("membership").asBoolean(),
         node.path("deadlines").asBoolean(),
         node.path("diagnosis").asBoolean());
@@ -342,7 +343,7 @@ final class ScenarioReader {
   private static Scenario.DefectiveCore core(JsonNode node, JsonNode target) {
     JsonNode operand = node.path("operand");
     return new Scenario.DefectiveCore(
-        worker(target),
+        target.has("spare") ? new Scenario.Spare(integer(target, "spare")) : worker(target),
         node.has("unit")
             ? DefectiveCore.Unit.valueOf(text(node, "unit").toUpperCase(Locale.ROOT))
             : DefectiveCore.Unit.FMA,

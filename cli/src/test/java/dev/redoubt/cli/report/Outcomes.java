@@ -113,6 +113,7 @@ public final class Outcomes {
         falseAlarms,
         null,
         null,
+        null,
         List.of(),
         List.of(new Recovery("repair", 9, 0.4, 1)),
         new Quantiles(0.15, 0.3),

@@ -12,10 +12,14 @@ import dev.redoubt.core.Rank;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.DefectiveCore;
 import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Phase;
+import dev.redoubt.fault.Recurrence;
 import dev.redoubt.fault.Site;
+import dev.redoubt.fault.Spare;
 import dev.redoubt.fault.Target;
+import dev.redoubt.fault.Victim;
 import dev.redoubt.fault.When;
 import java.util.List;
 import java.util.Optional;
@@ -289,6 +293,55 @@ class AttributionTest {
     assertThat(report.blamedRight()).isTrue();
     assertThat(golden(product, silent).getLast().detected()).isFalse();
     assertThat(attribution(product, silent).falseAlarms()).isOne();
+  }
+
+  private static DefectiveCore core(Victim target) {
+    return new DefectiveCore(
+        "core",
+        new When(2, Phase.COMPUTE),
+        target,
+        DefectiveCore.Unit.ALL,
+        3,
+        1 << 24,
+        0,
+        0,
+        new Recurrence(Integer.MAX_VALUE, 1));
+  }
+
+  @Test
+  void a_spare_that_its_own_scan_finds_is_off_the_run_and_that_is_no_false_alarm() {
+    Fault core = core(new Spare(0));
+    tale.start(2).strike(core, 5).scanned(2, 5, null).commit(2);
+
+    FaultReport report = golden(core).getFirst();
+    assertThat(report.detectedBy()).isEqualTo(dev.redoubt.cli.scenario.Detector.SCAN);
+    assertThat(report.blamed()).isEqualTo("w5");
+    assertThat(report.blamedRight()).isTrue();
+    assertThat(report.response()).isEqualTo(Response.EVICTED);
+    assertThat(report.effect()).isEqualTo(Effect.CORRECTED);
+    assertThat(attribution(core).falseAlarms()).isZero();
+  }
+
+  @Test
+  void a_scan_of_a_machine_that_no_fault_struck_is_a_false_alarm() {
+    Fault core = core(new Spare(0));
+    tale.start(2).strike(core, 5).scanned(2, 6, null).commit(2);
+
+    assertThat(golden(core).getFirst().detected()).isFalse();
+    assertThat(attribution(core).falseAlarms()).isOne();
+  }
+
+  @Test
+  void a_machine_that_is_back_with_its_defective_core_is_no_false_alarm() {
+    Fault core = core(new Target(0, 0));
+    tale.start(2).strike(core, 0).detected(2, Detector.AUDIT, 0).blamed(2, 0, Kind.PERSISTENT);
+    tale.evicted(2, 0).replaced(0, 4).epoch(1, Trigger.EVICTION).start(2).commit(2);
+    tale.start(3).scanned(3, 0, "~2").commit(3);
+
+    FaultReport report = golden(core).getFirst();
+    assertThat(report.detectedBy()).isEqualTo(dev.redoubt.cli.scenario.Detector.AUDIT);
+    assertThat(report.response()).isEqualTo(Response.EVICTED);
+    assertThat(attribution(core).falseAlarms()).isZero();
   }
 
   @Test

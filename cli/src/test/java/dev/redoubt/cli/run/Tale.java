@@ -171,6 +171,15 @@ final class Tale {
     return note(new Note.Restored(epoch, version, holder(pod), rank(pod), worker(9), 1, 4096));
   }
 
+  /** A machine without a rank fails its scan, and is taken off. */
+  Tale scanned(long step, int machine, @Nullable String incarnation) {
+    WorkerId who = new WorkerId("w" + machine + (incarnation == null ? "" : incarnation));
+    return note(new Note.Scanned(epoch, who, 3, "gate of ones"))
+        .noteAtOnce(
+            new Note.Blamed(epoch, step, who, null, Detector.SCAN, Kind.PERSISTENT, "gate of ones"))
+        .noteAtOnce(new Note.WorkerLost(epoch, step, who, null, Detector.SCAN, "gate of ones"));
+  }
+
   Tale lost(long step, int pod) {
     return note(
         new Note.WorkerLost(

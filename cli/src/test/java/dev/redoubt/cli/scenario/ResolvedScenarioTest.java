@@ -93,7 +93,7 @@ class ResolvedScenarioTest {
     assertThat(scenario.detect())
         .isEqualTo(
             new Scenario.Detect(
-                1, true, true, 0, 0, 2, 0, 0, ProductChecks.NONE, null, true, true, false));
+                1, true, true, 0, 0, 2, 0, 0, ProductChecks.NONE, null, false, true, true, false));
     assertThat(scenario.train().microbatches()).isEqualTo(8);
     assertThat(scenario.data().sources().getFirst().isJdkSources()).isTrue();
     assertThat(ScenarioWarnings.of(scenario))

@@ -56,7 +56,7 @@ public final class NodeProcess {
       RunSpec spec, Place place, InputStream in, PrintStream out, Optional<Meter> meter)
       throws PortTakenException {
     RunSpec own = place.open() ? spec.openToFaults() : spec;
-    ReportChannel channel = new ReportChannel(own.faults(), in, out);
+    ReportChannel channel = new ReportChannel(own.faults(), place.defects(), in, out);
     return new NodeProcess(own, place, channel, meter).run();
   }
 

@@ -7,6 +7,7 @@ import dev.redoubt.store.net.RunToken;
 import dev.redoubt.store.net.TlsFiles;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param number of the process in the run, from 1 on
  * @param certificates the folder with its own, of {@link TlsFiles#in}; null for plain TCP
  * @param open whether faults may be asked for while the run goes
+ * @param defects cores of its machine that are defective since an earlier name of it: the step
+ *     since which, by the fault's id
  */
 public record Place(
     String name,
@@ -35,7 +38,8 @@ public record Place(
     int members,
     int number,
     @Nullable Path certificates,
-    boolean open) {
+    boolean open,
+    Map<String, Long> defects) {
 
   /** Processes in a run: each has its share of the incarnations that controllers may have. */
   public static final int NUMBER_MAX = 500;
@@ -49,6 +53,7 @@ public record Place(
               .formatted(NUMBER_MAX, number, members));
     }
     seeds = List.copyOf(seeds);
+    defects = Map.copyOf(defects);
   }
 
   Credentials credentials() {

@@ -187,7 +187,8 @@ public final class ProcessCluster implements AutoCloseable {
             spec.awaited(name),
             started,
             certificates == null ? null : certificates.issue(name, host).folder(),
-            spec.faults().open());
+            spec.faults().open(),
+            ledger.defects(name));
     Child child = new Child(place, launcher.launch(place));
     children.put(name, child);
     child.listen(

@@ -42,6 +42,7 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
 
   private static final int REHEARSALS = 200;
 
+  private final Map<String, Long> defects;
   private volatile FaultPlan plan;
   private final Set<String> asked = new HashSet<>();
   private final BufferedReader in;
@@ -53,7 +54,17 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
   private final CountDownLatch over = new CountDownLatch(1);
 
   ReportChannel(FaultPlan plan, InputStream in, PrintStream out) {
+    this(plan, Map.of(), in, out);
+  }
+
+  /**
+   * The channel of a machine that was there before.
+   *
+   * @param defects that it was seen to have
+   */
+  ReportChannel(FaultPlan plan, Map<String, Long> defects, InputStream in, PrintStream out) {
     this.plan = plan;
+    this.defects = Map.copyOf(defects);
     this.in = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
     this.out = out;
   }
@@ -165,6 +176,11 @@ final class ReportChannel implements RunListener, FaultDesk, Strikes {
 
   private synchronized void forget(Fault fault) {
     plan = plan.without(fault);
+  }
+
+  @Override
+  public Map<String, Long> defects(String node) {
+    return defects;
   }
 
   /** The supervisor writes it down when it hears that it struck. */

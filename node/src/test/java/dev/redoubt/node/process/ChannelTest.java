@@ -28,6 +28,7 @@ import dev.redoubt.fault.Recurrence;
 import dev.redoubt.fault.Share;
 import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Slow;
+import dev.redoubt.fault.Spare;
 import dev.redoubt.fault.Strike;
 import dev.redoubt.fault.Target;
 import dev.redoubt.fault.TheController;
@@ -147,6 +148,16 @@ class ChannelTest {
                 new Pattern.Burst(8, 0.25, 9),
                 new Recurrence(3, 0.5),
                 true),
+            new DefectiveCore(
+                "m",
+                soon,
+                new Spare(1),
+                DefectiveCore.Unit.ALL,
+                3,
+                1,
+                0,
+                0,
+                new Recurrence(Integer.MAX_VALUE, 1)),
             new DefectiveCore(
                 "l", soon, target, DefectiveCore.Unit.FMA, 3, 1 << 31, 1, 1, Recurrence.ONCE),
             BitFlip.inState("i", soon, target, Site.PARAMETERS, "head", 5L, 30),

@@ -19,6 +19,13 @@ public record Finding(
     lanes = List.copyOf(lanes);
   }
 
+  /** For people: {@code gate of ones, lanes [7], 9 of 9 runs (persistent)}. */
+  public String words() {
+    return "%s of %s, lanes %s, %d of %d runs (%s)"
+        .formatted(
+            kernel, operands, lanes, wrong, runs, isPersistent() ? "persistent" : "intermittent");
+  }
+
   /** Whether the same test was wrong each time. */
   public boolean isPersistent() {
     return wrong == runs;

@@ -245,6 +245,14 @@ public enum Kernel {
     run.accept(room);
   }
 
+  /** Whether it is a matrix product, all multiply-adds. */
+  public boolean isProduct() {
+    return switch (this) {
+      case PRODUCTS_NN, PRODUCTS_CONTINUED, PRODUCTS_NT, PRODUCTS_TN -> true;
+      default -> false;
+    };
+  }
+
   /** As in reports: {@code products-nn}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

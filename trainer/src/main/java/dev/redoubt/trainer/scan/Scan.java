@@ -25,9 +25,11 @@ public final class Scan {
 
   static final int FINDINGS_MAX = 64;
 
-  private final Set<Kernel> kernels;
+  private static final int NOWHERE = -1;
+
+  private final List<Kernel> kernels;
   private final KnownAnswers known = KnownAnswers.load();
-  private final @Nullable SimulatedDefect defect;
+  private final @Nullable Defect defect;
   private long test;
 
   /**
@@ -35,17 +37,32 @@ public final class Scan {
    *
    * @param defect that is simulated; null = none
    */
-  public Scan(Set<Kernel> kernels, @Nullable SimulatedDefect defect) {
+  public Scan(Set<Kernel> kernels, @Nullable Defect defect) {
     if (kernels.isEmpty()) {
       throw new IllegalArgumentException("a scan of no kernel");
     }
-    this.kernels = new TreeSet<>(kernels);
+    this.kernels = List.copyOf(new TreeSet<>(kernels));
     this.defect = defect;
   }
 
   /** How many tests a round has. */
   public int tests() {
     return kernels.size() * Operands.values().length;
+  }
+
+  /**
+   * Runs one test of a round, for whoever has other things to do between two of them.
+   *
+   * @param number from 0 up to {@link #tests} - 1
+   * @return null if the answer was right; a wrong one is asked for again before this returns
+   */
+  public @Nullable Finding run(int number) {
+    Operands[] kinds = Operands.values();
+    Kernel kernel = kernels.get(number / kinds.length);
+    Operands operands = kinds[number % kinds.length];
+    Answer right = known.of(kernel, operands);
+    Answer found = answer(kernel, operands);
+    return found.equals(right) ? null : again(NOWHERE, kernel, operands, right, found);
   }
 
   /**

@@ -29,7 +29,8 @@ public record SimulatedDefect(
     int pattern,
     double probability,
     long onset,
-    long seed) {
+    long seed)
+    implements Defect {
 
   private static final List<String> KEYS =
       List.of("kernel", "lane", "bit", "mask", "pattern", "probability", "onset", "seed");
@@ -117,14 +118,8 @@ public record SimulatedDefect(
     }
   }
 
-  /**
-   * Flips what it flips.
-   *
-   * @param results changed in place
-   * @param operand the first operand's bits
-   * @param test the number of the test, from 0 on
-   */
-  void strike(Kernel of, int[] results, int[] operand, long test) {
+  @Override
+  public void strike(Kernel of, int[] results, int[] operand, long test) {
     if (test < onset || (kernel != null && kernel != of)) {
       return;
     }

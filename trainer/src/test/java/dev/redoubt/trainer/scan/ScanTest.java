@@ -91,6 +91,27 @@ class ScanTest {
     assertThat(result.findings()).isEmpty();
   }
 
+  /** One by one they are the tests of a round, in the same order. */
+  @Test
+  void testsRunOneByOneFindWhatARoundFinds() {
+    Defect defect = SimulatedDefect.parse("kernel=norm,lane=5,bit=12");
+    Scan scan = new Scan(ALL, defect);
+    List<Finding> found = new ArrayList<>();
+    for (int test = 0; test < scan.tests(); test++) {
+      Finding finding = scan.run(test);
+      if (finding != null) {
+        found.add(finding);
+      }
+    }
+
+    assertThat(scan.tests()).isEqualTo(TESTS);
+    assertThat(found)
+        .isEqualTo(new Scan(ALL, defect).run(-1, tests(TESTS)).findings())
+        .hasSize(Operands.values().length);
+    assertThat(found.getFirst().words())
+        .isEqualTo("norm of random, lanes [5], 9 of 9 runs (persistent)");
+  }
+
   @ParameterizedTest
   @EnumSource
   void alwaysWrongInOneLaneIsFoundInEveryKernelThatHasTheLane(Kernel kernel) {
