@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.redoubt.cli.report.ReportWriters;
+import dev.redoubt.cli.report.RunOutcome.Diagnosis;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
 import dev.redoubt.cli.run.ClusterEngine;
 import dev.redoubt.cli.scenario.Response;
@@ -110,6 +111,13 @@ class DiagnosisTest {
       assertThat(found.path("column").asInt()).isEqualTo(column);
     }
     assertThat(found.path("rank").asText()).isEqualTo("pod1/rank0");
+    Diagnosis told =
+        ReportWriters.read(folder.resolve("runs/latest/summary.json")).diagnoses().getFirst();
+    assertThat(told.kind()).isEqualTo("persistent");
+    assertThat(told.operation()).contains(operation);
+    assertThat(told.bits()).containsExactly(24);
+    assertThat(Files.readString(folder.resolve("runs/latest/report.html")))
+        .contains("computed its part of the step again");
   }
 
   @ParameterizedTest

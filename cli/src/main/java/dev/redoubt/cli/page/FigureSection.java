@@ -1,6 +1,7 @@
 package dev.redoubt.cli.page;
 
 import dev.redoubt.cli.page.Tables.Cell;
+import dev.redoubt.cli.report.RunOutcome.Diagnosis;
 import dev.redoubt.cli.report.RunOutcome.Eviction;
 import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
 import dev.redoubt.cli.report.RunOutcome.Memory;
@@ -10,7 +11,7 @@ import dev.redoubt.cli.report.RunOutcome.Samples;
 import dev.redoubt.cli.report.RunReport;
 import java.util.List;
 
-/** What else the summary says: digests, samples, memory, evictions. */
+/** What else the summary says: digests, samples, memory, diagnoses, evictions. */
 final class FigureSection {
 
   private final RunReport report;
@@ -42,6 +43,7 @@ final class FigureSection {
                     + ", "
                     + Figures.mebibytes(memory.lastBytes())));
     table.end();
+    diagnoses();
     evictions();
   }
 
@@ -79,6 +81,25 @@ final class FigureSection {
           Cell.text("samples of " + source.source()),
           Cell.text("%d expected, %d used".formatted(source.expected(), source.used())));
     }
+  }
+
+  private void diagnoses() {
+    if (report.diagnoses().isEmpty()) {
+      return;
+    }
+    Tables table =
+        Tables.begin(
+            html,
+            "Who was blamed, and computed its part of the step again",
+            List.of("Rank", "Step", "Verdict", "What came out"));
+    for (Diagnosis diagnosis : report.diagnoses()) {
+      table.row(
+          Cell.text(diagnosis.worker()),
+          Cell.number(Integer.toString(diagnosis.step())),
+          Cell.text(diagnosis.kind()),
+          Cell.prose(diagnosis.evidence()));
+    }
+    table.end();
   }
 
   private void evictions() {

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param audits null if nothing was to be audited
  * @param speculation null if no rank could be late
  * @param scan null if machines were not scanned
+ * @param diagnoses of those that were blamed and computed their part of the step again
  * @param goodput useful time over elapsed time from the first planned step on
  */
 public record RunOutcome(
@@ -44,6 +45,7 @@ public record RunOutcome(
     @Nullable Audits audits,
     @Nullable Speculation speculation,
     @Nullable Scans scan,
+    List<Diagnosis> diagnoses,
     List<Eviction> evictions,
     List<Recovery> recoveries,
     @Nullable Quantiles stepSeconds,
@@ -58,6 +60,7 @@ public record RunOutcome(
   public RunOutcome {
     finalDigests = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(finalDigests));
     faults = List.copyOf(faults);
+    diagnoses = List.copyOf(diagnoses);
     evictions = List.copyOf(evictions);
     recoveries = List.copyOf(recoveries);
     nodes = List.copyOf(nodes);
@@ -164,6 +167,29 @@ public record RunOutcome(
       @Nullable Boolean blamedRight,
       Response response,
       @Nullable Effect effect) {}
+
+  /**
+   * What came out when a worker that was blamed computed its part of the step again.
+   *
+   * @param kind transient, persistent or undecidable
+   * @param operation the first whose output differed; null if none did
+   * @param row of that output, and {@code column} in it, where it differed first; null if none did
+   * @param bits that differed there
+   */
+  public record Diagnosis(
+      String worker,
+      int step,
+      String kind,
+      @Nullable String operation,
+      @Nullable Integer microbatch,
+      @Nullable Integer row,
+      @Nullable Integer column,
+      List<Integer> bits,
+      String evidence) {
+    public Diagnosis {
+      bits = List.copyOf(bits);
+    }
+  }
 
   /** A worker that lost its rank for misconduct. */
   public record Eviction(String worker, int step, String reason) {

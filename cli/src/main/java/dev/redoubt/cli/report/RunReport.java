@@ -2,6 +2,7 @@ package dev.redoubt.cli.report;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.redoubt.cli.report.RunOutcome.Audits;
+import dev.redoubt.cli.report.RunOutcome.Diagnosis;
 import dev.redoubt.cli.report.RunOutcome.Eviction;
 import dev.redoubt.cli.report.RunOutcome.ExposedCommunication;
 import dev.redoubt.cli.report.RunOutcome.FaultReport;
@@ -16,6 +17,7 @@ import dev.redoubt.cli.report.RunOutcome.Scans;
 import dev.redoubt.cli.report.RunOutcome.Speculation;
 import dev.redoubt.cli.scenario.Scenario;
 import java.util.List;
+import java.util.Objects;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +51,7 @@ import org.jspecify.annotations.Nullable;
   "audits",
   "speculation",
   "scan",
+  "diagnoses",
   "evictions",
   "recoveries",
   "stepSeconds",
@@ -80,6 +83,7 @@ public record RunReport(
     @Nullable Audits audits,
     @Nullable Speculation speculation,
     @Nullable Scans scan,
+    List<Diagnosis> diagnoses,
     List<Eviction> evictions,
     List<Recovery> recoveries,
     @Nullable Quantiles stepSeconds,
@@ -90,6 +94,11 @@ public record RunReport(
     Samples samples,
     @Nullable Memory memory,
     List<NodeTime> nodes) {
+
+  /** Summaries of early versions have no diagnoses. */
+  public RunReport {
+    diagnoses = Objects.requireNonNullElse(diagnoses, List.of());
+  }
 
   /** The version of the format. */
   public static final int SCHEMA = 1;
@@ -119,6 +128,7 @@ public record RunReport(
         outcome.audits(),
         outcome.speculation(),
         outcome.scan(),
+        outcome.diagnoses(),
         outcome.evictions(),
         outcome.recoveries(),
         outcome.stepSeconds(),

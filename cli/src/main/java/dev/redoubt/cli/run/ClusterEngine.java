@@ -3,6 +3,7 @@ package dev.redoubt.cli.run;
 import dev.redoubt.cli.EnvironmentException;
 import dev.redoubt.cli.RunEngine;
 import dev.redoubt.cli.report.RunOutcome;
+import dev.redoubt.cli.report.RunOutcome.Diagnosis;
 import dev.redoubt.cli.report.RunOutcome.Ending;
 import dev.redoubt.cli.report.RunOutcome.Eviction;
 import dev.redoubt.cli.report.RunOutcome.Loss;
@@ -217,6 +218,7 @@ public final class ClusterEngine implements RunEngine {
           AuditAccount.of(history, spec.protocol().audits()),
           SpeculationAccount.of(history, spec.protocol().patience()),
           spec.scan() ? ScanAccount.of(history) : null,
+          diagnoses(),
           evictions(),
           time.recoveries(),
           time.stepSeconds(),
@@ -280,6 +282,26 @@ public final class ClusterEngine implements RunEngine {
       SequencedMap<String, String> finals = new LinkedHashMap<>();
       pods.forEach((pod, ranks) -> finals.put("pod" + pod, Digest.combine(ranks).toString()));
       return finals;
+    }
+
+    private List<Diagnosis> diagnoses() {
+      return history.all(Note.Diagnosed.class).stream()
+          .map(Timed::what)
+          .map(
+              note -> {
+                Note.Located found = note.found();
+                return new Diagnosis(
+                    note.rank().toString(),
+                    Math.toIntExact(note.step()),
+                    Words.kebab(note.kind()),
+                    found == null ? null : found.name(),
+                    found == null ? null : Integer.valueOf(found.microbatch()),
+                    found == null ? null : Integer.valueOf(found.row()),
+                    found == null ? null : Integer.valueOf(found.column()),
+                    found == null ? List.of() : found.bits(),
+                    note.evidence());
+              })
+          .toList();
     }
 
     private List<Eviction> evictions() {

@@ -115,6 +115,7 @@ public final class Outcomes {
         null,
         null,
         List.of(),
+        List.of(),
         List.of(new Recovery("repair", 9, 0.4, 1)),
         new Quantiles(0.15, 0.3),
         new ExposedCommunication(0.0625, "pod1/rank0", 0.125, 1048576),
