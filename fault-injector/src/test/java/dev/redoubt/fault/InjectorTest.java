@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -355,5 +356,25 @@ class InjectorTest {
     Results results = new Results(false);
     cores.inTest(results);
     assertThat(results.struck()).as("columns 3 and 19 have another operand").isEmpty();
+  }
+
+  @Test
+  void a_machine_that_is_back_under_another_name_has_the_core_that_it_had() {
+    DefectiveCore core = core(VICTIM, 0, DefectiveCore.Unit.ALL);
+    FaultLedger faults = new FaultLedger(new FaultPlan(List.of(core)));
+    Injector machine = new Injector(faults);
+    assertThat(machine.beforeCompute(15, VICTIM)).isEmpty();
+    new CoreInjector(machine, "w1", faults::record).inTest(new Results(true));
+
+    assertThat(faults.defects("w1")).as("it is not back").isEmpty();
+    assertThat(faults.defects("w11~2")).as("another machine").isEmpty();
+    assertThat(faults.defects("w1~2")).containsExactly(Map.entry("core", 15L));
+
+    Injector back = new Injector(faults);
+    back.inherit(faults.defects("w1~2"));
+    Results results = new Results(true);
+    new CoreInjector(back, "w1~2", faults::record).inTest(results);
+    assertThat(results.struck()).containsExactly(3, 19);
+    assertThat(faults.strikes()).as("it was proved long since").hasSize(1);
   }
 }
