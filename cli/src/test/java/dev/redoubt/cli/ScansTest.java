@@ -32,7 +32,7 @@ class ScansTest {
       model: {layers: 1, width: 16, heads: 4, headSize: 4, ffnWidth: 32, vocabulary: 256, contextLength: 64}
       data: {sources: [{name: text, from: text.txt}]}
       train: {steps: 8, microbatches: 3, sequenceLength: 16, batchSize: 1}
-      timeouts: {stallMillisMax: 60000}
+      timeouts: {stallMillisMax: 60000, joinMillisMax: 240000}
       detect: {screens: false, scan: %s}
       expect: {finalState: golden, falseAlarms: 0, faults: %s}
       faults: %s
