@@ -74,6 +74,17 @@ class ChannelTest {
         new Report.Clock(1, 2),
         new Report.Acting(3),
         new Report.Noted(4, new Note.StepCommitted(3, 7, List.of(DIGEST), 5.5, assignment)),
+        new Report.Noted(
+            4,
+            new Note.Diagnosed(
+                3,
+                7,
+                new WorkerId("w1"),
+                new Rank(1, 0),
+                Note.Kind.PERSISTENT,
+                List.of(new WorkerId("w0")),
+                new Note.Located(2, 14, "ffn.up", 3, 0, 9, 0x3F800001, 0x3F800000),
+                "evidence")),
         new Report.Noted(4, new Note.Concluded(3, verdict)),
         new Report.Struck(5, flip),
         new Report.Refused(6, "w1", "RunStep", "old"),
@@ -107,6 +118,7 @@ class ChannelTest {
             new Order.Proceed("flip"),
             new Order.Claimed(2, true),
             new Order.Cut(3, Set.of("akka://redoubt@127.0.0.1:1"), Set.of("w1")),
+            new Order.Exhaust(),
             new Order.End()));
     for (Order order : orders) {
       assertThat(Lines.read(Lines.write(order), Order.class)).isEqualTo(order);
@@ -128,6 +140,7 @@ class ChannelTest {
         Stream.of(
             new Crash("a", soon, controller),
             new Crash("b", soon, target, OptionalInt.of(3)),
+            new Crash("b2", soon, target, OptionalInt.empty(), true),
             new Hang("c", soon, target),
             new Pause("d", soon, target, Duration.ofNanos(1_500_000_001)),
             new Slow("e", soon, target, 2.5, 7),
