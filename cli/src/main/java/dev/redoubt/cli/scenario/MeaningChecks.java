@@ -46,6 +46,7 @@ final class MeaningChecks {
     checks.audits();
     checks.abft();
     checks.diagnosis();
+    checks.storm();
     checks.slow();
     checks.data(folder);
     FaultChecks.check(fields);
@@ -231,6 +232,12 @@ final class MeaningChecks {
     List<Integer> shape = one.output().shape();
     Into into = one.continues() ? Into.CONTINUE : Into.OVERWRITE;
     return one.product() && which.covers(shape.get(0), shape.get(1), one.depth(), into);
+  }
+
+  private void storm() {
+    if (fields.has("/storm/mix") && fields.isGiven("/storm/kinds")) {
+      fields.wrongKey("/storm/mix", "stands beside kinds, expected one of them");
+    }
   }
 
   private void diagnosis() {

@@ -81,8 +81,12 @@ public final class ResolvedScenarioWriter {
     if (storm != null) {
       ObjectNode node =
           root.putObject("storm").put("every", storm.every()).put("from", storm.from());
-      ArrayNode kinds = node.putArray("kinds");
-      storm.kinds().forEach(kind -> kinds.add(kind.word()));
+      if (storm.mix() == null) {
+        ArrayNode kinds = node.putArray("kinds");
+        storm.kinds().forEach(kind -> kinds.add(kind.word()));
+      } else {
+        node.put("mix", storm.mix().word());
+      }
       node.put("keepPods", storm.keepPods());
     }
     ObjectNode timeouts =

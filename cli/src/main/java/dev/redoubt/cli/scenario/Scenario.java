@@ -309,10 +309,12 @@ public record Scenario(
    *
    * @param every so many steps one on average
    * @param from the first step that may be struck
-   * @param kinds that are drawn, each as often
+   * @param kinds that are drawn, each as often, where there is no mix
+   * @param mix how often each kind is drawn; null: those of {@code kinds}
    * @param keepPods a fault is held back while fewer whole pods are there
    */
-  public record Storm(int every, int from, List<StormKind> kinds, int keepPods) {
+  public record Storm(
+      int every, int from, List<StormKind> kinds, @Nullable StormMix mix, int keepPods) {
     public Storm {
       kinds = List.copyOf(kinds);
     }

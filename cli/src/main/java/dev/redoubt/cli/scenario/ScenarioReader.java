@@ -89,6 +89,7 @@ final class ScenarioReader {
         integer(node, "every"),
         integer(node, "from"),
         list(node.path("kinds"), kind -> word(StormKind.class, kind)),
+        node.has("mix") ? word(StormMix.class, node.path("mix")) : null,
         integer(node, "keepPods"));
   }
 

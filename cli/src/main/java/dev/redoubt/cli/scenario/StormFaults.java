@@ -44,10 +44,15 @@ final class StormFaults {
     List<Fault> faults = new ArrayList<>();
     for (int step = storm.from(); step <= scenario.train().steps(); step++) {
       if (random.nextInt(storm.every()) == 0) {
-        faults.add(fault(PREFIX + step, step, any(storm.kinds())));
+        faults.add(fault(PREFIX + step, step, kind(storm)));
       }
     }
     return faults;
+  }
+
+  private StormKind kind(Storm storm) {
+    StormMix mix = storm.mix();
+    return mix == null ? any(storm.kinds()) : mix.kind(random.nextInt(mix.total()));
   }
 
   private Fault fault(String id, int step, StormKind kind) {

@@ -1,12 +1,14 @@
 package dev.redoubt.cli.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.redoubt.cli.run.TrainerModels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -67,5 +69,24 @@ class StormFaultsTest {
     assertThat(scenario("storm: {every: 2, kinds: [hang]}").allFaults())
         .isNotEmpty()
         .allSatisfy(fault -> assertThat(fault.inject()).isInstanceOf(Scenario.Hang.class));
+  }
+
+  /** 514, 84 and 14 of 612; a standard deviation of at most 20 in 3000. */
+  @Test
+  void aMixDrawsItsKindsAsOftenAsTheStudySays() throws Exception {
+    Map<String, Long> counts =
+        scenario("storm: {every: 1, from: 1, mix: llama3-mix}").allFaults().stream()
+            .collect(Collectors.groupingBy(f -> f.inject().kind(), Collectors.counting()));
+
+    assertThat(counts).containsOnlyKeys("crash", "partition", "bit-flip");
+    assertThat(counts.get("crash")).isBetween(2430L, 2610L);
+    assertThat(counts.get("partition")).isBetween(320L, 500L);
+    assertThat(counts.get("bit-flip")).isBetween(30L, 110L);
+  }
+
+  @Test
+  void aMixStandsAlone() {
+    assertThatThrownBy(() -> scenario("storm: {every: 1, mix: llama3-mix, kinds: [hang]}"))
+        .hasMessageContaining("stands beside kinds, expected one of them");
   }
 }
