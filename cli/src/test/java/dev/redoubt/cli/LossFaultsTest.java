@@ -102,6 +102,22 @@ class LossFaultsTest {
     assertThat(blind.effect()).isIn(Effect.HANG, Effect.CRASH);
   }
 
+  @Test
+  @Timeout(180)
+  void a_copy_that_rots_unread_is_found_by_scrubbing_and_without_that_by_nobody() throws Exception {
+    String flip =
+        "{kind: bit-flip, target: {pod: 1, site: stored-copy, tensor: head, element: 9, bit: 24, age: 1}}";
+    Cli green = run("", "scrub: {every: 1}", flip, "repaired");
+    assertThat(green.exitCode()).as(green.out() + green.err()).isZero();
+    assertThat(report().faults().getFirst().detectedBy()).isEqualTo(Detector.SCRUB);
+
+    Cli red = run("", "scrub: false", flip, "repaired");
+    assertThat(red.exitCode()).as(red.out() + red.err()).isEqualTo(1);
+    FaultReport blind = report().faults().getFirst();
+    assertThat(blind.struck()).as(blind.evidence()).isTrue();
+    assertThat(blind.detected()).isFalse();
+  }
+
   /** The second line of defence: it takes longer, and the bits are the same. */
   @Test
   @Timeout(180)
