@@ -108,116 +108,41 @@ public record ProtocolConfig(
 
   /** The same rules, with another succession. */
   public ProtocolConfig with(Succession next) {
-    return new ProtocolConfig(
-        mesh,
-        steps,
-        microbatches,
-        keepVersions,
-        stateDigestEvery,
-        scrubEvery,
-        screens,
-        overlap,
-        strikesToEvict,
-        redosMax,
-        timeouts,
-        next,
-        first,
-        audits,
-        patience,
-        membership,
-        diagnosis);
+    return with(next, first, audits, patience, membership, diagnosis);
   }
 
   /** The same rules, for the rest of a run from version {@code version} on. */
   public ProtocolConfig from(long version) {
-    return new ProtocolConfig(
-        mesh,
-        steps,
-        microbatches,
-        keepVersions,
-        stateDigestEvery,
-        scrubEvery,
-        screens,
-        overlap,
-        strikesToEvict,
-        redosMax,
-        timeouts,
-        succession,
-        version,
-        audits,
-        patience,
-        membership,
-        diagnosis);
+    return with(succession, version, audits, patience, membership, diagnosis);
   }
 
   /** The same rules, with other audits. */
   public ProtocolConfig with(Audits next) {
-    return new ProtocolConfig(
-        mesh,
-        steps,
-        microbatches,
-        keepVersions,
-        stateDigestEvery,
-        scrubEvery,
-        screens,
-        overlap,
-        strikesToEvict,
-        redosMax,
-        timeouts,
-        succession,
-        first,
-        next,
-        patience,
-        membership,
-        diagnosis);
+    return with(succession, first, next, patience, membership, diagnosis);
   }
 
   /** The same rules, with another patience. */
   public ProtocolConfig with(Patience next) {
-    return new ProtocolConfig(
-        mesh,
-        steps,
-        microbatches,
-        keepVersions,
-        stateDigestEvery,
-        scrubEvery,
-        screens,
-        overlap,
-        strikesToEvict,
-        redosMax,
-        timeouts,
-        succession,
-        first,
-        audits,
-        next,
-        membership,
-        diagnosis);
+    return with(succession, first, audits, next, membership, diagnosis);
   }
 
   /** The same rules, in which losses are seen by the membership too, or by deadlines alone. */
   public ProtocolConfig withMembership(boolean on) {
-    return new ProtocolConfig(
-        mesh,
-        steps,
-        microbatches,
-        keepVersions,
-        stateDigestEvery,
-        scrubEvery,
-        screens,
-        overlap,
-        strikesToEvict,
-        redosMax,
-        timeouts,
-        succession,
-        first,
-        audits,
-        patience,
-        on,
-        diagnosis);
+    return with(succession, first, audits, patience, on, diagnosis);
   }
 
   /** The same rules, in which who was blamed is asked to compute the step again, or is not. */
   public ProtocolConfig withDiagnosis(boolean on) {
+    return with(succession, first, audits, patience, membership, on);
+  }
+
+  private ProtocolConfig with(
+      Succession successor,
+      long version,
+      Audits audited,
+      Patience limits,
+      boolean members,
+      boolean again) {
     return new ProtocolConfig(
         mesh,
         steps,
@@ -230,12 +155,12 @@ public record ProtocolConfig(
         strikesToEvict,
         redosMax,
         timeouts,
-        succession,
-        first,
-        audits,
-        patience,
-        membership,
-        on);
+        successor,
+        version,
+        audited,
+        limits,
+        members,
+        again);
   }
 
   public ProtocolConfig {
