@@ -82,6 +82,9 @@ final class PlanCommand implements Callable<Integer> {
             + " a worker, "
             + bytes(plan.clusterBytes())
             + " in all");
+    if (plan.diskEverySteps() != null) {
+      row(terminal, "disk", "a verified version every " + plan.diskEverySteps() + " steps");
+    }
     row(
         terminal,
         "training",

@@ -65,7 +65,10 @@ public final class Controller {
       fromMember(turn, message);
     } else {
       turn.refuse(message, message.worker() + " does not belong to the run");
-      Membership.dismiss(turn, message.worker(), "not a member of epoch " + turn.epoch);
+      // What nobody asked for may have overtaken the hello of somebody who belongs to it soon.
+      if (message instanceof Message.Answer || turn.roster.lost().contains(message.worker())) {
+        Membership.dismiss(turn, message.worker(), "not a member of epoch " + turn.epoch);
+      }
     }
   }
 
@@ -95,6 +98,7 @@ public final class Controller {
       case Message.Audited audited when audited.standIn() -> Speculating.said(turn, audited);
       case Message.Audited audited -> Auditing.audited(turn, audited);
       case Message.Traced traced -> Diagnosing.traced(turn, traced);
+      case Message.OnDisk kept -> LastResort.kept(turn, kept);
       case Message.Replayed replayed -> Judging.replayed(turn, replayed);
       case Message.Final last -> Finishing.finalRead(turn, last);
     }

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param screened the last step that was redone because of a screen's alarm; -1 if none was
  * @param audit what is audited of the steps that are not verified
  * @param lag who is late in it; a controller that takes over does not know of it
+ * @param tier what is on disk
  * @param suspicion who is to be asked to compute a step again; null if nobody is. A controller that
  *     takes over does not know of it
  * @param reign what succession needs
@@ -44,6 +45,7 @@ public record ControllerState(
     long screened,
     Audit audit,
     Lag lag,
+    Tier tier,
     @Nullable Suspicion suspicion,
     Reign reign) {
 
@@ -102,6 +104,7 @@ public record ControllerState(
         -1,
         Audit.NONE,
         Lag.NONE,
+        Tier.EMPTY,
         null,
         Reign.NONE);
   }

@@ -44,6 +44,8 @@ final class Epochs {
   private static void prepare(Turn turn, Trigger trigger, String cause, long base) {
     if (turn.history.verified() >= 0 && base < turn.history.newest()) {
       turn.history = turn.history.backTo(base);
+      // It may be doubt that all go back for: what is newer is to be written anew.
+      turn.tier = turn.tier.upTo(base);
     }
     Map<WorkerId, Standing> standing = new TreeMap<>();
     turn.roster.seats().values().forEach(worker -> standing.put(worker, new Standing.Asked()));

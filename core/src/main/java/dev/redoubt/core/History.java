@@ -84,6 +84,13 @@ record History(
     return new History(newest, verified, next, provisional);
   }
 
+  /** Back to {@code version}, of which is known again what was agreed. */
+  History recalled(long version, Map<Integer, Digest> digests) {
+    Map<Long, Map<Integer, Digest>> next = new TreeMap<>(agreed);
+    next.put(version, digests);
+    return new History(newest, verified, next, provisional).backTo(version);
+  }
+
   /** Back to {@code version}: what is newer has to be done again. */
   History backTo(long version) {
     Map<Long, Map<Integer, Digest>> next = new TreeMap<>(agreed);

@@ -267,5 +267,6 @@ final class Membership {
     } else {
       turn.write(new Note.Dissolved(turn.epoch, rank.pod(), worker, change.freed()));
     }
+    LastResort.vacated(turn, worker);
   }
 }

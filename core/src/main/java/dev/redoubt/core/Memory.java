@@ -24,6 +24,7 @@ import java.util.TreeSet;
  * @param newest the newest step that everybody attested; -1 before version 0
  * @param agreed digests of the last verified versions
  * @param provisional steps after the watermark
+ * @param files of versions that were to be written to disk
  * @param barren epochs since the last commit
  * @param screened the last step that was redone because of a screen's alarm
  */
@@ -40,6 +41,7 @@ public record Memory(
     List<Agreed> agreed,
     List<Provisional> provisional,
     List<Strikes> strikes,
+    List<OnDisk> files,
     int barren,
     long screened) {
 
@@ -53,6 +55,9 @@ public record Memory(
   /** A step that everybody attested, and that was not compared. */
   public record Provisional(long step, double loss) {}
 
+  /** A version of a shard that was to be written to disk, and whether its file is there. */
+  public record OnDisk(long version, int shard, Digest digest, boolean there) {}
+
   /** How often a worker was blamed. */
   public record Strikes(WorkerId worker, int count) {}
 
@@ -65,6 +70,7 @@ public record Memory(
     agreed = List.copyOf(agreed);
     provisional = List.copyOf(provisional);
     strikes = List.copyOf(strikes);
+    files = List.copyOf(files);
   }
 
   static Memory of(Turn turn) {
@@ -91,6 +97,7 @@ public record Memory(
             .map(done -> new Provisional(done.step(), done.loss()))
             .toList(),
         strikes,
+        turn.tier.files(),
         turn.barren,
         turn.screened);
   }

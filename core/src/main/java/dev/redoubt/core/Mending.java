@@ -137,7 +137,9 @@ final class Mending {
   }
 
   private static Optional<WorkerId> donor(Turn turn, WorkerId worker, Set<WorkerId> tried) {
-    return turn.copiesOf(worker).stream().filter(other -> !tried.contains(other)).findFirst();
+    return LastResort.memoryHeals(turn)
+        ? turn.copiesOf(worker).stream().filter(other -> !tried.contains(other)).findFirst()
+        : Optional.empty();
   }
 
   static void send(Turn turn, Mend mend) {

@@ -136,6 +136,12 @@ public sealed interface Message {
     }
   }
 
+  /**
+   * Write {@code version} of your shard to disk, if it is here and reads as it was agreed. Nobody
+   * waits for that.
+   */
+  record Keep(long epoch, long version, Digest agreed) implements ToWorker {}
+
   /** The training is over: read version {@code step} once more and say what it is. */
   record Finish(long epoch, long step, @Nullable Memory memory) implements ToWorker {}
 
@@ -321,6 +327,13 @@ public sealed interface Message {
       values = List.copyOf(values);
     }
   }
+
+  /**
+   * The file of a version is on disk, under its name, for good. That stays true in every epoch.
+   *
+   * @param digest of what is in it
+   */
+  record OnDisk(WorkerId worker, long version, int shard, Digest digest) implements ToController {}
 
   /** The connection to {@code peer} broke. */
   record LinkBroken(WorkerId worker, WorkerId peer) implements ToController {}

@@ -234,6 +234,9 @@ public sealed interface Note {
       long epoch, long version, WorkerId worker, Rank rank, WorkerId donor, int blocks, long bytes)
       implements Note {}
 
+  /** A shard of a version is on disk, under its name, for good. */
+  record OnDisk(long epoch, long version, int shard, WorkerId worker) implements Note {}
+
   /** A worker is gone. */
   record WorkerLost(
       long epoch, long step, WorkerId worker, @Nullable Rank rank, Detector detector, String reason)

@@ -112,7 +112,8 @@ final class Preparing {
   static void fetchElsewhere(
       Turn turn, Phase.Preparing preparing, Standing.Fetches fetches, Message.PullFailed message) {
     Map<WorkerId, Standing> standing = new TreeMap<>(preparing.standing());
-    if (message.flaw() == Message.PullFlaw.DONOR_CORRUPT) {
+    LastResort.refused(turn, message);
+    if (message.flaw() == Message.PullFlaw.DONOR_CORRUPT && standing.containsKey(message.donor())) {
       standing.put(
           message.donor(), new Standing.Needs(Message.Flaw.CORRUPT, Set.of(message.worker())));
     }
@@ -185,6 +186,7 @@ final class Preparing {
     Inquiry beginning = new Inquiry(first, ballots(turn, preparing), 0, Set.of());
     if (beginning.unanimous()) {
       turn.history = History.begun(first, beginning.digests());
+      LastResort.begun(turn);
       return true;
     }
     turn.write(
@@ -216,12 +218,20 @@ final class Preparing {
     if (!(how instanceof Standing.Needs needs)) {
       return how;
     }
-    Optional<WorkerId> donor = donor(turn, preparing, worker, needs.tried());
+    Optional<WorkerId> donor = source(turn, preparing, worker, needs.tried());
     if (donor.isEmpty()) {
       return how;
     }
     turn.send(worker, pullOrder(turn, preparing.base(), worker, donor.get()));
     return new Standing.Fetches(donor.get(), needs.flaw(), needs.tried());
+  }
+
+  /** Another worker, or the disk. */
+  private static Optional<WorkerId> source(
+      Turn turn, Phase.Preparing preparing, WorkerId worker, Set<WorkerId> tried) {
+    Optional<WorkerId> donor =
+        LastResort.memoryHeals(turn) ? donor(turn, preparing, worker, tried) : Optional.empty();
+    return donor.or(() -> LastResort.file(turn, preparing, worker, tried));
   }
 
   /** Somebody with the same shard who has just read the version and found it intact. */
@@ -242,7 +252,7 @@ final class Preparing {
         preparing.standing().entrySet().stream()
             .filter(entry -> entry.getValue() instanceof Standing.Needs)
             .map(Map.Entry::getKey)
-            .filter(worker -> donor(turn, preparing, worker, Set.of()).isEmpty())
+            .filter(worker -> source(turn, preparing, worker, Set.of()).isEmpty())
             .findFirst();
     if (orphan.isEmpty()) {
       Epochs.open(turn, Trigger.ALARM, "version " + preparing.base() + " could not be fetched");
@@ -252,10 +262,10 @@ final class Preparing {
   }
 
   private static void goBack(Turn turn, long base, int shard) {
-    OptionalLong older = turn.history.agreedBefore(base, shard);
+    OptionalLong older = LastResort.nearest(turn, turn.history.agreedBefore(base, shard), base);
     if (older.isPresent()) {
-      String reason = "no intact copy of version " + base + " of shard " + shard;
-      turn.write(new Note.RolledBack(turn.epoch, base, older.getAsLong(), reason));
+      String reason = LastResort.reason(turn, base, shard);
+      LastResort.goBack(turn, base, older.getAsLong(), reason);
       Epochs.open(turn, Trigger.ROLLBACK, reason, older.getAsLong());
     } else {
       turn.conclude(
@@ -264,7 +274,8 @@ final class Preparing {
                   + shard
                   + " at version "
                   + base
-                  + " is left in any worker's memory"));
+                  + " is left in any worker's memory"
+                  + (turn.config.disk().on() ? ", nor on disk" : "")));
     }
   }
 }

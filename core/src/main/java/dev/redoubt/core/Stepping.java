@@ -29,6 +29,7 @@ final class Stepping {
     turn.enter(new Phase.Running(step, Map.of()));
     Speculating.begin(turn, step);
     turn.write(new Note.StepStarted(turn.epoch, step));
+    LastResort.keep(turn);
     Memory ignored = Succession.write(turn);
     turn.sendAll(order(turn, step));
     Auditing.begin(turn, step);

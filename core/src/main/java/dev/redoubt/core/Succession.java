@@ -183,6 +183,7 @@ final class Succession {
     turn.roster = memory.roster();
     turn.history = memory.history(turn.config.microbatches());
     turn.strikes = memory.strikeCounts();
+    turn.tier = Tier.of(memory.files());
     turn.barren = memory.barren();
     turn.screened = memory.screened();
     turn.memory = memory;

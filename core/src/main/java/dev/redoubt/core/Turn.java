@@ -37,6 +37,7 @@ final class Turn {
   long screened;
   Audit audit;
   Lag lag;
+  Tier tier;
   @Nullable Suspicion suspicion;
   long after;
   long serial;
@@ -68,6 +69,7 @@ final class Turn {
     this.screened = state.screened();
     this.audit = state.audit();
     this.lag = state.lag();
+    this.tier = state.tier();
     this.suspicion = state.suspicion();
     this.after = state.reign().after();
     this.serial = state.reign().serial();
@@ -98,6 +100,7 @@ final class Turn {
         screened,
         audit,
         lag,
+        tier,
         suspicion,
         new Reign(after, serial, memory, before, electors, heard, down, dismissals, waiting));
   }

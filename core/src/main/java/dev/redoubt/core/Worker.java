@@ -59,6 +59,10 @@ public final class Worker {
       case WorkerEvent.AuditDone done -> audited(done);
       case WorkerEvent.TraceDone done -> traced(done);
       case WorkerEvent.FinalRead read -> finalRead(read);
+      case WorkerEvent.Kept kept ->
+          effects.add(
+              new WorkerEffect.Tell(
+                  new Message.OnDisk(state.self(), kept.version(), kept.shard(), kept.digest())));
       case WorkerEvent.Scanned scanned ->
           effects.add(
               new WorkerEffect.Tell(
@@ -89,6 +93,7 @@ public final class Worker {
       case Message.Replay replay -> replay(replay);
       case Message.Audit audit -> audit(audit);
       case Message.Trace trace -> trace(trace);
+      case Message.Keep keep -> keep(keep);
       case Message.Finish finish -> finish(finish);
       case Message.Dismiss dismiss -> dismiss(dismiss);
       case Message.Claim claim -> promise(claim);
@@ -313,6 +318,15 @@ public final class Worker {
     state = state.doing(new Activity.Tracing(order));
     effects.add(
         new WorkerEffect.StartTrace(order.epoch(), order.step(), order.spans(), order.question()));
+  }
+
+  /** Beside whatever it does: the training does not wait for a disk. */
+  private void keep(Message.Keep order) {
+    if (order.epoch() > state.epoch() || state.assignment() == null) {
+      refuse(order, "not prepared for epoch " + order.epoch());
+      return;
+    }
+    effects.add(new WorkerEffect.Keep(order.epoch(), order.version(), order.agreed()));
   }
 
   private void finish(Message.Finish order) {

@@ -29,7 +29,10 @@ public sealed interface WorkerEffect {
   /** Read a version again; answered by {@code Verified}. */
   record Verify(long epoch, long version) implements WorkerEffect {}
 
-  /** Fetch or mend a version; answered by {@code PullDone} or {@code PullBroke}. */
+  /**
+   * Fetch or mend a version, from another worker or from disk ({@link Disk#DONOR}); answered by
+   * {@code PullDone} or {@code PullBroke}.
+   */
   record StartPull(long epoch, long version, @Nullable Digest agreed, WorkerId donor)
       implements WorkerEffect {}
 
@@ -94,6 +97,12 @@ public sealed interface WorkerEffect {
       spans = List.copyOf(spans);
     }
   }
+
+  /**
+   * Have a version written to disk, off a copy and beside the training; {@code Kept} is said when
+   * its file is there. A version that is not here, or is not what was agreed, is left out.
+   */
+  record Keep(long epoch, long version, Digest agreed) implements WorkerEffect {}
 
   /** Read the last version; answered by {@code FinalRead}. */
   record ReadFinal(long epoch, long step) implements WorkerEffect {}

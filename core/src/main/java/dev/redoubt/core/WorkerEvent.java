@@ -111,6 +111,9 @@ public sealed interface WorkerEvent {
    */
   record Scanned(long tests, @Nullable String wrong) implements WorkerEvent {}
 
+  /** The file of a version is on disk, under its name, for good. */
+  record Kept(long version, int shard, Digest digest) implements WorkerEvent {}
+
   /** The last version was read. */
   record FinalRead(long epoch, long step, Digest digest) implements WorkerEvent {}
 

@@ -139,7 +139,8 @@ record Command(String name, List<String> words, Map<String, String> values) {
         new Audits(number("auditPercent", 0) / 100.0, 7, (int) number("lagSteps", 0)),
         patience(),
         number("membership", 1) == 1,
-        number("diagnosis", 0) == 1);
+        number("diagnosis", 0) == 1,
+        new Disk((int) number("diskEvery", 0), number("baseline", 0) == 1));
   }
 
   /** {@code patience=3-100-2}: three times the usual, 100 ms at least, evicted at the second. */

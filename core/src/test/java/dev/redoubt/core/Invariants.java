@@ -110,6 +110,7 @@ final class Invariants {
           case WorkerEffect.StartAudit doing -> doing.epoch();
           case WorkerEffect.StartTrace doing -> doing.epoch();
           case WorkerEffect.ReadFinal doing -> doing.epoch();
+          case WorkerEffect.Keep doing -> doing.epoch();
           case WorkerEffect.Tell ignored -> state.epoch();
           case WorkerEffect.DropFrame ignored -> state.epoch();
           case WorkerEffect.Refuse ignored -> state.epoch();
@@ -176,7 +177,22 @@ final class Invariants {
         committed = Math.max(committed, commit.step());
       }
       case Note.Audited now -> audited.add(new Attempt(boss, now.epoch(), now.step()));
+      case Note.Restored restored -> {
+        boolean memory = !restored.donor().equals(Disk.DONOR);
+        if (memory ? world.config.disk().baseline() : !world.config.disk().on()) {
+          throw violated("the scheme says who heals", restored.toString());
+        }
+      }
+      case Note.OnDisk file -> {
+        if (file.version() > committedBy.getOrDefault(boss, committed)) {
+          throw violated(
+              "nothing on disk counts that is newer than the watermark", file.toString());
+        }
+      }
       case Note.RolledBack back -> {
+        if (back.to() > committedBy.getOrDefault(boss, committed)) {
+          throw violated("a rewind goes to the watermark or before it", back.toString());
+        }
         committedBy.put(boss, back.to());
         committed = back.to();
       }
@@ -246,6 +262,10 @@ final class Invariants {
 
   private void evicted(Note.Evicted evicted) {
     long version = Math.max(0, world.controller.verified());
+    // Where the disk is the baseline it holds all shards, and nobody would be healed from memory.
+    if (world.config.disk().baseline()) {
+      return;
+    }
     if (version > 0 && !world.anotherHolds(version, evicted.rank().index(), evicted.worker())) {
       throw violated("the last holder of a shard is not evicted", evicted.toString());
     }
@@ -382,6 +402,9 @@ final class Invariants {
 
   /** Nobody may say LOST while the run holds all shards of a version that was agreed on. */
   void lost(Verdict.Lost verdict) {
+    if (world.config.disk().on() && verdict.reason().startsWith("no intact copy")) {
+      throw violated("with a disk the first version is always to be had", verdict.reason());
+    }
     long first = world.config.first();
     long verified = Math.max(first, world.controller.verified());
     compared.add(verified);

@@ -140,6 +140,9 @@ final class Script {
               c.find("flaw"));
       case "scanned" -> new Message.Scanned(from, c.number("tests", 152), c.find("wrong"));
       case "summed" -> new Message.Summed(from, epoch, c.number("step"));
+      case "on-disk" ->
+          new Message.OnDisk(
+              from, c.number("version"), (int) c.number("shard", 0), Command.hex(c.text("digest")));
       case "final" ->
           new Message.Final(
               from, epoch, c.number("step"), Objects.requireNonNull(c.digest("digest")));
@@ -206,6 +209,9 @@ final class Script {
       case "updated" ->
           new WorkerEvent.Updated(
               epoch, c.number("step"), c.digest("state"), 0.5, null, c.scrubbed());
+      case "kept" ->
+          new WorkerEvent.Kept(
+              c.number("version"), (int) c.number("shard", 0), Command.hex(c.text("digest")));
       case "scanned" -> new WorkerEvent.Scanned(c.number("tests", 152), c.find("wrong"));
       case "audit-done" ->
           new WorkerEvent.AuditDone(
@@ -247,6 +253,7 @@ final class Script {
               List.of(c.worker("donor")),
               c.find("receivers") == null ? List.of() : c.workers("receivers"));
       case "trace" -> new Message.Trace(epoch, c.number("step"), List.of(c.span()), c.question());
+      case "keep" -> new Message.Keep(epoch, c.number("version"), Command.hex(c.text("agreed")));
       case "finish" -> new Message.Finish(epoch, c.number("step"), null);
       case "claim" -> new Message.Claim(epoch);
       case "dismiss" -> new Message.Dismiss(epoch, "by the transcript");

@@ -97,6 +97,13 @@ final class Wording {
               + m.spans()
               + " "
               + question(m.question());
+      case Message.Keep m ->
+          "Keep epoch="
+              + epoch(m.epoch())
+              + " version="
+              + m.version()
+              + " agreed="
+              + hex(m.agreed());
       case Message.Finish m -> "Finish epoch=" + epoch(m.epoch()) + " step=" + m.step();
       case Message.Claim m -> "Claim epoch=" + epoch(m.epoch());
       case Message.Remember m ->
@@ -229,6 +236,8 @@ final class Wording {
               + (n.wrong() == null ? "all right" : "wrong: " + n.wrong());
       case Note.Restored n ->
           "restored " + n.worker() + " version " + n.version() + " from " + n.donor();
+      case Note.OnDisk n ->
+          "version " + n.version() + " of shard " + n.shard() + " is on disk, by " + n.worker();
       case Note.WorkerLost n ->
           "lost "
               + n.worker()

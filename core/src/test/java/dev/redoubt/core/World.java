@@ -3,6 +3,7 @@ package dev.redoubt.core;
 import dev.redoubt.digest.Digest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -106,6 +107,15 @@ final class World {
     REPLACED,
     DISSOLVED,
     ROLLED_BACK,
+    FILE_WRITTEN,
+    FILE_CONFIRMED,
+    FILE_ROTTED,
+    FILE_READ,
+    FILE_REFUSED,
+    BACK_TO_THE_DISK,
+    BACK_TO_THE_BEGINNING,
+    HEALED_BY_THE_BASELINE,
+    CONTROLLER_CHANGED_WITH_FILES,
     REPLAYED,
     RETURNED,
     DRAINED,
@@ -135,6 +145,9 @@ final class World {
     record Piece(WorkerId to, Exchange exchange, WorkerId from, long content) implements Packet {}
 
     record Membership(ControllerEvent event) implements Packet {}
+
+    /** What a machine's disk thread has copied and not written yet. */
+    record Write(WorkerId from, File file, long content) implements Packet {}
   }
 
   /** A partial sum. */
@@ -145,6 +158,9 @@ final class World {
    * before the update.
    */
   record Exchange(long epoch, long step, @Nullable Span span) {}
+
+  /** A version of a shard on disk; whoever writes it last is read. */
+  private record File(long version, int shard) {}
 
   /** Who said what in a collective. */
   private record Said(Exchange exchange, WorkerId from) {}
@@ -231,6 +247,7 @@ final class World {
         case WorkerEffect.StartAudit doing -> doings.add(doing);
         case WorkerEffect.StartTrace doing -> doings.add(doing);
         case WorkerEffect.ReadFinal doing -> doings.add(doing);
+        case WorkerEffect.Keep doing -> doings.add(doing);
       }
     }
 
@@ -369,7 +386,14 @@ final class World {
                   found != null,
                   found == null ? null : digest(found)));
         }
+        case WorkerEffect.StartPull doing when doing.donor().equals(Disk.DONOR) -> read(doing);
         case WorkerEffect.StartPull doing -> pull(doing);
+        case WorkerEffect.Keep doing -> {
+          if (Objects.equals(digestOf(doing.version()), doing.agreed())) {
+            File file = new File(doing.version(), shard);
+            network.add(new Packet.Write(id, file, at(doing.version())));
+          }
+        }
         case WorkerEffect.Compute doing -> {
           invariants.holdsWatermark(id, memory, doing);
           Span span = doing.spans().getFirst();
@@ -516,6 +540,28 @@ final class World {
         return;
       }
       long content = donor.at(doing.version());
+      write(doing.version(), content);
+      mailbox.add(
+          new WorkerEvent.PullDone(
+              doing.epoch(), doing.version(), doing.donor(), digest(content), 1, 8));
+    }
+
+    /** From disk; the version that the run begins with is made anew. */
+    private void read(WorkerEffect.StartPull doing) {
+      Long content =
+          doing.version() == config.first()
+              ? Long.valueOf(golden(doing.version(), shard))
+              : files.get(new File(doing.version(), shard));
+      if (content == null || !new Digest(content).equals(doing.agreed())) {
+        count(Happened.FILE_REFUSED);
+        Message.PullFlaw flaw =
+            content == null ? Message.PullFlaw.VERSION_MISSING : Message.PullFlaw.DONOR_CORRUPT;
+        mailbox.add(
+            new WorkerEvent.PullBroke(
+                doing.epoch(), doing.version(), doing.donor(), flaw, "simulated"));
+        return;
+      }
+      count(Happened.FILE_READ);
       write(doing.version(), content);
       mailbox.add(
           new WorkerEvent.PullDone(
@@ -710,6 +756,9 @@ final class World {
           Happened.WRONG_NORM,
           Happened.WRONG_AGAIN_AND_AGAIN);
 
+  private static final Comparator<File> FILES =
+      Comparator.comparingLong(File::version).thenComparingInt(File::shard);
+
   private static final String WRONG_ANSWER = "gate of ones, lanes [3]";
 
   private static final boolean TRACE = Boolean.getBoolean("redoubt.fuzz.trace");
@@ -741,6 +790,9 @@ final class World {
   private final SplittableRandom scans;
   private final boolean scanning;
   private final boolean checksProducts;
+  private final SplittableRandom disk;
+  private final Map<File, Long> files = new HashMap<>();
+  private int fileFaults;
   private int sickMachines;
   private int productFaults;
   private boolean stateWasWrong;
@@ -761,7 +813,9 @@ final class World {
     /** Ranks can be late, and a spare is there to stand in. */
     IMPATIENT,
     /** Audits lag, and a spare is there to do them. */
-    LAGGING
+    LAGGING,
+    /** Versions are kept on disk. */
+    ON_DISK
   }
 
   /** A world of a seed. */
@@ -782,6 +836,10 @@ final class World {
     this.scans = new SplittableRandom(seed * 11 + 9);
     this.scanning = scans.nextInt(3) == 0;
     // Whoever was wrong keeps the version that came of it: it is to be known as that.
+    this.disk = new SplittableRandom(seed * 23 + 15);
+    while (kind == Kind.ON_DISK && !drawn.digests()) {
+      drawn = draw(random);
+    }
     this.checksProducts = drawn.stateDigestEvery() == 1 && products.nextInt(2) == 0;
     this.config =
         (kind == Kind.LAGGING
@@ -792,8 +850,9 @@ final class World {
                         .from(first(seed, drawn.steps()))
                         .with(audits(seed, drawn))
                         .with(patience(slowness, drawn, impatient))))
-            .withDiagnosis(diagnosis(seed, drawn));
-    this.faultsMax = random.nextInt(5);
+            .withDiagnosis(diagnosis(seed, drawn))
+            .with(kind == Kind.ON_DISK ? onDisk(drawn) : Disk.NONE);
+    this.faultsMax = kind == Kind.ON_DISK ? 2 + random.nextInt(5) : random.nextInt(5);
     this.lossRate = random.nextInt(3) * 0.01 / slowness(config.mesh().workersPerPod());
     this.returns = random.nextBoolean();
     this.controller =
@@ -858,7 +917,8 @@ final class World {
         Audits.NONE,
         Patience.UNLIMITED,
         true,
-        false);
+        false,
+        Disk.NONE);
   }
 
   /** Drawn apart, so that seeds keep their worlds. */
@@ -867,6 +927,11 @@ final class World {
     return mayBeImpatient(drawn) && (random.nextInt(4) > 0 || certainly)
         ? new Patience(1.5 + random.nextInt(3), 50 + 50L * random.nextInt(6), 1 + random.nextInt(3))
         : Patience.UNLIMITED;
+  }
+
+  private Disk onDisk(ProtocolConfig drawn) {
+    int every = drawn.stateDigestEvery() * (1 + disk.nextInt(2));
+    return disk.nextInt(3) == 0 ? Disk.baseline(every) : Disk.lastResort(every);
   }
 
   /** Drawn apart, so that seeds keep their worlds. */
@@ -923,7 +988,8 @@ final class World {
             Audits.NONE,
             Patience.UNLIMITED,
             true,
-            false)
+            false,
+            Disk.NONE)
         .with(new Audits(random.nextInt(4) == 0 ? 0.5 : 1, seed, lagSteps));
   }
 
@@ -964,6 +1030,9 @@ final class World {
       maybeReturn();
       if (scanning) {
         maybeScan();
+      }
+      if (config.disk().on()) {
+        maybeRotOnDisk();
       }
       if (config.patience().on()) {
         maybeSlow();
@@ -1014,6 +1083,31 @@ final class World {
     }
     count(Happened.SCANNED);
     machine.on(new WorkerEvent.Scanned(9, machine.sick ? WRONG_ANSWER : null));
+  }
+
+  /** Files rot unseen; and a shard loses all its copies at once now and then. */
+  private void maybeRotOnDisk() {
+    if (fileFaults >= 4 || disk.nextInt(120) != 0) {
+      return;
+    }
+    List<File> known = files.keySet().stream().sorted(FILES).toList();
+    if (!known.isEmpty() && disk.nextInt(3) == 0) {
+      fileFaults++;
+      count(Happened.FILE_ROTTED);
+      files.merge(known.get(disk.nextInt(known.size())), disk.nextLong(), World::mix);
+    } else if (controller.roster().spares().size() > 1 && disk.nextInt(2) == 0) {
+      int shard = disk.nextInt(shards());
+      List<WorkerId> copies =
+          controller.roster().seats().entrySet().stream()
+              .filter(seat -> seat.getKey().index() == shard)
+              .map(Map.Entry::getValue)
+              .filter(worker -> machine(worker).alive)
+              .toList();
+      if (copies.size() < controller.roster().spares().size()) {
+        fileFaults += 2;
+        copies.forEach(worker -> crash(machine(worker)));
+      }
+    }
   }
 
   private Machine machine(WorkerId id) {
@@ -1078,7 +1172,21 @@ final class World {
         }
       }
       case Packet.Membership membership -> membership(membership.event());
+      case Packet.Write write -> written(write);
     }
+  }
+
+  /** Who crashes before its file has its name leaves none; who crashes after it says nothing. */
+  private void written(Packet.Write write) {
+    Machine machine = machine(write.from());
+    if (!machine.alive && disk.nextBoolean()) {
+      return;
+    }
+    count(Happened.FILE_WRITTEN);
+    files.put(write.file(), write.content());
+    machine.mailbox.add(
+        new WorkerEvent.Kept(
+            write.file().version(), write.file().shard(), new Digest(write.content())));
   }
 
   private void deliver(Packet.Frame frame) {
@@ -1497,7 +1605,13 @@ final class World {
         }
       }
       case Note.Refused ignored -> count(Happened.REFUSED_BY_CONTROLLER);
-      case Note.ControllerChanged ignored -> count(Happened.CONTROLLER_CHANGED);
+      case Note.OnDisk ignored -> count(Happened.FILE_CONFIRMED);
+      case Note.ControllerChanged ignored -> {
+        count(Happened.CONTROLLER_CHANGED);
+        if (!files.isEmpty()) {
+          count(Happened.CONTROLLER_CHANGED_WITH_FILES);
+        }
+      }
       case Note.Deposed ignored -> count(Happened.CONTROLLER_DEPOSED);
       case Note.Waiting ignored -> count(Happened.WAITED);
       case Note.Blamed blamed -> {
@@ -1569,7 +1683,16 @@ final class World {
       case Note.Dissolved ignored -> count(Happened.DISSOLVED);
       case Note.Grown ignored -> count(Happened.GROWN);
       case Note.Drained ignored -> count(Happened.DRAINED);
-      case Note.RolledBack ignored -> count(Happened.ROLLED_BACK);
+      case Note.RolledBack back -> {
+        count(Happened.ROLLED_BACK);
+        if (back.reason().endsWith("nobody is healed from memory")) {
+          count(Happened.HEALED_BY_THE_BASELINE);
+        } else if (config.disk().on() && files.containsKey(new File(back.to(), 0))) {
+          count(Happened.BACK_TO_THE_DISK);
+        } else if (config.disk().on() && back.to() == config.first()) {
+          count(Happened.BACK_TO_THE_BEGINNING);
+        }
+      }
       default -> {}
     }
   }
@@ -1637,7 +1760,7 @@ final class World {
   }
 
   int faults() {
-    return faults + productFaults + sickMachines;
+    return faults + productFaults + sickMachines + fileFaults;
   }
 
   /** Messages lost since the last commit; each may cost an epoch. */

@@ -48,9 +48,14 @@ public record Checkpoints(Path folder, int every, long from) {
   }
 
   CheckpointFolder open(RunSpec spec, Shard shard) throws IOException {
-    CheckpointId id = new CheckpointId(run(spec), shard.index(), shard.count());
+    CheckpointId id = id(spec, shard);
     long bytes = ParameterLayout.of(spec.model(), shard).stateBytes();
     return new CheckpointFolder(folder, id, bytes, KEEP);
+  }
+
+  /** Whose files they are. */
+  static CheckpointId id(RunSpec spec, Shard shard) {
+    return new CheckpointId(run(spec), shard.index(), shard.count());
   }
 
   /** A digest of all that makes a state what it is. */

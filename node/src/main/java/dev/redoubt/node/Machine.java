@@ -1,6 +1,7 @@
 package dev.redoubt.node;
 
 import dev.redoubt.core.Assignment;
+import dev.redoubt.core.Disk;
 import dev.redoubt.core.Message;
 import dev.redoubt.core.WorkerEffect;
 import dev.redoubt.core.WorkerEvent;
@@ -151,6 +152,7 @@ final class Machine implements AutoCloseable {
       case WorkerEffect.StartTrace doing ->
           step(doing.epoch(), doing.step(), () -> work().trace(doing, required(assignment)));
       case WorkerEffect.StartAudit doing -> step(doing.epoch(), doing.step(), () -> audit(doing));
+      case WorkerEffect.Keep doing -> compute(doing.epoch(), () -> keep(doing));
       case WorkerEffect.ReadFinal doing -> compute(doing.epoch(), () -> readFinal(doing));
       case WorkerEffect.Publish doing -> publish(doing);
       case WorkerEffect.DropFrame drop -> drop(drop);
@@ -233,7 +235,7 @@ final class Machine implements AutoCloseable {
   }
 
   private Workbench setUp(Shard shard) {
-    Workbench next = Workbench.of(spec, shard, links);
+    Workbench next = Workbench.of(spec, shard, links, VersionFiles.of(spec, id, shard, events));
     FaultHooks faults =
         new FaultHooks(id, next, spec.model().vocabulary(), injector, troubles, outside);
     work =
@@ -285,7 +287,18 @@ final class Machine implements AutoCloseable {
     events.accept(new WorkerEvent.Verified(doing.epoch(), doing.version(), there, found));
   }
 
+  private void keep(WorkerEffect.Keep doing) {
+    VersionFiles files = bench().files();
+    if (files != null) {
+      files.keep(doing.version(), doing.agreed(), store());
+    }
+  }
+
   private void pull(WorkerEffect.StartPull doing) {
+    if (doing.donor().equals(Disk.DONOR)) {
+      events.accept(new FromDisk(bench(), spec.protocol().first()).restore(doing));
+      return;
+    }
     PullResult result = fetch(doing.donor(), doing.epoch(), doing.version(), doing.agreed());
     if (result instanceof PullResult.Pulled pulled) {
       events.accept(

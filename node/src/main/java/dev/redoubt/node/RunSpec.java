@@ -11,6 +11,7 @@ import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Samples;
 import dev.redoubt.trainer.program.ProductChecks;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param scrubBytesPerSecond what a worker reads of its stored versions at most; 0 = no limit
  * @param tls whether members talk only to those with a certificate of the run's own authority
  * @param products which matrix products workers check when they are computed
+ * @param disk folder of the versions that the rules want on disk; null until it is known
  * @param scan whether workers scan their machines before they join, and while they have no rank
  */
 public record RunSpec(
@@ -53,7 +55,8 @@ public record RunSpec(
     long scrubBytesPerSecond,
     boolean tls,
     ProductChecks products,
-    boolean scan) {
+    boolean scan,
+    @Nullable Path disk) {
 
   /** A run that keeps its versions in memory only. */
   public RunSpec(
@@ -79,13 +82,14 @@ public record RunSpec(
         Scrubber.UNLIMITED,
         false,
         ProductChecks.NONE,
-        false);
+        false,
+        null);
   }
 
   /** The same run, from a checkpoint on, with checkpoints on the way. */
-  public RunSpec with(Checkpoints disk) {
+  public RunSpec with(Checkpoints job) {
     return with(
-        faults, protocol.from(disk.from()), returnsAfter, disk, scrubBytesPerSecond, tls, products);
+        faults, protocol.from(job.from()), returnsAfter, job, scrubBytesPerSecond, tls, products);
   }
 
   /** The same run, with machines that come back so many committed steps after their loss. */
@@ -124,7 +128,28 @@ public record RunSpec(
         scrubBytesPerSecond,
         tls,
         products,
-        on);
+        on,
+        disk);
+  }
+
+  /** The same run, with a folder for the versions that its rules want on disk. */
+  public RunSpec onDisk(Path folder) {
+    return new RunSpec(
+        protocol,
+        model,
+        train,
+        data,
+        frameDigests,
+        faults,
+        controllers,
+        port,
+        returnsAfter,
+        checkpoints,
+        scrubBytesPerSecond,
+        tls,
+        products,
+        scan,
+        folder);
   }
 
   /** The same run, in which faults may be asked for while it goes. */
@@ -137,7 +162,7 @@ public record RunSpec(
       FaultPlan plan,
       ProtocolConfig rules,
       OptionalInt returns,
-      @Nullable Checkpoints disk,
+      @Nullable Checkpoints job,
       long scrub,
       boolean secure,
       ProductChecks checks) {
@@ -151,11 +176,12 @@ public record RunSpec(
         controllers,
         port,
         returns,
-        disk,
+        job,
         scrub,
         secure,
         checks,
-        scan);
+        scan,
+        disk);
   }
 
   /** Checks what goes together; where there are several controllers, one may succeed another. */

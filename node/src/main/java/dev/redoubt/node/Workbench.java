@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * stays.
  *
  * @param disk null if versions are kept in memory only
+ * @param files of the versions of this run on disk; null if there are none
  * @param wrongProducts that the checks have found since it was cleared; of the compute thread
  * @param parts in which a gradient becomes final
  */
@@ -30,11 +31,12 @@ record Workbench(
     GradientScreen screen,
     List<ProductAlarm> wrongProducts,
     @Nullable DiskTier disk,
+    @Nullable VersionFiles files,
     List<Bucket> parts)
     implements AutoCloseable {
 
   /** Takes all the memory at once. */
-  static Workbench of(RunSpec spec, Shard shard, Links links) {
+  static Workbench of(RunSpec spec, Shard shard, Links links, @Nullable VersionFiles files) {
     ProtocolConfig protocol = spec.protocol();
     Trainer trainer =
         new Trainer(spec.model(), spec.train(), spec.data(), shard, links, protocol.overlap());
@@ -50,6 +52,7 @@ record Workbench(
         new GradientScreen(),
         wrongProducts,
         DiskTier.of(spec, shard),
+        files,
         trainer.buckets());
   }
 
@@ -63,6 +66,9 @@ record Workbench(
     trainer.close();
     if (disk != null) {
       disk.close();
+    }
+    if (files != null) {
+      files.close();
     }
     store.close();
     buffers.close();

@@ -32,7 +32,7 @@ class PartialsTest {
   private final List<Payload> payloads = new ArrayList<>();
 
   PartialsTest() throws Exception {
-    bench = Workbench.of(new Lab().spec(), Shard.WHOLE, Links.NONE);
+    bench = Workbench.of(new Lab().spec(), Shard.WHOLE, Links.NONE, null);
     bytes = bench.layout().regionBytes();
   }
 

@@ -61,8 +61,8 @@ class SpanSumTest {
   private final List<Throwable> defects = new ArrayList<>();
   private final Lab lab = new Lab().wide();
   private final RunSpec spec = lab.spec();
-  private final Workbench bench = Workbench.of(spec, Shard.WHOLE, Links.NONE);
-  private final Workbench peers = Workbench.of(spec, Shard.WHOLE, Links.NONE);
+  private final Workbench bench = Workbench.of(spec, Shard.WHOLE, Links.NONE, null);
+  private final Workbench peers = Workbench.of(spec, Shard.WHOLE, Links.NONE, null);
   private final MemorySegment base = arena.allocate(bench.layout().stateBytes(), 64);
   private final Outbox outbox;
 

@@ -49,6 +49,7 @@ class WireTest {
           List.of(new Memory.Agreed(7, 0, DIGEST)),
           List.of(new Memory.Provisional(8, 5.5)),
           List.of(new Memory.Strikes(W1, 1)),
+          List.of(new Memory.OnDisk(5, 0, DIGEST, true)),
           1,
           -1);
 
@@ -92,6 +93,8 @@ class WireTest {
         new Message.Replay(3, 8, null, W1),
         new Message.Audit(3, 8, new Span(2, 4), DIGEST, List.of(W1), List.of()),
         new Message.Audit(3, 8, new Span(2, 4), DIGEST, List.of(W1), List.of(W0, W1)),
+        new Message.Keep(3, 7, DIGEST),
+        new Message.OnDisk(W0, 7, 0, DIGEST),
         new Message.Finish(3, 60, null),
         new Message.Dismiss(4, "gone"),
         new Message.Join(W0),

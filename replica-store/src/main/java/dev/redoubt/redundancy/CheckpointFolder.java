@@ -32,6 +32,8 @@ public final class CheckpointFolder {
 
   static final String TEMPORARY = ".tmp";
 
+  static final String REFUSED = ".refused";
+
   private static final int CHUNK_BYTES = 1 << 22;
   private static final Pattern STEP = Pattern.compile("step(\\d{12,18})\\.ckpt");
 
@@ -57,6 +59,11 @@ public final class CheckpointFolder {
 
   CheckpointFolder(Path folder, CheckpointId id, long shardBytes, int keep, Disk disk)
       throws IOException {
+    this(disk, folder, id, shardBytes, keep);
+    tidy();
+  }
+
+  private CheckpointFolder(Disk disk, Path folder, CheckpointId id, long shardBytes, int keep) {
     if (shardBytes <= 0 || shardBytes % Long.BYTES != 0) {
       throw new IllegalArgumentException(
           "a shard has a positive multiple of 8 bytes, not " + shardBytes);
@@ -69,9 +76,32 @@ public final class CheckpointFolder {
     this.shardBytes = shardBytes;
     this.keep = keep;
     this.disk = disk;
+  }
+
+  private void tidy() throws IOException {
     Files.createDirectories(folder);
     for (Path left : list(name -> name.endsWith(TEMPORARY))) {
       disk.delete(left);
+    }
+  }
+
+  /**
+   * A folder that somebody else may be writing into: only to be read, and nothing in it is removed.
+   */
+  public static CheckpointFolder ofAnother(Path folder, CheckpointId id, long shardBytes) {
+    return new CheckpointFolder(Disk.REAL, folder, id, shardBytes, 1);
+  }
+
+  /**
+   * Takes a file that cannot be trusted out of the way, and keeps it for whoever looks into it; a
+   * file that is not there is no error.
+   *
+   * @throws IOException if it cannot be renamed
+   */
+  public void setAside(long version) throws IOException {
+    Path file = file(version);
+    if (Files.exists(file)) {
+      disk.rename(file, file.resolveSibling(file.getFileName() + REFUSED));
     }
   }
 

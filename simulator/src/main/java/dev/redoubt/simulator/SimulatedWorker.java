@@ -102,6 +102,7 @@ final class SimulatedWorker {
       case WorkerEffect.Abandon abandon -> abandon(abandon);
       case WorkerEffect.Initialise doing -> later(doing.epoch(), () -> initialise(doing));
       case WorkerEffect.Verify doing -> later(doing.epoch(), () -> verify(doing));
+      case WorkerEffect.Keep ignored -> throw new IllegalArgumentException("nothing is on disk");
       case WorkerEffect.StartPull doing -> later(doing.epoch(), () -> pull(doing));
       case WorkerEffect.Compute doing -> later(doing.epoch(), () -> compute(doing));
       case WorkerEffect.Publish doing -> publish(doing);

@@ -57,7 +57,7 @@ public final class ClusterEngine implements RunEngine {
     ModelConfig model = TrainerModels.model(scenario.model().name(), scenario.model().dimensions());
     Shard part = new Shard(0, scenario.cluster().workersPerPod());
     memory.check(scenario, ParameterLayout.of(model), ParameterLayout.of(model, part));
-    RunSpec planned = Specs.of(scenario);
+    RunSpec planned = Specs.of(scenario).onDisk(NodeFile.versions(directory));
     RunSpec spec = observer.live().isPresent() ? planned.openToFaults() : planned;
     boolean metrics = observer.metrics().isPresent();
     return new OneRun(scenario, spec, cluster(scenario, spec, directory, metrics), observer).run();

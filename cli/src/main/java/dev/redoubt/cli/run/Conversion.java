@@ -1,7 +1,9 @@
 package dev.redoubt.cli.run;
 
 import dev.redoubt.cli.scenario.Scenario;
+import dev.redoubt.cli.scenario.Scheme;
 import dev.redoubt.core.Audits;
+import dev.redoubt.core.Disk;
 import dev.redoubt.core.Mesh;
 import dev.redoubt.core.Patience;
 import dev.redoubt.core.ProtocolConfig;
@@ -169,7 +171,13 @@ public final class Conversion {
         .with(new Audits(detect.auditFraction(), scenario.seed(), detect.auditLagSteps()))
         .with(patience(detect.slow()))
         .withMembership(detect.membership())
-        .withDiagnosis(detect.diagnosis());
+        .withDiagnosis(detect.diagnosis())
+        .with(disk(scenario.redundancy()));
+  }
+
+  private static Disk disk(Scenario.Redundancy redundancy) {
+    Integer every = redundancy.diskEverySteps();
+    return every == null ? Disk.NONE : new Disk(every, redundancy.scheme() == Scheme.CHECKPOINT);
   }
 
   private static Patience patience(Scenario.@Nullable Lateness slow) {

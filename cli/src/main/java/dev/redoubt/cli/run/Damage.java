@@ -265,6 +265,7 @@ final class Damage {
       case Note.Dissolved dissolved -> leave(dissolved.lost());
       case Note.Drained drained -> leave(drained.worker());
       case Note.Grown ignored -> {}
+      case Note.OnDisk ignored -> {}
       case Note.StepStarted ignored -> {}
       case Note.RolledBack ignored -> {}
       case Note.Detected ignored -> {}

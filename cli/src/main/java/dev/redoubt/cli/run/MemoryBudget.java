@@ -63,8 +63,12 @@ final class MemoryBudget {
     double version = part.stateBytes();
     double region = version / REGIONS;
     double gradients = scenario.train().microbatches() + 4.0;
+    // What goes to disk is copied first.
+    int copies = scenario.redundancy().diskEverySteps() == null ? 0 : 1;
     double worker =
-        scenario.redundancy().keepVersions() * version + gradients * region + activations(scenario);
+        (scenario.redundancy().keepVersions() + copies) * version
+            + gradients * region
+            + activations(scenario);
     double all = scenario.cluster().workers() * worker + 2.0 * whole.stateBytes();
     return whole.stateBytes() < 0 ? Long.MAX_VALUE : (long) all;
   }

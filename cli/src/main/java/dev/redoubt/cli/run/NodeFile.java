@@ -35,14 +35,15 @@ public record NodeFile(
 
   private static final String EXPECTED =
       "expected {\"scenario\": FILE, \"name\": TEXT, \"role\": \"worker\" or \"controller\","
-          + " \"host\": TEXT, \"port\": 0 to 65535, \"fabricPort\": 0 to 65535, \"seeds\": [ADDRESS],"
-          + " \"token\": 64 hexadecimal digits, \"members\": 1 or more, \"number\": 1 to "
+          + " \"host\": TEXT, \"port\": 0 to 65535, \"fabricPort\": 0 to 65535, \"seeds\":"
+          + " [ADDRESS], \"token\": 64 hexadecimal digits, \"members\": 1 or more, \"number\": 1 to"
+          + " "
           + Place.NUMBER_MAX
-          + "}, for a run with TLS also \"certificates\": FOLDER, for one in which faults are asked for"
-          + " also \"open\": true, for a machine that is back with defective cores \"defects\": {FAULT:"
-          + " STEP}, and for one with checkpoints also \"checkpoints\":"
-          + " {\"folder\": FOLDER, \"every\": STEPS, \"from\": VERSION}; \"metrics\": true if it is to"
-          + " be scraped";
+          + "}, for a run with TLS also \"certificates\": FOLDER, for one in which faults are asked"
+          + " for also \"open\": true, for a machine that is back with defective cores \"defects\":"
+          + " {FAULT: STEP}, and for one with checkpoints also \"checkpoints\": {\"folder\":"
+          + " FOLDER, \"every\": STEPS, \"from\": VERSION}; \"metrics\": true if it is to be"
+          + " scraped";
   private static final int PORT_MAX = 65_535;
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -64,7 +65,14 @@ public record NodeFile(
     if (!scenarios.tls() && place.certificates() != null) {
       throw wrong(file, 1, "has \"certificates\", and the scenario has cluster.tls: false");
     }
-    return checkpoints == null ? scenarios : scenarios.with(checkpoints);
+    Path directory = scenario.toAbsolutePath().getParent();
+    RunSpec spec = directory == null ? scenarios : scenarios.onDisk(versions(directory));
+    return checkpoints == null ? spec : spec.with(checkpoints);
+  }
+
+  /** Where the versions of a run are, if its scenario wants them on disk. */
+  static Path versions(Path directory) {
+    return directory.resolve("versions");
   }
 
   /** Writes it so that nobody else can read the token. */

@@ -40,6 +40,14 @@ final class NoteEvents {
       case Note.Replaced replaced -> of(replaced);
       case Note.Dissolved dissolved -> of(dissolved);
       case Note.Grown grown -> of(grown);
+      case Note.OnDisk file ->
+          event(
+              file,
+              file.version(),
+              file.worker().name(),
+              "version-on-disk",
+              null,
+              fields("version", file.version(), "shard", file.shard()));
       case Note.Drained drained ->
           event(
               drained,

@@ -45,13 +45,14 @@ public record SchemePlan(
   /** Steps from one checkpoint to the next, in the comparison. */
   public static final int CHECKPOINT_EVERY = 10;
 
-  private static final List<Scheme> COMPARED =
-      List.of(
-          new Replicas(),
-          new Buddy(1),
-          new Parity(3),
-          new Checkpoint(CHECKPOINT_EVERY, Disk.OWN),
-          new Checkpoint(CHECKPOINT_EVERY, Disk.SHARED));
+  private static List<Scheme> compared(int everySteps) {
+    return List.of(
+        new Replicas(),
+        new Buddy(1),
+        new Parity(3),
+        new Checkpoint(everySteps, Disk.OWN),
+        new Checkpoint(everySteps, Disk.SHARED));
+  }
 
   /** Copies the lists. */
   public SchemePlan {
@@ -98,11 +99,22 @@ public record SchemePlan(
     Scenario.Cluster cluster = scenario.cluster();
     Shape mesh = new Shape(cluster.pods(), cluster.workersPerPod(), cluster.spares());
     StateSize state = new StateSize(rankBytes, scenario.redundancy().keepVersions());
-    return COMPARED.stream().map(scheme -> of(scheme, mesh, state)).toList();
+    Scenario.Redundancy wanted = scenario.redundancy();
+    Integer every = wanted.diskEverySteps();
+    boolean baseline = wanted.scheme() == dev.redoubt.cli.scenario.Scheme.CHECKPOINT;
+    return compared(baseline && every != null ? every : CHECKPOINT_EVERY).stream()
+        .map(scheme -> of(scheme, mesh, state, runs(scheme, baseline)))
+        .toList();
   }
 
-  private static SchemePlan of(Scheme scheme, Shape mesh, StateSize state) {
-    boolean runs = scheme instanceof Replicas;
+  /** What is on a disk below the run directory can be read by all. */
+  private static boolean runs(Scheme scheme, boolean baseline) {
+    return baseline
+        ? scheme instanceof Checkpoint checkpoint && checkpoint.disk() == Disk.SHARED
+        : scheme instanceof Replicas;
+  }
+
+  private static SchemePlan of(Scheme scheme, Shape mesh, StateSize state, boolean runs) {
     try {
       Bytes bytes = Bytes.of(Cost.of(scheme, mesh, state));
       Survival survival = scheme.survival(mesh);

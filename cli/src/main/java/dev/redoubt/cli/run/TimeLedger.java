@@ -137,6 +137,7 @@ final class TimeLedger {
       case Note.RolledBack ignored -> trouble(now).rewound = true;
       case Note.Concluded ignored -> pass(now, inStep ? Account.REPEAT : waiting);
       case Note.Recomputed ignored -> {}
+      case Note.OnDisk ignored -> {}
       case Note.Audited audited ->
           auditNanos = Math.max(auditNanos, audited.waitedMillis() * 1_000_000);
       case Note.Diagnosed ignored -> {}

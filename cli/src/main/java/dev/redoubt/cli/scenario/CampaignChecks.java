@@ -231,6 +231,7 @@ final class CampaignChecks {
   }
 
   private void arms() {
+    DiskChecks.none(fields);
     for (String arm : keys("/arms")) {
       String at = pointer("/arms", arm);
       everySteps(at);

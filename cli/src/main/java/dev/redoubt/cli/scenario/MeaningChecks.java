@@ -19,8 +19,8 @@ import java.util.Set;
 final class MeaningChecks {
 
   static final String ABFT_NEEDS =
-      "needs stateDigest: {every: 1}: who computed a step wrong may still hold the version that came of"
-          + " it, and must not build on that later";
+      "needs stateDigest: {every: 1}: who computed a step wrong may still hold the version that"
+          + " came of it, and must not build on that later";
 
   /** How many ranks a pod can have. */
   static final Set<Long> RANKS = Set.of(1L, 2L, 4L);
@@ -43,6 +43,7 @@ final class MeaningChecks {
     checks.dimensions();
     checks.train();
     checks.detect();
+    DiskChecks.check(fields);
     checks.audits();
     checks.abft();
     checks.diagnosis();
@@ -63,7 +64,7 @@ final class MeaningChecks {
           "/data/tokenizer",
           "has no model, and containers have no spm_train to make one: expected a file in 'model'");
     }
-    only("/redundancy/scheme", List.of("replicas"));
+    only("/redundancy/scheme", List.of("replicas", "checkpoint"));
     OptionalLong workers = fields.integer("/cluster/workersPerPod");
     if (workers.isPresent() && !RANKS.contains(workers.getAsLong())) {
       fields.wrong(
@@ -338,7 +339,8 @@ final class MeaningChecks {
       if (!fields.interleaved(i)) {
         fields.wrong(
             fields.has(source + "/kind") ? source + "/kind" : source,
-            "is not interleaved, but another source is; expected all sources of a run to be of kind interleaved, or none");
+            "is not interleaved, but another source is; expected all sources of a run to be of kind"
+                + " interleaved, or none");
       } else if (fields.text(source + "/from").filter(Source.JDK_SOURCES::equals).isPresent()) {
         fields.wrong(source + "/from", "is jdk-sources, expected a folder with Markdown files");
       }
@@ -347,7 +349,8 @@ final class MeaningChecks {
       if (fields.has("/data/" + key)) {
         fields.wrongKey(
             "/data/" + key,
-            "is not for sources of kind interleaved: their text is cut into bytes, and all of it is read");
+            "is not for sources of kind interleaved: their text is cut into bytes, and all of it is"
+                + " read");
       }
     }
   }

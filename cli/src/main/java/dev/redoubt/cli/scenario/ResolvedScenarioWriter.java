@@ -71,9 +71,7 @@ public final class ResolvedScenarioWriter {
     root.set("model", model(scenario.model().name(), scenario.model().dimensions()));
     root.set("data", data(scenario.data()));
     root.set("train", train(scenario.train()));
-    root.putObject("redundancy")
-        .put("scheme", scenario.redundancy().scheme().word())
-        .put("keepVersions", scenario.redundancy().keepVersions());
+    root.set("redundancy", redundancy(scenario.redundancy()));
     root.set("detect", detect(scenario.detect()));
     ArrayNode faults = root.putArray("faults");
     scenario.faults().forEach(fault -> faults.add(fault(fault)));
@@ -180,6 +178,21 @@ public final class ResolvedScenarioWriter {
         .put("epsilon", train.epsilon())
         .put("clipNorm", train.clipNorm())
         .put("overlap", train.overlap());
+  }
+
+  private static ObjectNode redundancy(Scenario.Redundancy redundancy) {
+    ObjectNode node =
+        NODES
+            .objectNode()
+            .put("scheme", redundancy.scheme().word())
+            .put("keepVersions", redundancy.keepVersions());
+    Integer every = redundancy.diskEverySteps();
+    if (every != null && redundancy.scheme() == Scheme.CHECKPOINT) {
+      node.put("everySteps", every);
+    } else if (every != null) {
+      node.putObject("diskTier").put("everySteps", every);
+    }
+    return node;
   }
 
   private static ObjectNode detect(Scenario.Detect detect) {

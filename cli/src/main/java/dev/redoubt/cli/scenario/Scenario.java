@@ -246,8 +246,9 @@ public record Scenario(
    * Where the copies are.
    *
    * @param keepVersions at least 2
+   * @param diskEverySteps a version goes to disk after so many steps; null if none does
    */
-  public record Redundancy(Scheme scheme, int keepVersions) {}
+  public record Redundancy(Scheme scheme, int keepVersions, @Nullable Integer diskEverySteps) {}
 
   /**
    * The layers of detection.

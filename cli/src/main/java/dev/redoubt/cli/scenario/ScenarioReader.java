@@ -72,8 +72,7 @@ final class ScenarioReader {
         model(root.path("model")),
         data(root.path("data")),
         train(root.path("train")),
-        new Redundancy(
-            word(Scheme.class, redundancy.path("scheme")), integer(redundancy, "keepVersions")),
+        redundancy(redundancy),
         detect(root.path("detect"), root.at("/timeouts/stallMillisMax").asLong()),
         list(root.path("faults"), ScenarioReader::fault),
         root.has("storm") ? storm(root.path("storm")) : null,
@@ -82,6 +81,17 @@ final class ScenarioReader {
             timeouts.path("joinMillisMax").asLong(),
             optionalInteger(timeouts.path("runSecondsMax"))),
         expect(root.path("expect")));
+  }
+
+  private static Redundancy redundancy(JsonNode node) {
+    Scheme scheme = word(Scheme.class, node.path("scheme"));
+    return new Redundancy(
+        scheme,
+        integer(node, "keepVersions"),
+        optionalInteger(
+            scheme == Scheme.CHECKPOINT
+                ? node.path("everySteps")
+                : node.at("/diskTier/everySteps")));
   }
 
   private static Storm storm(JsonNode node) {
