@@ -78,6 +78,11 @@ class MalformedScenarioTest {
         phrase);
   }
 
+  private static Case redundancy(String with, String phrase) {
+    String replicas = "{scheme: replicas, keepVersions: 4}";
+    return new Case("redundancy: " + replicas, "redundancy: " + with, 15, phrase);
+  }
+
   static Stream<Case> cases() {
     return Stream.of(
         new Case("  pods: 3", "  pods: [3", 7, "is not YAML"),
@@ -90,6 +95,13 @@ class MalformedScenarioTest {
         new Case("seed: 7", "sede: 7", 3, "did you mean \"seed\"?"),
         new Case("seed: 7", "seed: 7\nseed: 8", 4, "is here twice, first in line 3"),
         new Case("seed: 7", "seed:", 3, "is empty, expected an integer"),
+        redundancy("{scheme: buddy}", "cannot be run yet; expected replicas or checkpoint"),
+        redundancy("{scheme: checkpoint}", "expected everySteps beside it"),
+        redundancy("{everySteps: 5}", "expected diskTier: {everySteps: N} for a last resort"),
+        redundancy("{diskTier: {}}", "everySteps: is missing"),
+        redundancy(
+            "{scheme: checkpoint, everySteps: 5, diskTier: {everySteps: 5}}",
+            "whose disk is no last resort"),
         data("tokenizer: {kind: words}", "expected one of bytes, sentencepiece"),
         data("tokenizer: {kind: sentencepiece, vocabulary: 1023}", "vocabulary"),
         data(
@@ -128,12 +140,14 @@ class MalformedScenarioTest {
         new Case("model: nano", "model: {layers: 2}", 9, "model.width: is missing"),
         new Case(
             "model: nano",
-            "model: {layers: 1, width: 16, heads: 3, headSize: 4, ffnWidth: 32, vocabulary: 256, contextLength: 64}",
+            "model: {layers: 1, width: 16, heads: 3, headSize: 4, ffnWidth: 32, vocabulary: 256,"
+                + " contextLength: 64}",
             9,
             "cannot be trained: heads"),
         new Case(
             "model: nano",
-            "model: {layers: 1, width: 16, heads: 4, headSize: 4, ffnWidth: 32, vocabulary: 64, contextLength: 64}",
+            "model: {layers: 1, width: 16, heads: 4, headSize: 4, ffnWidth: 32, vocabulary: 64,"
+                + " contextLength: 64}",
             9,
             "a vocabulary of 64 cannot hold bytes"),
         new Case("{sources: [{name: code, from: jdk-sources}]}", "{sources: []}", 10, "at least 1"),
@@ -233,8 +247,18 @@ class MalformedScenarioTest {
             30,
             "is 0, expected an integer from 1"),
         new Case(
-            "at: {step: 30}\n    inject:\n      kind: bit-flip\n      target:\n        pod: 0\n        site: parameters",
-            "at: {step: 30, phase: update}\n    inject:\n      kind: bit-flip\n      target:\n        pod: 0\n        site: stored-copy",
+            "at: {step: 30}\n"
+                + "    inject:\n"
+                + "      kind: bit-flip\n"
+                + "      target:\n"
+                + "        pod: 0\n"
+                + "        site: parameters",
+            "at: {step: 30, phase: update}\n"
+                + "    inject:\n"
+                + "      kind: bit-flip\n"
+                + "      target:\n"
+                + "        pod: 0\n"
+                + "        site: stored-copy",
             24,
             "as a step begins"),
         new Case("finalState: golden", "finalState: gold", 34, "one of golden, escaped"),
@@ -332,6 +356,28 @@ class MalformedScenarioTest {
             folder.resolve("less.yaml"),
             GOOD.replace("scrub: false", "audits: {fraction: 0.5, lagSteps: 2}"));
     assertThat(Cli.run("validate", good.toString()).exitCode()).isZero();
+  }
+
+  @Test
+  void what_goes_to_disk_was_compared_and_can_be_found_again() throws IOException {
+    String text =
+        GOOD.replace("keepVersions: 4}", "keepVersions: 4, diskTier: {everySteps: 5}}")
+            .replace("stateDigest: {every: 1}", "stateDigest: {every: 2}");
+    Path file =
+        Files.writeString(
+            folder.resolve("disk.yaml"), text.replace("mode: local", "mode: containers"));
+
+    Cli ended = Cli.run("validate", file.toString());
+
+    assertThat(ended.exitCode()).isEqualTo(2);
+    assertThat(ended.err())
+        .contains("which containers do not share; expected mode local or processes")
+        .contains("everySteps: is 5, expected a multiple of detect.stateDigest.every, 2");
+    Path good =
+        Files.writeString(
+            folder.resolve("good.yaml"), text.replace("everySteps: 5", "everySteps: 6"));
+    assertThat(Cli.run("validate", good.toString()).exitCode()).isZero();
+    assertThat(Cli.run("plan", good.toString()).out()).contains("a verified version every 6 steps");
   }
 
   @Test

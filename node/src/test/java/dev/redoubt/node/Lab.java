@@ -1,5 +1,6 @@
 package dev.redoubt.node;
 
+import dev.redoubt.core.Disk;
 import dev.redoubt.core.Mesh;
 import dev.redoubt.core.Note;
 import dev.redoubt.core.ProtocolConfig;
@@ -14,6 +15,7 @@ import dev.redoubt.trainer.GoldenRun;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Dataset;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -23,6 +25,7 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A small cluster for stories: say what it has, break it, run it, look at what happened. */
 final class Lab implements RunListener {
@@ -47,6 +50,7 @@ final class Lab implements RunListener {
   private boolean overlap = true;
   private ModelConfig model = TINY;
   private boolean verbose;
+  private @Nullable Path folder;
   private long stallMillis = 30_000;
   private long seed = 7;
   private int controllers = 1;
@@ -134,6 +138,12 @@ final class Lab implements RunListener {
     return this;
   }
 
+  /** Versions go to disk after every step, below {@code where}. */
+  Lab onDisk(Path where) {
+    folder = where;
+    return this;
+  }
+
   Lab verbose() {
     verbose = true;
     return this;
@@ -154,15 +164,18 @@ final class Lab implements RunListener {
             strikesToEvict,
             3,
             new ProtocolConfig.Timeouts(60_000, stallMillis, stallMillis, 2_000));
-    return new RunSpec(
-            protocol,
+    Path versions = folder;
+    RunSpec spec =
+        new RunSpec(
+            versions == null ? protocol : protocol.with(Disk.lastResort(1)),
             model,
             train,
             Dataset.of(text(), train),
             true,
             new FaultPlan(faults),
             controllers,
-            0)
+            0);
+    return (versions == null ? spec : spec.onDisk(versions))
         .returning(returnsAfter)
         .scanning(scan)
         .withTls(tls);
