@@ -60,12 +60,17 @@ final class LastResort {
     return copies.get(shard % copies.size());
   }
 
+  /** A file is there. That it is said again is no news. */
   static void kept(Turn turn, Message.OnDisk message) {
-    Tier next = turn.tier.written(message.version(), message.shard(), message.digest());
-    if (next.equals(turn.tier)) {
-      turn.refuse(message, "it is known, or was not to be written");
+    long version = message.version();
+    if (!message.digest().equals(turn.tier.agreedOn(version).get(message.shard()))) {
+      turn.refuse(message, "nobody asked for it");
       return;
     }
+    if (turn.tier.holds(version, message.shard())) {
+      return;
+    }
+    Tier next = turn.tier.written(version, message.shard(), message.digest());
     turn.tier = next;
     turn.write(new Note.OnDisk(turn.epoch, message.version(), message.shard(), message.worker()));
   }
