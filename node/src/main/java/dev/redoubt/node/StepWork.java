@@ -146,10 +146,7 @@ final class StepWork {
   void ahead(long epoch, long step, Assignment assignment, BooleanSupplier expected) {
     Rank rank = assignment.rankOf(id).orElseThrow();
     Span span =
-        assignment.spans(rank.pod()).stream()
-            .filter(one -> !one.isLeaf())
-            .findFirst()
-            .orElse(null);
+        assignment.spans(rank.pod()).stream().filter(one -> !one.isLeaf()).findFirst().orElse(null);
     if (span == null
         || step > spec.protocol().steps()
         || spec.protocol().mesh().workersPerPod() > 1
