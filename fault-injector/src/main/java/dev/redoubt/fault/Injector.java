@@ -244,6 +244,22 @@ public final class Injector {
     return lies;
   }
 
+  /**
+   * Whether nothing strikes any machine while {@code step} is computed: no fault of the plan begins
+   * in it, and none that this machine has lasts till then. A plan can grow, so what was calm before
+   * has to be asked again.
+   */
+  public boolean isCalm(long step) {
+    return desk.plan().faults().stream()
+        .noneMatch(
+            fault -> fault instanceof DataFault data ? lasts(data, step) : begins(fault, step));
+  }
+
+  private static boolean begins(Fault fault, long step) {
+    When when = fault.when();
+    return when.orLater() ? step >= when.step() : step == when.step();
+  }
+
   /** Whether anything in the plan strikes operations, or tokens. */
   boolean strikesOperations() {
     return !cores().isEmpty()

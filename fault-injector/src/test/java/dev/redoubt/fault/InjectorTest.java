@@ -84,6 +84,27 @@ class InjectorTest {
     assertThat(new Injector(new FaultLedger(plan)).beforeCompute(15, VICTIM)).isNotEmpty();
   }
 
+  @Test
+  void a_step_is_calm_if_no_fault_begins_in_it_and_none_lasts_till_then() {
+    assertThat(injector.isCalm(14)).isTrue();
+    assertThat(injector.isCalm(15)).as("several begin").isFalse();
+    assertThat(injector.isCalm(16)).as("one of any gradient").isFalse();
+    assertThat(injector.isCalm(17)).isTrue();
+    Injector machine = new Injector(new FaultLedger(new FaultPlan(List.of(lasting(3, 1, false)))));
+    assertThat(strikes(machine, 15, 4, VICTIM)).isTrue();
+    assertThat(machine.isCalm(17)).as("it lasts").isFalse();
+    assertThat(machine.isCalm(18)).isTrue();
+  }
+
+  @Test
+  void no_later_step_is_calm_while_a_fault_waits_for_its_target() {
+    Crash whenever = new Crash("crash", new When(15, Phase.COMPUTE, true), VICTIM);
+    Injector waiting = new Injector(new FaultLedger(new FaultPlan(List.of(whenever))));
+    assertThat(waiting.isCalm(14)).isTrue();
+    assertThat(waiting.isCalm(15)).isFalse();
+    assertThat(waiting.isCalm(40)).isFalse();
+  }
+
   private static Corruption lasting(int steps, double probability, boolean everywhere) {
     OptionalInt microbatch = everywhere ? OptionalInt.of(3) : OptionalInt.empty();
     return new Corruption(

@@ -32,6 +32,12 @@ public record BothListeners(RunListener first, RunListener second) implements Ru
   }
 
   @Override
+  public void ahead(long nanos, String worker, long step) {
+    first.ahead(nanos, worker, step);
+    second.ahead(nanos, worker, step);
+  }
+
+  @Override
   public void members(int alive) {
     first.members(alive);
     second.members(alive);

@@ -129,6 +129,11 @@ final class FaultHooks {
     }
   }
 
+  /** Whether nothing strikes in {@code step}, as far as is known now, so that it may be begun. */
+  boolean isCalm(long step) {
+    return slowness == null && injector.isCalm(step);
+  }
+
   /** What the update's sum over all microbatches is to be struck with. */
   List<MemoryFault> beforeUpdate(long step, @Nullable Assignment assignment) {
     return holds(assignment)

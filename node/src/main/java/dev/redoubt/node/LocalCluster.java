@@ -218,6 +218,11 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     @Override
+    public void ahead(long nanos, String worker, long step) {
+      listener.ahead(nanos, worker, step);
+    }
+
+    @Override
     public void machine(long nanos, String node, String kind, String what) {
       listener.machine(nanos, node, kind, what);
     }

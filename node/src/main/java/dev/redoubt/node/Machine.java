@@ -61,6 +61,8 @@ final class Machine implements AutoCloseable {
   private @Nullable StepWork work;
   private @Nullable Rehearsal rehearsal;
 
+  private final Expected expected = new Expected();
+
   /** Of shards that it held before, until nothing of them is on its way any more. */
   private final Queue<Workbench> retired = new ConcurrentLinkedQueue<>();
 
@@ -134,6 +136,7 @@ final class Machine implements AutoCloseable {
     if (scan != null && assignment != null) {
       scan.seated();
     }
+    expected.ordered(effect);
     switch (effect) {
       case WorkerEffect.Abandon abandon -> {
         era.begin(abandon.epoch());
@@ -147,7 +150,7 @@ final class Machine implements AutoCloseable {
       case WorkerEffect.Compute doing ->
           step(doing.epoch(), doing.step(), () -> work().compute(doing, required(assignment)));
       case WorkerEffect.Update doing ->
-          step(doing.epoch(), doing.step(), () -> work().update(doing, required(assignment)));
+          step(doing.epoch(), doing.step(), () -> update(doing, required(assignment)));
       case WorkerEffect.StartReplay doing -> step(doing.epoch(), doing.step(), () -> replay(doing));
       case WorkerEffect.StartTrace doing ->
           step(doing.epoch(), doing.step(), () -> work().trace(doing, required(assignment)));
@@ -160,6 +163,12 @@ final class Machine implements AutoCloseable {
       case WorkerEffect.Refuse ignored -> throw new IllegalArgumentException("not for the machine");
       case WorkerEffect.Leave ignored -> throw new IllegalArgumentException("not for the machine");
     }
+  }
+
+  private void update(WorkerEffect.Update doing, Assignment assignment) {
+    work().update(doing, assignment);
+    long next = doing.step() + 1;
+    work().ahead(doing.epoch(), next, assignment, () -> expected.is(next));
   }
 
   private static Assignment required(@Nullable Assignment assignment) {
@@ -209,6 +218,9 @@ final class Machine implements AutoCloseable {
   private void abandon(WorkerEffect.Abandon doing) {
     Shard shard = new Shard(doing.shard(), spec.protocol().mesh().workersPerPod());
     Workbench old = bench;
+    if (old != null) {
+      work().forget();
+    }
     Workbench next = old != null && old.shard().equals(shard) ? old : setUp(shard);
     List<Partial> sums = partials.open(doing.epoch(), next);
     if (old != null) {

@@ -24,6 +24,12 @@ public interface RunListener {
    */
   void measured(long nanos, StepMeasure measure);
 
+  /**
+   * A worker has computed a microbatch of a step that may be ordered next. Beside other calls, so
+   * that whoever holds one up can wait for it; heard in mode {@code local} only.
+   */
+  default void ahead(long nanos, String worker, long step) {}
+
   /** How many workers are in the run. */
   void members(int alive);
 

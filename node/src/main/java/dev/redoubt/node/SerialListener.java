@@ -72,6 +72,12 @@ public final class SerialListener implements RunListener {
     }
   }
 
+  /** Not in turn: whoever holds up a note may wait for it. */
+  @Override
+  public void ahead(long nanos, String worker, long step) {
+    listener.ahead(nanos, worker, step);
+  }
+
   @Override
   public synchronized void note(long nanos, Note note) {
     if (!closed) {

@@ -72,6 +72,10 @@ final class SpanSum {
   private final Deque<Partial> leftOver = new ArrayDeque<>();
 
   private final List<MemorySegment> taken = new ArrayList<>();
+
+  /** Of a microbatch of it, computed before; taken by the one that comes to it. */
+  private @Nullable Early early;
+
   private final List<String> alarms = new ArrayList<>();
   private final long[] digests;
   private final long[] lanes = BlockDigest.room();
@@ -102,6 +106,45 @@ final class SpanSum {
     this.span = span;
     this.relieved = relieved;
     this.digests = new long[BlockDigests.count(bench.layout().regionBytes())];
+  }
+
+  /** What of it there is already: its buffer is this sum's from now on. */
+  SpanSum with(@Nullable Early known) {
+    early = known;
+    if (known != null) {
+      taken.add(known.gradient());
+    }
+    return this;
+  }
+
+  /**
+   * Computes the gradient of a microbatch, and shows it to nobody. The buffer is the caller's.
+   *
+   * @throws dev.redoubt.trainer.program.AbandonedException if the epoch ends before
+   * @throws RelievedException if it is no longer needed
+   */
+  Early ahead(int microbatch) {
+    long start = System.nanoTime();
+    bench.wrongProducts().clear();
+    MemorySegment gradient = take();
+    boolean made = false;
+    try {
+      double loss = alone(microbatch, gradient);
+      made = true;
+      return new Early(
+          order.epoch(),
+          order.step(),
+          microbatch,
+          gradient,
+          loss,
+          squaredNorm,
+          bench.wrongProducts(),
+          System.nanoTime() - start);
+    } finally {
+      if (!made) {
+        bench.buffers().give(gradient);
+      }
+    }
   }
 
   /**
@@ -141,11 +184,22 @@ final class SpanSum {
   }
 
   private Partial leaf(int microbatch) {
+    Early known = early;
+    if (known != null && known.microbatch() == microbatch) {
+      early = null;
+      squaredNorm = known.squaredNorm();
+      bench.wrongProducts().addAll(known.wrongProducts());
+      screen(microbatch, known.loss());
+      return new Partial(known.gradient(), known.loss());
+    }
     MemorySegment gradient = take();
-    double loss =
-        gradient(microbatch, gradient, listener(bucket -> made(bucket, microbatch, gradient)));
+    double loss = alone(microbatch, gradient);
     screen(microbatch, loss);
     return new Partial(gradient, loss);
+  }
+
+  private double alone(int microbatch, MemorySegment gradient) {
+    return gradient(microbatch, gradient, listener(bucket -> made(bucket, microbatch, gradient)));
   }
 
   private Partial last(int microbatch) {

@@ -15,8 +15,13 @@ final class StepClock {
   private long frameWait;
   private long idleSince;
 
-  void begin() {
-    begunAt = System.nanoTime();
+  /**
+   * The step is ordered.
+   *
+   * @param aheadNanos that it was worked on before
+   */
+  void begin(long aheadNanos) {
+    begunAt = System.nanoTime() - aheadNanos;
     pieceWait = 0;
     frameWait = 0;
     bytes.set(0);

@@ -2,6 +2,7 @@ package dev.redoubt.node;
 
 import dev.redoubt.core.Assignment;
 import dev.redoubt.core.Message;
+import dev.redoubt.core.Rank;
 import dev.redoubt.core.Span;
 import dev.redoubt.core.WorkerEffect;
 import dev.redoubt.core.WorkerEvent;
@@ -11,6 +12,7 @@ import dev.redoubt.digest.Digest;
 import dev.redoubt.fault.MemoryFault;
 import dev.redoubt.store.StoredVersion;
 import dev.redoubt.store.VersionStore;
+import dev.redoubt.trainer.program.AbandonedException;
 import dev.redoubt.trainer.replay.Tracer;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -38,6 +40,9 @@ final class StepWork {
   private final StepClock clock;
   private final RunListener listener;
   private final Consumer<WorkerEvent> events;
+
+  /** Computed before it was ordered; null if nothing is. */
+  private @Nullable Early early;
 
   StepWork(
       WorkerId id,
@@ -85,7 +90,7 @@ final class StepWork {
    * @throws dev.redoubt.trainer.program.AbandonedException if the step is given up
    */
   void compute(WorkerEffect.Compute doing, Assignment assignment) {
-    clock.begin();
+    clock.begin(aheadNanos(doing));
     store().pin(doing.verified());
     faults.beforeCompute(doing.step(), assignment);
     links.enter(assignment, id, doing.step());
@@ -95,7 +100,68 @@ final class StepWork {
     for (Span span : doing.spans()) {
       compute(order, span, assignment);
     }
+    forget();
     clock.idle();
+  }
+
+  /** How long the step was worked on before. What nobody can use any more is thrown away. */
+  private long aheadNanos(WorkerEffect.Compute doing) {
+    Early known = early;
+    if (known == null) {
+      return 0;
+    }
+    boolean isGood = known.isOf(doing.epoch(), doing.step()) && faults.isCalm(doing.step());
+    if (!isGood) {
+      forget();
+    }
+    return isGood ? known.nanos() : 0;
+  }
+
+  /** What there is of that sum. */
+  private @Nullable Early takeEarly(Span span) {
+    Early known = early;
+    if (known == null || span.isLeaf() || known.microbatch() != span.from()) {
+      return null;
+    }
+    early = null;
+    return known;
+  }
+
+  /** What was computed ahead is not needed. */
+  void forget() {
+    Early known = early;
+    early = null;
+    if (known != null) {
+      bench.buffers().give(known.gradient());
+    }
+  }
+
+  /**
+   * Computes a microbatch of the step that is probably ordered next: one whose gradient is added to
+   * others before any of it leaves. A pod of several ranks waits, since all of them would have to
+   * guess the same. What strikes a step finds it as it is ordered.
+   *
+   * @param expected whether it still is what comes next; asked before each instruction
+   */
+  void ahead(long epoch, long step, Assignment assignment, BooleanSupplier expected) {
+    Rank rank = assignment.rankOf(id).orElseThrow();
+    Span span =
+        assignment.spans(rank.pod()).stream().filter(one -> !one.isLeaf()).findFirst().orElse(null);
+    if (span == null
+        || step > spec.protocol().steps()
+        || spec.protocol().mesh().workersPerPod() > 1
+        || !faults.isCalm(step)
+        || !expected.getAsBoolean()) {
+      return;
+    }
+    MemorySegment base = version(step - 1).bytes();
+    SpanSum.Order order = new SpanSum.Order(epoch, step, base, null, List.of());
+    try {
+      early = sum(order, span, () -> !expected.getAsBoolean()).ahead(span.from());
+    } catch (AbandonedException | RelievedException e) {
+      return;
+    }
+    listener.ahead(System.nanoTime(), id.name(), step);
   }
 
   /** If somebody stands in for this worker meanwhile, what it has not finished is not needed. */
@@ -103,7 +169,7 @@ final class StepWork {
     Partials.Key key = new Partials.Key(order.epoch(), order.step(), span);
     SpanSum.Result result;
     try {
-      result = sum(order, span, relieved(key));
+      result = sum(order, span, relieved(key)).with(takeEarly(span)).compute();
     } catch (RelievedException relieved) {
       return;
     }
@@ -127,9 +193,9 @@ final class StepWork {
     return spec.protocol().patience().on() ? () -> partials.find(key) != null : () -> false;
   }
 
-  private SpanSum.Result sum(SpanSum.Order order, Span span, BooleanSupplier relieved) {
-    return new SpanSum(bench, era, outbox, faults, spec.protocol().screens(), order, span, relieved)
-        .compute();
+  private SpanSum sum(SpanSum.Order order, Span span, BooleanSupplier relieved) {
+    return new SpanSum(
+        bench, era, outbox, faults, spec.protocol().screens(), order, span, relieved);
   }
 
   /**
@@ -258,7 +324,8 @@ final class StepWork {
   WorkerEvent.ReplayDone replay(long epoch, long step) {
     MemorySegment base = version(step - 1).bytes();
     SpanSum.Order order = new SpanSum.Order(epoch, step, base, null, List.of());
-    SpanSum.Result result = sum(order, Span.root(spec.protocol().microbatches()), () -> false);
+    SpanSum.Result result =
+        sum(order, Span.root(spec.protocol().microbatches()), () -> false).compute();
     Partial sum = result.sum();
     if (result.wrongProducts() != null) {
       bench.buffers().give(sum.gradient());
@@ -334,7 +401,7 @@ final class StepWork {
   Audited audit(WorkerEffect.StartAudit doing) {
     MemorySegment base = version(doing.step() - 1).bytes();
     SpanSum.Order order = new SpanSum.Order(doing.epoch(), doing.step(), base, null, List.of());
-    SpanSum.Result result = sum(order, doing.span(), () -> false);
+    SpanSum.Result result = sum(order, doing.span(), () -> false).compute();
     String wrong = result.wrongProducts();
     if (wrong != null && !doing.receivers().isEmpty()) {
       bench.buffers().give(result.sum().gradient());

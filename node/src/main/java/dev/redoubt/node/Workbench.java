@@ -43,7 +43,7 @@ record Workbench(
     List<ProductAlarm> wrongProducts = new ArrayList<>();
     trainer.check(spec.products(), wrongProducts::add);
     int levels = Integer.SIZE - Integer.numberOfLeadingZeros(protocol.microbatches());
-    int buffersMax = 4 * protocol.microbatches() + 2 * levels + 4;
+    int buffersMax = 4 * protocol.microbatches() + 2 * levels + 5;
     return new Workbench(
         shard,
         trainer,

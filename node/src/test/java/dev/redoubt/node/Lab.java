@@ -22,7 +22,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,10 @@ final class Lab implements RunListener {
   private final List<Strike> strikes = new ArrayList<>();
   private final List<StepMeasure> measures = new ArrayList<>();
   private final List<String> refusals = new ArrayList<>();
+
+  /** Who began which step before it was ordered. */
+  private final Map<Long, Set<String>> ahead = new ConcurrentHashMap<>();
+
   private int pods = 3;
   private int ranks = 1;
   private int spares = 0;
@@ -270,6 +276,15 @@ final class Lab implements RunListener {
   @Override
   public void measured(long nanos, StepMeasure measure) {
     measures.add(measure);
+  }
+
+  @Override
+  public void ahead(long nanos, String worker, long step) {
+    ahead.computeIfAbsent(step, next -> ConcurrentHashMap.newKeySet()).add(worker);
+  }
+
+  Map<Long, Set<String>> ahead() {
+    return ahead;
   }
 
   @Override

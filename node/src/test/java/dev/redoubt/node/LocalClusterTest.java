@@ -12,7 +12,9 @@ import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Target;
 import dev.redoubt.fault.When;
 import dev.redoubt.trainer.ParameterLayout;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class LocalClusterTest {
@@ -34,6 +36,38 @@ class LocalClusterTest {
               assertThat(measure.frameWaitNanos()).isNotNegative();
               assertThat(measure.bytesSent()).as("two spans, two peers").isEqualTo(2 * region);
             });
+  }
+
+  @Test
+  void theNextStepIsBegunWhileTheOneBeforeIsBeingJudged() throws Exception {
+    Lab lab = new Lab().pods(2);
+    assertGolden(lab, lab.run());
+    Set<String> both = Set.of("w0", "w1");
+    assertThat(lab.ahead()).isEqualTo(Map.of(2L, both, 3L, both, 4L, both));
+  }
+
+  /** Step 3 comes out wrong, so what was begun of step 4 was computed on a version that is gone. */
+  @Test
+  void whatWasBegunOnAVersionThatIsNotAgreedOnIsForgotten() throws Exception {
+    Lab lab = new Lab().inject(flip(3, 2, Phase.UPDATE, Site.PARAMETERS));
+    assertGolden(lab, lab.run());
+    assertThat(lab.ahead()).containsKeys(2L, 4L);
+    assertBlamed(lab, "pod2/rank0", Detector.STATE_DIGEST);
+  }
+
+  @Test
+  void aStepInWhichAFaultIsDueIsNotBegunBeforeItIsOrdered() throws Exception {
+    Lab lab = new Lab().inject(flip(3, 0, Phase.COMPUTE, Site.PARAMETERS));
+    assertGolden(lab, lab.run());
+    assertThat(lab.strikes()).hasSize(1);
+    assertThat(lab.ahead()).containsOnlyKeys(2L, 4L);
+  }
+
+  @Test
+  void aPodOfSeveralRanksWaitsForTheOrder() throws Exception {
+    Lab lab = new Lab().pods(2).ranks(2);
+    assertGolden(lab, lab.run());
+    assertThat(lab.ahead()).isEmpty();
   }
 
   @Test

@@ -70,7 +70,7 @@ class PodLinksTest {
     void enter(Assignment assignment) {
       pieces.open(assignment.epoch());
       endpoint.fence(assignment.epoch());
-      clock.begin();
+      clock.begin(0);
       links.enter(assignment, id, 5);
     }
 

@@ -22,6 +22,7 @@ import dev.redoubt.store.Endpoint;
 import dev.redoubt.store.Fabric;
 import dev.redoubt.store.FabricOptions;
 import dev.redoubt.store.LocalFabric;
+import dev.redoubt.trainer.GradientScreen;
 import dev.redoubt.trainer.SumTree;
 import dev.redoubt.trainer.Trainer;
 import dev.redoubt.trainer.program.AbandonedException;
@@ -164,6 +165,43 @@ class SpanSumTest {
     assertThat(whole(collected).mismatch(wanted)).isEqualTo(-1);
     assertThat(collected.loss()).isEqualTo(result.sum().loss());
     assertThat(bench.buffers().out()).as("all but the sum are given back").isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 6", "0, 4", "4, 6"})
+  void itsFirstMicrobatchMayHaveBeenComputedBefore(int from, int to) throws Exception {
+    Span span = new Span(from, to);
+    Early early = sum(span, List.of(PEER), noFaults()).ahead(from);
+    assertThat(told).as("nothing of it has left").isEmpty();
+    assertThat(early.gradient().mismatch(plain(new Span(from, from + 1)))).isEqualTo(-1);
+    String learnt = bench.screen().toString();
+    assertThat(learnt).as("nor was it looked at").isEqualTo(new GradientScreen().toString());
+
+    // What it is now would not come out again.
+    MemorySegment gradient = early.gradient();
+    gradient.set(ValueLayout.JAVA_FLOAT, 0, gradient.get(ValueLayout.JAVA_FLOAT, 0) + 1);
+    SpanSum.Result result = sum(span, List.of(PEER), noFaults()).with(early).compute();
+
+    MemorySegment wanted = plain(span);
+    assertThat(result.sum().gradient().mismatch(wanted)).as("it was used").isBetween(0L, 3L);
+    assertThat(result.sum().gradient().asSlice(4).mismatch(wanted.asSlice(4))).isEqualTo(-1);
+    assertThat(whole(collected(span)).mismatch(result.sum().gradient())).isEqualTo(-1);
+    assertThat(bench.screen().toString().split(","))
+        .as("the screen has seen each once")
+        .hasSize(span.size());
+    assertThat(bench.buffers().out()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWasComputedBeforeIsGivenBackWithTheRestIfTheEpochEnds() throws Exception {
+    Early early = sum(new Span(0, 6), List.of(PEER), noFaults()).ahead(0);
+    SpanSum sum = sum(new Span(0, 6), List.of(PEER), noFaults()).with(early);
+    era.begin(4);
+    assertThatThrownBy(sum::compute).isInstanceOf(AbandonedException.class);
+    SpanSum other = sum(new Span(0, 6), List.of(PEER), noFaults());
+    assertThatThrownBy(() -> other.ahead(0)).isInstanceOf(AbandonedException.class);
+    outbox.close();
+    assertThat(bench.buffers().out()).isZero();
   }
 
   @Test

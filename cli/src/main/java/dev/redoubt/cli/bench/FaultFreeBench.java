@@ -20,21 +20,33 @@ import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.DataException;
 import dev.redoubt.trainer.data.Dataset;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
- * A fault-free training with all that protects it, beside the {@link BareLoop}, step by step in
- * turn: the controller says that a step is committed, and while it waits to say what comes next the
- * bare loop does the same step on the same cores. Both end on the same bits.
+ * A fault-free training with all that protects it, beside the {@link BareLoop}, some steps of the
+ * one and the same steps of the other in turn. When the controller says that a step is committed,
+ * the workers have begun the next one; that is waited for and counted, since those steps end with
+ * it as they began with it. Then, while the controller waits to say what comes next, the bare loop
+ * has the cores to itself. Both end on the same bits.
  */
 final class FaultFreeBench {
 
   private static final int MILLIS_MAX = 600_000;
 
-  /** Steps before the first that counts. */
-  private static final int WARM_STEPS = 8;
+  /** Steps of one side in a row. */
+  private static final int TURN_STEPS = 4;
+
+  /** Turns before the first that counts. */
+  private static final int WARM_TURNS = 2;
+
+  private static final int AHEAD_SECONDS_MAX = 60;
 
   /** Of a small model, before those. */
   private static final int SMALL_STEPS = 300;
@@ -45,7 +57,7 @@ final class FaultFreeBench {
   /**
    * Prepares it.
    *
-   * @param pairs of steps that are measured
+   * @param pairs of turns that are measured
    */
   FaultFreeBench(ModelConfig model, int pairs) {
     this.model = model;
@@ -55,7 +67,7 @@ final class FaultFreeBench {
   /** The protected step beside the bare one. */
   Figure measure() throws EnvironmentException, InterruptedException {
     warmWords();
-    return run(model, StepBench.train(WARM_STEPS + pairs)).figure();
+    return run(model, StepBench.train((WARM_TURNS + pairs) * TURN_STEPS)).figure();
   }
 
   /**
@@ -112,42 +124,81 @@ final class FaultFreeBench {
     }
   }
 
-  /** Runs the bare loop whenever the controller has committed a step. */
+  /** Runs the bare loop whenever the controller has committed the last step of a turn. */
   private static final class Turns implements RunListener {
 
     private final BareLoop bare;
+    private final int steps;
     private final double[] mine;
     private final double[] theirs;
+    private final Map<Integer, Digest> digests = new HashMap<>();
+    private final Map<Long, CountDownLatch> ahead = new ConcurrentHashMap<>();
     private long since;
 
     Turns(BareLoop bare, int steps) {
       this.bare = bare;
-      mine = new double[steps];
-      theirs = new double[steps];
+      this.steps = steps;
+      mine = new double[steps / TURN_STEPS];
+      theirs = new double[steps / TURN_STEPS];
     }
 
     @Override
     public void note(long nanos, Note note) {
       if (note instanceof Note.StepCommitted committed) {
         int step = Math.toIntExact(committed.step());
-        long now = System.nanoTime();
-        mine[step - 1] = now - since;
-        bare.step();
-        theirs[step - 1] = System.nanoTime() - now;
-        if (!Digest.combine(committed.digests()).equals(bare.digest())) {
-          throw new IllegalStateException("step " + step + " of the bare loop has other bits");
+        digests.put(step, Digest.combine(committed.digests()));
+        if (step % TURN_STEPS == 0) {
+          turn(step);
         }
-        since = System.nanoTime();
       } else if (note instanceof Note.StepStarted started && started.step() == 1) {
         since = nanos;
       }
     }
 
+    private void turn(int step) {
+      if (step < steps) {
+        awaitAhead(step + 1);
+      }
+      int turn = step / TURN_STEPS - 1;
+      mine[turn] = (System.nanoTime() - since) / (double) TURN_STEPS;
+      long nanos = 0;
+      for (int done = step - TURN_STEPS + 1; done <= step; done++) {
+        long start = System.nanoTime();
+        bare.step();
+        nanos += System.nanoTime() - start;
+        if (!bare.digest().equals(digests.get(done))) {
+          throw new IllegalStateException("step " + done + " of the bare loop has other bits");
+        }
+      }
+      theirs[turn] = nanos / (double) TURN_STEPS;
+      since = System.nanoTime();
+    }
+
+    private void awaitAhead(long step) {
+      try {
+        if (!ahead(step).await(AHEAD_SECONDS_MAX, TimeUnit.SECONDS)) {
+          throw new IllegalStateException("step " + step + " was not begun ahead");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted after step " + (step - 1), e);
+      }
+    }
+
+    private CountDownLatch ahead(long step) {
+      return ahead.computeIfAbsent(step, next -> new CountDownLatch(BareLoop.COPIES));
+    }
+
+    @Override
+    public void ahead(long nanos, String worker, long step) {
+      ahead(step).countDown();
+    }
+
     Figure figure() {
       Comparison pair =
           Comparison.of(
-              Arrays.copyOfRange(mine, WARM_STEPS, mine.length),
-              Arrays.copyOfRange(theirs, WARM_STEPS, theirs.length),
+              Arrays.copyOfRange(mine, WARM_TURNS, mine.length),
+              Arrays.copyOfRange(theirs, WARM_TURNS, theirs.length),
               1);
       String note =
           String.format(
