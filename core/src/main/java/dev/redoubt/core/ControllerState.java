@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param lag who is late in it; a controller that takes over does not know of it
  * @param suspicion who is to be asked to compute a step again; null if nobody is. A controller that
  *     takes over does not know of it
+ * @param guests who keeps what of others' shards; a controller that takes over does not know of it
  * @param reign what succession needs
  */
 public record ControllerState(
@@ -45,6 +46,7 @@ public record ControllerState(
     Audit audit,
     Lag lag,
     @Nullable Suspicion suspicion,
+    Guests guests,
     Reign reign) {
 
   /** The name under which the cluster's membership reports a broken connection. */
@@ -103,6 +105,7 @@ public record ControllerState(
         Audit.NONE,
         Lag.NONE,
         null,
+        Guests.NONE,
         Reign.NONE);
   }
 

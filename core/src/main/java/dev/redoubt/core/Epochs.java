@@ -45,6 +45,7 @@ final class Epochs {
     if (turn.history.verified() >= 0 && base < turn.history.newest()) {
       turn.history = turn.history.backTo(base);
     }
+    Guarding.opened(turn, base);
     Map<WorkerId, Standing> standing = new TreeMap<>();
     turn.roster.seats().values().forEach(worker -> standing.put(worker, new Standing.Asked()));
     turn.enter(new Phase.Preparing(base, standing));

@@ -91,7 +91,7 @@ final class Mending {
             outworn.add(worker);
           }
           Set<WorkerId> tried = Set.of();
-          donor(turn, worker, tried)
+          donor(turn, worker, stored.version(), tried)
               .ifPresentOrElse(
                   donor -> mends.add(new Mend(worker, stored.version(), agreed, donor, tried)),
                   () -> giveUp(turn, stored.version()));
@@ -136,8 +136,12 @@ final class Mending {
     }
   }
 
-  private static Optional<WorkerId> donor(Turn turn, WorkerId worker, Set<WorkerId> tried) {
-    return turn.copiesOf(worker).stream().filter(other -> !tried.contains(other)).findFirst();
+  private static Optional<WorkerId> donor(
+      Turn turn, WorkerId worker, long version, Set<WorkerId> tried) {
+    return turn.copiesOf(worker).stream()
+        .filter(other -> !tried.contains(other))
+        .findFirst()
+        .or(() -> Guarding.donor(turn, worker, version, tried));
   }
 
   static void send(Turn turn, Mend mend) {
@@ -162,7 +166,7 @@ final class Mending {
 
   private static void mendElsewhere(Turn turn, Phase.Mending mending, Mend failed) {
     Set<WorkerId> tried = Sorted.with(failed.tried(), failed.donor());
-    Optional<WorkerId> donor = donor(turn, failed.worker(), tried);
+    Optional<WorkerId> donor = donor(turn, failed.worker(), failed.version(), tried);
     if (donor.isEmpty()) {
       giveUp(turn, failed.version());
       mended(turn, mending, failed.worker(), failed.version());

@@ -26,6 +26,7 @@ package dev.redoubt.core;
  *     worker off; without, only deadlines see a loss
  * @param diagnosis whether who was blamed for a step is asked to compute it again, beside somebody
  *     else, before it is done again
+ * @param buddies which ranks keep the shards of others too
  */
 public record ProtocolConfig(
     Mesh mesh,
@@ -44,7 +45,8 @@ public record ProtocolConfig(
     Audits audits,
     Patience patience,
     boolean membership,
-    boolean diagnosis) {
+    boolean diagnosis,
+    Buddies buddies) {
 
   /** Whether the controller can be replaced, and who has to stand behind it. */
   public enum Succession {
@@ -103,37 +105,43 @@ public record ProtocolConfig(
         Audits.NONE,
         Patience.UNLIMITED,
         true,
-        false);
+        false,
+        Buddies.NONE);
   }
 
   /** The same rules, with another succession. */
   public ProtocolConfig with(Succession next) {
-    return with(next, first, audits, patience, membership, diagnosis);
+    return with(next, first, audits, patience, membership, diagnosis, buddies);
   }
 
   /** The same rules, for the rest of a run from version {@code version} on. */
   public ProtocolConfig from(long version) {
-    return with(succession, version, audits, patience, membership, diagnosis);
+    return with(succession, version, audits, patience, membership, diagnosis, buddies);
   }
 
   /** The same rules, with other audits. */
   public ProtocolConfig with(Audits next) {
-    return with(succession, first, next, patience, membership, diagnosis);
+    return with(succession, first, next, patience, membership, diagnosis, buddies);
   }
 
   /** The same rules, with another patience. */
   public ProtocolConfig with(Patience next) {
-    return with(succession, first, audits, next, membership, diagnosis);
+    return with(succession, first, audits, next, membership, diagnosis, buddies);
   }
 
   /** The same rules, in which losses are seen by the membership too, or by deadlines alone. */
   public ProtocolConfig withMembership(boolean on) {
-    return with(succession, first, audits, patience, on, diagnosis);
+    return with(succession, first, audits, patience, on, diagnosis, buddies);
   }
 
   /** The same rules, in which who was blamed is asked to compute the step again, or is not. */
   public ProtocolConfig withDiagnosis(boolean on) {
-    return with(succession, first, audits, patience, membership, on);
+    return with(succession, first, audits, patience, membership, on, buddies);
+  }
+
+  /** The same rules, with guests. */
+  public ProtocolConfig with(Buddies next) {
+    return with(succession, first, audits, patience, membership, diagnosis, next);
   }
 
   private ProtocolConfig with(
@@ -142,7 +150,8 @@ public record ProtocolConfig(
       Audits audited,
       Patience limits,
       boolean members,
-      boolean again) {
+      boolean again,
+      Buddies neighbours) {
     return new ProtocolConfig(
         mesh,
         steps,
@@ -160,7 +169,8 @@ public record ProtocolConfig(
         audited,
         limits,
         members,
-        again);
+        again,
+        neighbours);
   }
 
   public ProtocolConfig {
@@ -220,6 +230,20 @@ public record ProtocolConfig(
           "what several ranks compute together nobody can compute again alone: diagnosis needs pods"
               + " of one worker, not of "
               + mesh.workersPerPod());
+    }
+    if (buddies.on() && buddies.wards().size() != mesh.workersPerPod()) {
+      throw new IllegalArgumentException(
+          "buddies are said for each of the %d ranks of a pod, not for %d"
+              .formatted(mesh.workersPerPod(), buddies.wards().size()));
+    }
+    if (buddies.on() && (stateDigestEvery != 1 || keepVersions < 3)) {
+      throw new IllegalArgumentException(
+          "a guest is taken of a version that was agreed on, and may be one version older than what"
+              + " is computed on: buddies need stateDigestEvery 1 (not "
+              + stateDigestEvery
+              + ") and keepVersions 3 at least (not "
+              + keepVersions
+              + ")");
     }
     if (scrubEvery < 0) {
       throw new IllegalArgumentException("scrubEvery is 0 (off) or more, not " + scrubEvery);

@@ -103,6 +103,7 @@ final class Invariants {
           case WorkerEffect.Initialise doing -> doing.epoch();
           case WorkerEffect.Verify doing -> doing.epoch();
           case WorkerEffect.StartPull doing -> doing.epoch();
+          case WorkerEffect.PullGuest doing -> doing.epoch();
           case WorkerEffect.Compute doing -> doing.epoch();
           case WorkerEffect.Publish doing -> doing.epoch();
           case WorkerEffect.Update doing -> doing.epoch();
@@ -246,7 +247,10 @@ final class Invariants {
 
   private void evicted(Note.Evicted evicted) {
     long version = Math.max(0, world.controller.verified());
-    if (version > 0 && !world.anotherHolds(version, evicted.rank().index(), evicted.worker())) {
+    int shard = evicted.rank().index();
+    if (version > 0
+        && !world.anotherHolds(version, shard, evicted.worker())
+        && !world.hasGuest(shard, evicted.worker())) {
       throw violated("the last holder of a shard is not evicted", evicted.toString());
     }
   }

@@ -66,7 +66,15 @@ final class Wording {
               + " donor="
               + m.donor();
       case Message.RunStep m ->
-          "RunStep epoch=" + epoch(m.epoch()) + " step=" + m.step() + " verified=" + m.verified();
+          "RunStep epoch="
+              + epoch(m.epoch())
+              + " step="
+              + m.step()
+              + " verified="
+              + m.verified()
+              + (m.agreed().isEmpty()
+                  ? ""
+                  : " agreed=" + m.agreed().stream().map(one -> hex(one.digest())).toList());
       case Message.Replay m ->
           "Replay epoch="
               + epoch(m.epoch())
@@ -229,6 +237,15 @@ final class Wording {
               + (n.wrong() == null ? "all right" : "wrong: " + n.wrong());
       case Note.Restored n ->
           "restored " + n.worker() + " version " + n.version() + " from " + n.donor();
+      case Note.Guarded n ->
+          "guarded by "
+              + n.copies()
+              + " of "
+              + n.wanted()
+              + " guests at version "
+              + n.version()
+              + ", fewer of "
+              + n.unguarded();
       case Note.WorkerLost n ->
           "lost "
               + n.worker()
@@ -294,9 +311,9 @@ final class Wording {
     };
   }
 
-  /** Digests of the transcripts are small numbers: without their leading zeros. */
+  /** Digests of the transcripts are small numbers, and few workers have guests. */
   private static String brief(String text) {
-    return text.replaceAll("\\b0{8,14}([0-9a-f]{2,})\\b", "$1");
+    return text.replaceAll("\\b0{8,14}([0-9a-f]{2,})\\b", "$1").replace(", guests=[]", "");
   }
 
   private static String hex(@Nullable Digest digest) {

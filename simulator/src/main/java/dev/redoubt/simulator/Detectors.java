@@ -1,6 +1,7 @@
 package dev.redoubt.simulator;
 
 import dev.redoubt.core.Audits;
+import dev.redoubt.core.Buddies;
 import dev.redoubt.core.Patience;
 import dev.redoubt.core.ProtocolConfig;
 import dev.redoubt.trainer.program.ProductChecks;
@@ -52,6 +53,7 @@ public record Detectors(
         stateDigestEvery == 1 && audits > 0 ? new Audits(audits, seed) : Audits.NONE,
         Patience.UNLIMITED,
         protocol.membership(),
-        protocol.diagnosis());
+        protocol.diagnosis(),
+        Buddies.NONE);
   }
 }

@@ -63,8 +63,9 @@ final class MemoryBudget {
     double version = part.stateBytes();
     double region = version / REGIONS;
     double gradients = scenario.train().microbatches() + 4.0;
-    double worker =
-        scenario.redundancy().keepVersions() * version + gradients * region + activations(scenario);
+    double kept = scenario.redundancy().keepVersions() * version;
+    double guests = scenario.redundancy().copies() * kept;
+    double worker = kept + guests + gradients * region + activations(scenario);
     double all = scenario.cluster().workers() * worker + 2.0 * whole.stateBytes();
     return whole.stateBytes() < 0 ? Long.MAX_VALUE : (long) all;
   }

@@ -12,6 +12,7 @@ import dev.redoubt.redundancy.Scheme;
 import dev.redoubt.redundancy.Shape;
 import dev.redoubt.redundancy.StateSize;
 import dev.redoubt.redundancy.Survival;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -98,11 +99,24 @@ public record SchemePlan(
     Scenario.Cluster cluster = scenario.cluster();
     Shape mesh = new Shape(cluster.pods(), cluster.workersPerPod(), cluster.spares());
     StateSize state = new StateSize(rankBytes, scenario.redundancy().keepVersions());
-    return COMPARED.stream().map(scheme -> of(scheme, mesh, state)).toList();
+    @Nullable Scheme own = own(scenario);
+    List<Scheme> schemes = new ArrayList<>(COMPARED);
+    if (own != null && !schemes.contains(own)) {
+      schemes.add(2, own);
+    }
+    return schemes.stream().map(scheme -> of(scheme, mesh, state, scheme.equals(own))).toList();
   }
 
-  private static SchemePlan of(Scheme scheme, Shape mesh, StateSize state) {
-    boolean runs = scheme instanceof Replicas;
+  /** What the run uses; with several pods buddies are inside each of them, which is neither. */
+  private static @Nullable Scheme own(Scenario scenario) {
+    int copies = scenario.redundancy().copies();
+    if (copies == 0) {
+      return new Replicas();
+    }
+    return scenario.cluster().pods() == 1 ? new Buddy(copies) : null;
+  }
+
+  private static SchemePlan of(Scheme scheme, Shape mesh, StateSize state, boolean runs) {
     try {
       Bytes bytes = Bytes.of(Cost.of(scheme, mesh, state));
       Survival survival = scheme.survival(mesh);

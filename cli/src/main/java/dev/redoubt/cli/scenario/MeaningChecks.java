@@ -46,6 +46,7 @@ final class MeaningChecks {
     checks.audits();
     checks.abft();
     checks.diagnosis();
+    RedundancyChecks.check(fields);
     checks.storm();
     checks.slow();
     checks.data(folder);
@@ -63,7 +64,7 @@ final class MeaningChecks {
           "/data/tokenizer",
           "has no model, and containers have no spm_train to make one: expected a file in 'model'");
     }
-    only("/redundancy/scheme", List.of("replicas"));
+    only("/redundancy/scheme", List.of("replicas", "buddy"));
     OptionalLong workers = fields.integer("/cluster/workersPerPod");
     if (workers.isPresent() && !RANKS.contains(workers.getAsLong())) {
       fields.wrong(

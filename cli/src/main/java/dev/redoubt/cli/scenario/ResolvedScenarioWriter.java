@@ -71,9 +71,12 @@ public final class ResolvedScenarioWriter {
     root.set("model", model(scenario.model().name(), scenario.model().dimensions()));
     root.set("data", data(scenario.data()));
     root.set("train", train(scenario.train()));
-    root.putObject("redundancy")
-        .put("scheme", scenario.redundancy().scheme().word())
-        .put("keepVersions", scenario.redundancy().keepVersions());
+    ObjectNode redundancy = root.putObject("redundancy");
+    redundancy.put("scheme", scenario.redundancy().scheme().word());
+    if (scenario.redundancy().copies() > 0) {
+      redundancy.put("copies", scenario.redundancy().copies());
+    }
+    redundancy.put("keepVersions", scenario.redundancy().keepVersions());
     root.set("detect", detect(scenario.detect()));
     ArrayNode faults = root.putArray("faults");
     scenario.faults().forEach(fault -> faults.add(fault(fault)));

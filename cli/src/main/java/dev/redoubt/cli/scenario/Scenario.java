@@ -246,8 +246,15 @@ public record Scenario(
    * Where the copies are.
    *
    * @param keepVersions at least 2
+   * @param copies of each shard in the memory of buddies; 0 where there are none
    */
-  public record Redundancy(Scheme scheme, int keepVersions) {}
+  public record Redundancy(Scheme scheme, int keepVersions, int copies) {
+
+    /** The pods are the copies. */
+    public Redundancy(Scheme scheme, int keepVersions) {
+      this(scheme, keepVersions, 0);
+    }
+  }
 
   /**
    * The layers of detection.

@@ -52,9 +52,15 @@ final class ScenarioReader {
     this.dimensions = dimensions;
   }
 
+  /** One copy where buddies keep some and nobody said how many. */
+  private static Redundancy redundancy(JsonNode node) {
+    Scheme scheme = word(Scheme.class, node.path("scheme"));
+    int copies = scheme == Scheme.BUDDY ? node.path("copies").asInt(1) : 0;
+    return new Redundancy(scheme, integer(node, "keepVersions"), copies);
+  }
+
   Scenario read() {
     JsonNode cluster = root.path("cluster");
-    JsonNode redundancy = root.path("redundancy");
     JsonNode timeouts = root.path("timeouts");
     return new Scenario(
         text(root, "name"),
@@ -72,8 +78,7 @@ final class ScenarioReader {
         model(root.path("model")),
         data(root.path("data")),
         train(root.path("train")),
-        new Redundancy(
-            word(Scheme.class, redundancy.path("scheme")), integer(redundancy, "keepVersions")),
+        redundancy(root.path("redundancy")),
         detect(root.path("detect"), root.at("/timeouts/stallMillisMax").asLong()),
         list(root.path("faults"), ScenarioReader::fault),
         root.has("storm") ? storm(root.path("storm")) : null,
