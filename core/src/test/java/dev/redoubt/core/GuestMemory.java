@@ -36,10 +36,12 @@ final class GuestMemory {
 
   /** As a machine does that is told to go back to {@code base}. */
   void abandon(WorkerEffect.Abandon doing, int shardBefore) {
-    if (doing.away() || doing.shard() != shardBefore) {
+    if (doing.shard() != shardBefore) {
       shards.clear();
-    } else {
-      shards.values().forEach(versions -> versions.tailMap(doing.base(), false).clear());
+    }
+    shards.values().forEach(versions -> versions.tailMap(doing.base(), false).clear());
+    if (doing.away()) {
+      shards.values().forEach(versions -> versions.headMap(doing.base(), false).clear());
     }
   }
 

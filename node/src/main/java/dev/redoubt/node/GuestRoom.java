@@ -69,21 +69,36 @@ public final class GuestRoom implements AutoCloseable {
   }
 
   /**
-   * A new epoch, told by the compute thread. Whoever takes another rank or was away begins with
-   * nothing; guests that are newer than the base go in any case.
+   * A new epoch, told by the compute thread. Whoever takes another rank begins with nothing; of the
+   * guests go those that its own versions would: what is newer than the base, and if it was away all
+   * but the base.
    */
   void abandon(WorkerEffect.Abandon doing) {
-    if (doing.shard() != index || doing.away()) {
+    if (doing.shard() != index) {
       index = doing.shard();
       List<VersionStore> old = List.copyOf(stores.values());
       stores.clear();
-      lane.run(() -> old.forEach(VersionStore::close));
+      afterwards(old, VersionStore::close);
       for (int ward : spec.protocol().buddies().wardsOf(index)) {
         stores.put(ward, storeOf(ward));
       }
     } else {
       List<VersionStore> kept = List.copyOf(stores.values());
-      lane.run(() -> kept.forEach(store -> store.discardAfter(doing.base())));
+      afterwards(kept, store -> discard(store, doing));
+    }
+  }
+
+  private static void discard(VersionStore store, WorkerEffect.Abandon doing) {
+    store.discardAfter(doing.base());
+    if (doing.away()) {
+      store.discardBefore(doing.base());
+    }
+  }
+
+  /** When what is under way has ended; without stores no thread is started for it. */
+  private void afterwards(List<VersionStore> some, Consumer<VersionStore> doing) {
+    if (!some.isEmpty()) {
+      lane.run(() -> some.forEach(doing));
     }
   }
 
