@@ -52,7 +52,8 @@ class BuddyRunTest {
   @Timeout(300)
   void a_worker_and_its_only_buddy_are_lost() throws Exception {
     JsonNode summary = run(LIBRARY.resolve("buddy-both-lost.yaml"), new ClusterEngine(), 0);
-    assertThat(summary.path("faults")).allSatisfy(f -> assertThat(f.path("struck").asBoolean()).isTrue());
+    assertThat(summary.path("faults"))
+        .allSatisfy(f -> assertThat(f.path("struck").asBoolean()).isTrue());
     assertThat(events("concluded")).anyMatch(line -> line.contains("no intact copy of shard"));
   }
 
@@ -120,8 +121,7 @@ class BuddyRunTest {
 
   private JsonNode run(Path file, RunEngine engine, int exit) throws IOException {
     Cli ended =
-        Cli.run(
-            engine, "run", file.toString(), "-o", folder.resolve("runs").toString(), "--json");
+        Cli.run(engine, "run", file.toString(), "-o", folder.resolve("runs").toString(), "--json");
     assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(exit);
     return json(ended.out());
   }

@@ -70,8 +70,8 @@ public final class GuestRoom implements AutoCloseable {
 
   /**
    * A new epoch, told by the compute thread. Whoever takes another rank begins with nothing; of the
-   * guests go those that its own versions would: what is newer than the base, and if it was away all
-   * but the base.
+   * guests go those that its own versions would: what is newer than the base, and if it was away
+   * all but the base.
    */
   void abandon(WorkerEffect.Abandon doing) {
     if (doing.shard() != index) {
