@@ -21,6 +21,11 @@ final class SchemePlanText {
         print(scheme, scheme.cost(), terminal);
       }
     }
+    if (schemes.stream().noneMatch(SchemePlan::runs)) {
+      terminal.result(
+          "  this run: replicas, and in each pod every shard with buddies once more: more memory and"
+              + " more losses survived than either");
+    }
     terminal.result("  buddy and parity: each pod trains on its slice of a rank's part only");
   }
 

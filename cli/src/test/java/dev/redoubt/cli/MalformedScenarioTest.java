@@ -160,6 +160,16 @@ class MalformedScenarioTest {
             "  microbatches: 8", "  microbatches: 2", 13, "at least one for each of the 3 pods"),
         new Case("sequenceLength: 64", "sequenceLength: 32769", 14, "32768"),
         new Case("scheme: replicas", "scheme: parity", 15, "cannot be run yet; expected replicas"),
+        new Case(
+            "scheme: replicas",
+            "scheme: buddy",
+            15,
+            "is buddy, which needs cluster.workersPerPod: 2 or 4"),
+        new Case(
+            "{scheme: replicas,",
+            "{scheme: replicas, copies: 1,",
+            15,
+            "copies: is for redundancy.scheme: buddy"),
         new Case("keepVersions: 4", "keepVersions: 1", 15, "from 2 to 64"),
         new Case("{every: 1}", "{every: 4}", 17, "less than redundancy.keepVersions"),
         new Case("{every: 1}", "often", 17, "{every: N} with a number of steps, or false"),

@@ -33,6 +33,11 @@ public record Assignment(long epoch, int microbatches, List<Seat> seats) {
     return seats.stream().filter(seat -> seat.worker().equals(worker)).map(Seat::rank).findFirst();
   }
 
+  /** Who holds a rank. */
+  public Optional<WorkerId> at(Rank rank) {
+    return seats.stream().filter(seat -> seat.rank().equals(rank)).map(Seat::worker).findFirst();
+  }
+
   /** The nodes of the microbatch tree that {@code pod} computes; empty if it is not live. */
   public List<Span> spans(int pod) {
     List<Integer> pods = pods();

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param tier what is on disk
  * @param suspicion who is to be asked to compute a step again; null if nobody is. A controller that
  *     takes over does not know of it
+ * @param guests who keeps what of others' shards; a controller that takes over does not know of it
  * @param reign what succession needs
  */
 public record ControllerState(
@@ -47,6 +48,7 @@ public record ControllerState(
     Lag lag,
     Tier tier,
     @Nullable Suspicion suspicion,
+    Guests guests,
     Reign reign) {
 
   /** The name under which the cluster's membership reports a broken connection. */
@@ -106,6 +108,7 @@ public record ControllerState(
         Lag.NONE,
         Tier.EMPTY,
         null,
+        Guests.NONE,
         Reign.NONE);
   }
 

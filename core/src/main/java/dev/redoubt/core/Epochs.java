@@ -47,6 +47,7 @@ final class Epochs {
       // It may be doubt that all go back for: what is newer is to be written anew.
       turn.tier = turn.tier.upTo(base);
     }
+    Guarding.opened(turn, base);
     Map<WorkerId, Standing> standing = new TreeMap<>();
     turn.roster.seats().values().forEach(worker -> standing.put(worker, new Standing.Asked()));
     turn.enter(new Phase.Preparing(base, standing));

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -151,7 +152,7 @@ final class Membership {
     List<WorkerId> evicted = new ArrayList<>();
     ranks.forEach(
         (worker, rank) -> {
-          if (dispensable(turn, worker, kept)) {
+          if (dispensable(turn, worker, kept, true)) {
             String reason = reasons.apply(worker);
             turn.write(new Note.Evicted(turn.epoch, step, worker, rank, reason));
             drop(turn, worker, reason);
@@ -170,16 +171,19 @@ final class Membership {
         : "late " + turn.lag.row(worker) + " times in a row";
   }
 
-  /** Whether every shard still has a holder when {@code worker}, and maybe its pod, is gone. */
-  private static boolean dispensable(Turn turn, WorkerId worker, Set<WorkerId> holders) {
+  /**
+   * Whether every shard still has a holder when {@code worker}, and maybe its pod, is gone.
+   *
+   * @param guests whether a guest will do, which may be of an older version
+   */
+  private static boolean dispensable(
+      Turn turn, WorkerId worker, Set<WorkerId> holders, boolean guests) {
     Map<Rank, WorkerId> seats = turn.roster.lose(worker).next().seats();
-    long held =
-        seats.entrySet().stream()
-            .filter(seat -> holders.contains(seat.getValue()))
-            .map(seat -> seat.getKey().index())
-            .distinct()
-            .count();
-    return held == turn.config.mesh().workersPerPod();
+    Set<Integer> held = guests ? Guarding.shardsKept(turn, seats, worker) : new TreeSet<>();
+    seats.entrySet().stream()
+        .filter(seat -> holders.contains(seat.getValue()))
+        .forEach(seat -> held.add(seat.getKey().index()));
+    return held.size() == turn.config.mesh().workersPerPod();
   }
 
   /**
@@ -229,7 +233,7 @@ final class Membership {
       WorkerId worker = asked.getKey();
       if (!turn.roster.contains(worker)) {
         turn.draining = Sorted.without(turn.draining, worker);
-      } else if (dispensable(turn, worker, Set.copyOf(turn.roster.seats().values()))) {
+      } else if (dispensable(turn, worker, Set.copyOf(turn.roster.seats().values()), false)) {
         // Its pod may have been dissolved since: a spare leaves as well.
         turn.draining = Sorted.without(turn.draining, worker);
         turn.write(new Note.Drained(turn.epoch, step, worker, asked.getValue()));

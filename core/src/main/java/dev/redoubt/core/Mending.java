@@ -91,7 +91,7 @@ final class Mending {
             outworn.add(worker);
           }
           Set<WorkerId> tried = Set.of();
-          donor(turn, worker, tried)
+          donor(turn, worker, stored.version(), tried)
               .ifPresentOrElse(
                   donor -> mends.add(new Mend(worker, stored.version(), agreed, donor, tried)),
                   () -> giveUp(turn, stored.version()));
@@ -136,9 +136,13 @@ final class Mending {
     }
   }
 
-  private static Optional<WorkerId> donor(Turn turn, WorkerId worker, Set<WorkerId> tried) {
+  private static Optional<WorkerId> donor(
+      Turn turn, WorkerId worker, long version, Set<WorkerId> tried) {
     return LastResort.memoryHeals(turn)
-        ? turn.copiesOf(worker).stream().filter(other -> !tried.contains(other)).findFirst()
+        ? turn.copiesOf(worker).stream()
+            .filter(other -> !tried.contains(other))
+            .findFirst()
+            .or(() -> Guarding.donor(turn, worker, version, tried))
         : Optional.empty();
   }
 
@@ -164,7 +168,7 @@ final class Mending {
 
   private static void mendElsewhere(Turn turn, Phase.Mending mending, Mend failed) {
     Set<WorkerId> tried = Sorted.with(failed.tried(), failed.donor());
-    Optional<WorkerId> donor = donor(turn, failed.worker(), tried);
+    Optional<WorkerId> donor = donor(turn, failed.worker(), failed.version(), tried);
     if (donor.isEmpty()) {
       giveUp(turn, failed.version());
       mended(turn, mending, failed.worker(), failed.version());

@@ -54,9 +54,20 @@ public sealed interface Message {
    *
    * @param verified the verified watermark: it and newer versions must not be dropped
    * @param memory for the next controller; null if there will be none
+   * @param agreed what was agreed of version {@code step - 1}, for those who keep guests of it
    */
-  record RunStep(long epoch, long step, long verified, @Nullable Memory memory)
-      implements ToWorker {}
+  record RunStep(
+      long epoch, long step, long verified, @Nullable Memory memory, List<Memory.Agreed> agreed)
+      implements ToWorker {
+    public RunStep {
+      agreed = List.copyOf(agreed);
+    }
+
+    /** Where nobody keeps guests. */
+    public RunStep(long epoch, long step, long verified, @Nullable Memory memory) {
+      this(epoch, step, verified, memory, List.of());
+    }
+  }
 
   /**
    * Arbitration: fetch version {@code step - 1} from {@code donor} and compute the whole step
@@ -183,9 +194,31 @@ public sealed interface Message {
    */
   record Scanned(WorkerId worker, long tests, @Nullable String wrong) implements ToController {}
 
-  /** {@code version} is there, and was read as {@code digest} (null when digests are off). */
-  record Ready(WorkerId worker, long epoch, long version, @Nullable Digest digest)
-      implements ToController, Answer {}
+  /**
+   * What became of a guest: a copy of another's shard.
+   *
+   * @param digest what it was read as; null if it is not there
+   * @param flaw why it could not be pulled; null if it could
+   */
+  record Guest(int shard, long version, @Nullable Digest digest, @Nullable PullFlaw flaw) {}
+
+  /**
+   * {@code version} is there, and was read as {@code digest} (null when digests are off).
+   *
+   * @param guests of that version
+   */
+  record Ready(
+      WorkerId worker, long epoch, long version, @Nullable Digest digest, List<Guest> guests)
+      implements ToController, Answer {
+    public Ready {
+      guests = List.copyOf(guests);
+    }
+
+    /** Without guests. */
+    public Ready(WorkerId worker, long epoch, long version, @Nullable Digest digest) {
+      this(worker, epoch, version, digest, List.of());
+    }
+  }
 
   /** What is wrong with a version. */
   enum Flaw {
@@ -193,9 +226,28 @@ public sealed interface Message {
     CORRUPT
   }
 
-  /** {@code version} cannot be built on; {@code found} is what was read, if it is there. */
-  record NotReady(WorkerId worker, long epoch, long version, Flaw flaw, @Nullable Digest found)
-      implements ToController, Answer {}
+  /**
+   * {@code version} cannot be built on; {@code found} is what was read, if it is there.
+   *
+   * @param guests of that version
+   */
+  record NotReady(
+      WorkerId worker,
+      long epoch,
+      long version,
+      Flaw flaw,
+      @Nullable Digest found,
+      List<Guest> guests)
+      implements ToController, Answer {
+    public NotReady {
+      guests = List.copyOf(guests);
+    }
+
+    /** Without guests. */
+    public NotReady(WorkerId worker, long epoch, long version, Flaw flaw, @Nullable Digest found) {
+      this(worker, epoch, version, flaw, found, List.of());
+    }
+  }
 
   /** {@code version} was fetched or mended, and verified on arrival. */
   record Pulled(
@@ -252,6 +304,7 @@ public sealed interface Message {
    * @param alarm what the screens say of its own gradients; null if nothing
    * @param wrongProducts which matrix products of its own gradients were found wrong, with row,
    *     column and bits; null if none
+   * @param guests that were pulled, or read again, in this step
    */
   record Attested(
       WorkerId worker,
@@ -263,11 +316,39 @@ public sealed interface Message {
       @Nullable Rot base,
       List<StoredDigest> scrubbed,
       @Nullable String alarm,
-      @Nullable String wrongProducts)
+      @Nullable String wrongProducts,
+      List<Guest> guests)
       implements ToController, Answer {
     public Attested {
       gradients = List.copyOf(gradients);
       scrubbed = List.copyOf(scrubbed);
+      guests = List.copyOf(guests);
+    }
+
+    /** Without guests. */
+    public Attested(
+        WorkerId worker,
+        long epoch,
+        long step,
+        @Nullable Digest state,
+        double loss,
+        List<GradientDigest> gradients,
+        @Nullable Rot base,
+        List<StoredDigest> scrubbed,
+        @Nullable String alarm,
+        @Nullable String wrongProducts) {
+      this(
+          worker,
+          epoch,
+          step,
+          state,
+          loss,
+          gradients,
+          base,
+          scrubbed,
+          alarm,
+          wrongProducts,
+          List.of());
     }
   }
 

@@ -237,6 +237,22 @@ public sealed interface Note {
   /** A shard of a version is on disk, under its name, for good. */
   record OnDisk(long epoch, long version, int shard, WorkerId worker) implements Note {}
 
+  /**
+   * How many guests of each shard there are has changed: from now on so many losses of buddies at
+   * once cost nothing but steps.
+   *
+   * @param version the newest step that everybody attested
+   * @param copies in the memory of buddies, of the shard that has the fewest
+   * @param wanted by the rules of the run
+   * @param unguarded ranks whose shard has fewer than that
+   */
+  record Guarded(long epoch, long version, int copies, int wanted, List<Rank> unguarded)
+      implements Note {
+    public Guarded {
+      unguarded = List.copyOf(unguarded);
+    }
+  }
+
   /** A worker is gone. */
   record WorkerLost(
       long epoch, long step, WorkerId worker, @Nullable Rank rank, Detector detector, String reason)

@@ -35,6 +35,7 @@ final class Preparing {
     if (preparing == null) {
       turn.refuseUnasked(message);
     } else {
+      Guarding.read(turn, message.version(), message.worker(), message.guests());
       stands(turn, preparing, message.worker(), message.digest());
     }
   }
@@ -44,6 +45,7 @@ final class Preparing {
     if (preparing == null) {
       turn.refuseUnasked(message);
     } else {
+      Guarding.read(turn, message.version(), message.worker(), message.guests());
       if (message.flaw() == Message.Flaw.CORRUPT) {
         corruptBase(turn, message);
       }
@@ -113,7 +115,10 @@ final class Preparing {
       Turn turn, Phase.Preparing preparing, Standing.Fetches fetches, Message.PullFailed message) {
     Map<WorkerId, Standing> standing = new TreeMap<>(preparing.standing());
     LastResort.refused(turn, message);
-    if (message.flaw() == Message.PullFlaw.DONOR_CORRUPT && standing.containsKey(message.donor())) {
+    if (Guarding.isGuest(turn, message.worker(), message.donor())) {
+      Guarding.pullFailed(turn, message);
+    } else if (message.flaw() == Message.PullFlaw.DONOR_CORRUPT
+        && standing.containsKey(message.donor())) {
       standing.put(
           message.donor(), new Standing.Needs(Message.Flaw.CORRUPT, Set.of(message.worker())));
     }
@@ -234,13 +239,17 @@ final class Preparing {
     return donor.or(() -> LastResort.file(turn, preparing, worker, tried));
   }
 
-  /** Somebody with the same shard who has just read the version and found it intact. */
+  /**
+   * Somebody with the same shard who has just read the version and found it intact, or else a guest
+   * of it.
+   */
   private static Optional<WorkerId> donor(
       Turn turn, Phase.Preparing preparing, WorkerId worker, Set<WorkerId> tried) {
     return turn.copiesOf(worker).stream()
         .filter(other -> !tried.contains(other))
         .filter(other -> preparing.standing().get(other) instanceof Standing.Stands)
-        .findFirst();
+        .findFirst()
+        .or(() -> Guarding.donor(turn, worker, preparing.base(), tried));
   }
 
   /**

@@ -27,6 +27,7 @@ package dev.redoubt.core;
  * @param diagnosis whether who was blamed for a step is asked to compute it again, beside somebody
  *     else, before it is done again
  * @param disk what is kept on disk
+ * @param buddies which ranks keep the shards of others too
  */
 public record ProtocolConfig(
     Mesh mesh,
@@ -46,7 +47,8 @@ public record ProtocolConfig(
     Patience patience,
     boolean membership,
     boolean diagnosis,
-    Disk disk) {
+    Disk disk,
+    Buddies buddies) {
 
   /** Whether the controller can be replaced, and who has to stand behind it. */
   public enum Succession {
@@ -106,42 +108,48 @@ public record ProtocolConfig(
         Patience.UNLIMITED,
         true,
         false,
-        Disk.NONE);
+        Disk.NONE,
+        Buddies.NONE);
   }
 
   /** The same rules, with another succession. */
   public ProtocolConfig with(Succession next) {
-    return with(next, first, audits, patience, membership, diagnosis, disk);
+    return with(next, first, audits, patience, membership, diagnosis, disk, buddies);
   }
 
   /** The same rules, for the rest of a run from version {@code version} on. */
   public ProtocolConfig from(long version) {
-    return with(succession, version, audits, patience, membership, diagnosis, disk);
+    return with(succession, version, audits, patience, membership, diagnosis, disk, buddies);
   }
 
   /** The same rules, with other audits. */
   public ProtocolConfig with(Audits next) {
-    return with(succession, first, next, patience, membership, diagnosis, disk);
+    return with(succession, first, next, patience, membership, diagnosis, disk, buddies);
   }
 
   /** The same rules, with another patience. */
   public ProtocolConfig with(Patience next) {
-    return with(succession, first, audits, next, membership, diagnosis, disk);
+    return with(succession, first, audits, next, membership, diagnosis, disk, buddies);
   }
 
   /** The same rules, in which losses are seen by the membership too, or by deadlines alone. */
   public ProtocolConfig withMembership(boolean on) {
-    return with(succession, first, audits, patience, on, diagnosis, disk);
+    return with(succession, first, audits, patience, on, diagnosis, disk, buddies);
   }
 
   /** The same rules, in which who was blamed is asked to compute the step again, or is not. */
   public ProtocolConfig withDiagnosis(boolean on) {
-    return with(succession, first, audits, patience, membership, on, disk);
+    return with(succession, first, audits, patience, membership, on, disk, buddies);
   }
 
   /** The same rules, with another use of the disk. */
   public ProtocolConfig with(Disk next) {
-    return with(succession, first, audits, patience, membership, diagnosis, next);
+    return with(succession, first, audits, patience, membership, diagnosis, next, buddies);
+  }
+
+  /** The same rules, with guests. */
+  public ProtocolConfig with(Buddies next) {
+    return with(succession, first, audits, patience, membership, diagnosis, disk, next);
   }
 
   private ProtocolConfig with(
@@ -151,7 +159,8 @@ public record ProtocolConfig(
       Patience limits,
       boolean members,
       boolean again,
-      Disk tier) {
+      Disk tier,
+      Buddies neighbours) {
     return new ProtocolConfig(
         mesh,
         steps,
@@ -170,7 +179,8 @@ public record ProtocolConfig(
         limits,
         members,
         again,
-        tier);
+        tier,
+        neighbours);
   }
 
   public ProtocolConfig {
@@ -238,6 +248,20 @@ public record ProtocolConfig(
               + disk.everySteps()
               + " where that is "
               + stateDigestEvery);
+    }
+    if (buddies.on() && buddies.wards().size() != mesh.workersPerPod()) {
+      throw new IllegalArgumentException(
+          "buddies are said for each of the %d ranks of a pod, not for %d"
+              .formatted(mesh.workersPerPod(), buddies.wards().size()));
+    }
+    if (buddies.on() && (stateDigestEvery != 1 || keepVersions < 3)) {
+      throw new IllegalArgumentException(
+          "a guest is taken of a version that was agreed on, and may be one version older than what"
+              + " is computed on: buddies need stateDigestEvery 1 (not "
+              + stateDigestEvery
+              + ") and keepVersions 3 at least (not "
+              + keepVersions
+              + ")");
     }
     if (scrubEvery < 0) {
       throw new IllegalArgumentException("scrubEvery is 0 (off) or more, not " + scrubEvery);

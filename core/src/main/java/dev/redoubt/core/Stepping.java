@@ -27,6 +27,7 @@ final class Stepping {
       return;
     }
     turn.enter(new Phase.Running(step, Map.of()));
+    Guarding.say(turn);
     Speculating.begin(turn, step);
     turn.write(new Note.StepStarted(turn.epoch, step));
     LastResort.keep(turn);
@@ -37,7 +38,8 @@ final class Stepping {
   }
 
   static Message.RunStep order(Turn turn, long step) {
-    return new Message.RunStep(turn.epoch, step, turn.history.verified(), turn.memory);
+    return new Message.RunStep(
+        turn.epoch, step, turn.history.verified(), turn.memory, Guarding.agreed(turn, step - 1));
   }
 
   static void attested(Turn turn, Message.Attested message) {
@@ -55,6 +57,7 @@ final class Stepping {
         new Phase.Running(
             running.step(), Sorted.with(running.attested(), message.worker(), message));
     turn.phase = next;
+    Guarding.reported(turn, message.step(), message.worker(), message.guests());
     proceed(turn, next);
   }
 
@@ -157,6 +160,7 @@ final class Stepping {
     outworn.addAll(compared ? Judging.answer(turn, copies) : List.of());
     commit(turn, running, turn.assignment(), compared ? copies.digests() : Map.of());
     outworn.addAll(Speculating.done(turn, running));
+    outworn.addAll(Guarding.outworn(turn, running));
     List<WorkerId> evicted =
         Membership.evict(turn, running.step(), outworn, turn.roster.seats().values());
     Auditing.dismiss(turn, blamed);

@@ -327,7 +327,10 @@ final class Succession {
     if (!turn.replaceable() || turn.down.contains(worker)) {
       return true;
     }
-    boolean last = turn.roster.rankOf(worker).isPresent() && turn.copiesOf(worker).isEmpty();
+    boolean last =
+        turn.roster.rankOf(worker).isPresent()
+            && turn.copiesOf(worker).isEmpty()
+            && !Guarding.holdsElsewhere(turn, worker);
     if (last || !Quorum.withoutAll(turn, List.of(worker))) {
       turn.await(
           worker

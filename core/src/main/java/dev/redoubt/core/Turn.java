@@ -12,10 +12,11 @@ import org.jspecify.annotations.Nullable;
  * One transition of the controller under way: a scratch copy of the state, and the effects so far.
  *
  * <p>The rooms of the controller ({@link Epochs}, {@link Preparing}, {@link Stepping}, {@link
- * Auditing}, {@link Speculating}, {@link Judging}, {@link Mending}, {@link Membership}, {@link
- * Scanning}, {@link Finishing}, {@link Deadlines}) hold no state: each is a set of functions over a
- * turn. Passing states and lists of effects from one to the next was rejected: a decision often
- * goes through three rooms, and the order of the effects is the order in which it was taken.
+ * Auditing}, {@link Speculating}, {@link Judging}, {@link Mending}, {@link Guarding}, {@link
+ * Membership}, {@link Scanning}, {@link Finishing}, {@link Deadlines}) hold no state: each is a set
+ * of functions over a turn. Passing states and lists of effects from one to the next was rejected:
+ * a decision often goes through three rooms, and the order of the effects is the order in which it
+ * was taken.
  */
 final class Turn {
 
@@ -39,6 +40,7 @@ final class Turn {
   Lag lag;
   Tier tier;
   @Nullable Suspicion suspicion;
+  Guests guests;
   long after;
   long serial;
   @Nullable Memory memory;
@@ -71,6 +73,7 @@ final class Turn {
     this.lag = state.lag();
     this.tier = state.tier();
     this.suspicion = state.suspicion();
+    this.guests = state.guests();
     this.after = state.reign().after();
     this.serial = state.reign().serial();
     this.memory = state.reign().memory();
@@ -102,6 +105,7 @@ final class Turn {
         lag,
         tier,
         suspicion,
+        guests,
         new Reign(after, serial, memory, before, electors, heard, down, dismissals, waiting));
   }
 

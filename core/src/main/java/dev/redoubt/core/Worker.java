@@ -51,6 +51,7 @@ public final class Worker {
       case WorkerEvent.Verified verified -> verified(verified);
       case WorkerEvent.PullDone done -> pulled(done);
       case WorkerEvent.PullBroke broke -> pullBroke(broke);
+      case WorkerEvent.GuestPulled pulled -> guestPulled(pulled);
       case WorkerEvent.SpanComputed computed -> computed(computed);
       case WorkerEvent.FrameArrived frame -> frame(frame);
       case WorkerEvent.FrameCorrupt corrupt -> frameCorrupt(corrupt);
@@ -239,10 +240,8 @@ public final class Worker {
     }
     Rank rank = assignment.rankOf(state.self()).orElseThrow();
     state = state.remembering(order.memory());
-    state =
-        state
-            .forgetFramesBefore(order.step())
-            .doing(new Activity.Reducing(order, Map.of(), List.of(), List.of(), false));
+    state = state.forgetFramesBefore(order.step()).doing(new Activity.Reducing(order));
+    pullGuests(order, assignment, rank);
     // If the order was lost and came late, somebody may have stood in already.
     List<Span> own =
         assignment.spans(rank.pod()).stream()
@@ -256,6 +255,27 @@ public final class Worker {
             order.verified(),
             state.config().overlap() ? assignment.peersOf(state.self()) : List.of()));
     updateIfComplete();
+  }
+
+  /** Guests of the version that is agreed now, while the next one is computed. */
+  private void pullGuests(Message.RunStep order, Assignment assignment, Rank rank) {
+    for (Memory.Agreed agreed : guestsOf(order, rank)) {
+      WorkerId donor = assignment.at(new Rank(rank.pod(), agreed.shard())).orElseThrow();
+      effects.add(
+          new WorkerEffect.PullGuest(
+              order.epoch(),
+              agreed.version(),
+              agreed.shard(),
+              agreed.digest(),
+              donor,
+              state.config().scrubs(order.step())));
+    }
+  }
+
+  /** What this rank has to have guests of in a step. */
+  private List<Memory.Agreed> guestsOf(Message.RunStep order, Rank rank) {
+    List<Integer> wards = state.config().buddies().wardsOf(rank.index());
+    return order.agreed().stream().filter(agreed -> wards.contains(agreed.shard())).toList();
   }
 
   /** Whether this worker stands on version {@code order.step() - 1}, and it is intact. */
@@ -358,13 +378,15 @@ public final class Worker {
     answer(
         order,
         intact
-            ? new Message.Ready(state.self(), order.epoch(), order.base(), event.found())
+            ? new Message.Ready(
+                state.self(), order.epoch(), order.base(), event.found(), event.guests())
             : new Message.NotReady(
                 state.self(),
                 order.epoch(),
                 order.base(),
                 event.there() ? Message.Flaw.CORRUPT : Message.Flaw.MISSING,
-                event.found()));
+                event.found(),
+                event.guests()));
   }
 
   private void pulled(WorkerEvent.PullDone event) {
@@ -421,12 +443,10 @@ public final class Worker {
     computed.put(event.span(), new Message.GradientDigest(event.span(), event.gradient()));
     state =
         state.doing(
-            new Activity.Reducing(
-                busy.order(),
+            busy.withSum(
                 computed,
                 with(busy.alarms(), event.alarm()),
-                with(busy.wrongProducts(), event.wrongProducts()),
-                busy.updating()));
+                with(busy.wrongProducts(), event.wrongProducts())));
     // Once somebody has stood in for it, nobody waits for its own.
     if (!state.config().overlap() && !state.arrivedAt(event.step()).contains(event.span())) {
       Assignment assignment = Objects.requireNonNull(state.assignment());
@@ -495,10 +515,7 @@ public final class Worker {
     have.addAll(busy.computed().keySet());
     if (have.containsAll(assignment.spans())) {
       long step = busy.order().step();
-      state =
-          state.doing(
-              new Activity.Reducing(
-                  busy.order(), busy.computed(), busy.alarms(), busy.wrongProducts(), true));
+      state = state.doing(busy.inUpdate());
       effects.add(new WorkerEffect.Update(busy.order().epoch(), step, state.config().scrubs(step)));
     }
   }
@@ -508,6 +525,29 @@ public final class Worker {
         || !busy.updating()
         || !reducing(busy, event.epoch(), event.step())) {
       refuse(event, "not updating that");
+      return;
+    }
+    Activity.Reducing done = busy.with(event);
+    state = state.doing(done);
+    attestIfGuarded(done);
+  }
+
+  private void guestPulled(WorkerEvent.GuestPulled event) {
+    if (!(state.activity() instanceof Activity.Reducing busy)
+        || !reducing(busy, event.epoch(), event.version() + 1)) {
+      refuse(event, "nobody asked");
+      return;
+    }
+    Activity.Reducing next = busy.with(event);
+    state = state.doing(next);
+    attestIfGuarded(next);
+  }
+
+  /** A step is attested when it is done and all pulls of guests have ended, well or not. */
+  private void attestIfGuarded(Activity.Reducing busy) {
+    WorkerEvent.Updated event = busy.updated();
+    Rank rank = Objects.requireNonNull(state.assignment()).rankOf(state.self()).orElseThrow();
+    if (event == null || busy.guests().size() < guestsOf(busy.order(), rank).size()) {
       return;
     }
     state = state.at(event.step());
@@ -523,7 +563,8 @@ public final class Worker {
             event.base(),
             event.scrubbed(),
             joined(busy.alarms()),
-            joined(busy.wrongProducts())));
+            joined(busy.wrongProducts()),
+            busy.guests().values().stream().flatMap(one -> one.guests().stream()).toList()));
   }
 
   private void replayed(WorkerEvent.ReplayDone event) {

@@ -12,7 +12,7 @@ public sealed interface WorkerEffect {
 
   /**
    * A new epoch: stop computing as soon as may be, forget all partial sums, drop every version
-   * newer than {@code base} and every version of another shard.
+   * newer than {@code base} and every version of another shard; of guests as well.
    *
    * @param shard index of the rank that it holds from now on
    * @param away whether it may have had no rank for a while: what it kept is then of a past that
@@ -26,7 +26,7 @@ public sealed interface WorkerEffect {
    */
   record Initialise(long epoch, long version) implements WorkerEffect {}
 
-  /** Read a version again; answered by {@code Verified}. */
+  /** Read a version again, and all guests of it; answered by {@code Verified}. */
   record Verify(long epoch, long version) implements WorkerEffect {}
 
   /**
@@ -34,6 +34,16 @@ public sealed interface WorkerEffect {
    * {@code PullDone} or {@code PullBroke}.
    */
   record StartPull(long epoch, long version, @Nullable Digest agreed, WorkerId donor)
+      implements WorkerEffect {}
+
+  /**
+   * Beside all else: have a guest of version {@code version} of a shard, as it was agreed, fetched
+   * or mended from {@code donor}, who trains on it; answered by {@code GuestPulled}.
+   *
+   * @param scrub whether older guests of the shard are read again too
+   */
+  record PullGuest(
+      long epoch, long version, int shard, Digest agreed, WorkerId donor, boolean scrub)
       implements WorkerEffect {}
 
   /**

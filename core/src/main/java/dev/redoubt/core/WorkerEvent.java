@@ -1,8 +1,10 @@
 package dev.redoubt.core;
 
+import dev.redoubt.core.Message.PullFlaw;
 import dev.redoubt.core.Message.Rot;
 import dev.redoubt.digest.Digest;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What a worker's machine is told: orders, frames, and the ends of its own doings. */
@@ -16,9 +18,43 @@ public sealed interface WorkerEvent {
    *
    * @param there whether the store holds it
    * @param found its digest; null when it is not there, or digests are off
+   * @param guests of that version, as they were read
    */
-  record Verified(long epoch, long version, boolean there, @Nullable Digest found)
-      implements WorkerEvent {}
+  record Verified(
+      long epoch, long version, boolean there, @Nullable Digest found, List<Message.Guest> guests)
+      implements WorkerEvent {
+    public Verified {
+      guests = List.copyOf(guests);
+    }
+
+    /** Without guests. */
+    public Verified(long epoch, long version, boolean there, @Nullable Digest found) {
+      this(epoch, version, there, found, List.of());
+    }
+  }
+
+  /**
+   * The pull of a guest ended.
+   *
+   * @param flaw why it could not be pulled; null if it could
+   * @param kept what was read of it, and, where that was asked for, of older guests of the shard
+   */
+  record GuestPulled(
+      long epoch, long version, int shard, @Nullable PullFlaw flaw, List<Message.StoredDigest> kept)
+      implements WorkerEvent {
+    public GuestPulled {
+      kept = List.copyOf(kept);
+    }
+
+    List<Message.Guest> guests() {
+      Stream<Message.Guest> read =
+          kept.stream()
+              .map(stored -> new Message.Guest(shard, stored.version(), stored.digest(), null));
+      return flaw == null
+          ? read.toList()
+          : Stream.concat(Stream.of(new Message.Guest(shard, version, null, flaw)), read).toList();
+    }
+  }
 
   /** A pull ended well. */
   record PullDone(

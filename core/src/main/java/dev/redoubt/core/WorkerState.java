@@ -44,18 +44,55 @@ public record WorkerState(
     /** The answer to the last order was given; it is kept in case that it was lost. */
     record Answered(Message.ToWorker order, Message.ToController answer) implements Activity {}
 
-    /** Computing own partial sums and waiting for those of others. */
+    /**
+     * Computing own partial sums and waiting for those of others, and for guests.
+     *
+     * @param guests what became of them, by shard
+     * @param updated the end of the update, while it waits for guests; null before that
+     */
     record Reducing(
         Message.RunStep order,
         Map<Span, Message.GradientDigest> computed,
         List<String> alarms,
         List<String> wrongProducts,
-        boolean updating)
+        boolean updating,
+        Map<Integer, WorkerEvent.GuestPulled> guests,
+        WorkerEvent.@Nullable Updated updated)
         implements Activity {
       public Reducing {
         computed = Sorted.map(computed);
         alarms = List.copyOf(alarms);
         wrongProducts = List.copyOf(wrongProducts);
+        guests = Sorted.map(guests);
+      }
+
+      /** The step has just been ordered. */
+      Reducing(Message.RunStep order) {
+        this(order, Map.of(), List.of(), List.of(), false, Map.of(), null);
+      }
+
+      Reducing withSum(
+          Map<Span, Message.GradientDigest> sums, List<String> alarmed, List<String> wrong) {
+        return new Reducing(order, sums, alarmed, wrong, updating, guests, updated);
+      }
+
+      Reducing inUpdate() {
+        return new Reducing(order, computed, alarms, wrongProducts, true, guests, updated);
+      }
+
+      Reducing with(WorkerEvent.GuestPulled guest) {
+        return new Reducing(
+            order,
+            computed,
+            alarms,
+            wrongProducts,
+            updating,
+            Sorted.with(guests, guest.shard(), guest),
+            updated);
+      }
+
+      Reducing with(WorkerEvent.Updated end) {
+        return new Reducing(order, computed, alarms, wrongProducts, updating, guests, end);
       }
     }
 

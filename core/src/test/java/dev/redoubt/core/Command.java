@@ -140,7 +140,49 @@ record Command(String name, List<String> words, Map<String, String> values) {
         patience(),
         number("membership", 1) == 1,
         number("diagnosis", 0) == 1,
-        new Disk((int) number("diskEvery", 0), number("baseline", 0) == 1));
+        new Disk((int) number("diskEvery", 0), number("baseline", 0) == 1),
+        buddies());
+  }
+
+  /** {@code wards=1,0}: of two ranks the first has a guest of the second, and it of the first. */
+  private Buddies buddies() {
+    String text = values.get("wards");
+    return text == null
+        ? Buddies.NONE
+        : new Buddies(
+            Arrays.stream(text.split(",", -1)).map(Integer::valueOf).map(List::of).toList());
+  }
+
+  /** Shard, version and what it was read as, or what is wrong: {@code guests=1:2:a2,1:3:none}. */
+  List<Message.Guest> guests() {
+    String list = values.get("guests");
+    return list == null
+        ? List.of()
+        : Arrays.stream(list.split(",", -1))
+            .map(guest -> guest.split(":", 3))
+            .map(
+                part ->
+                    part[2].equals("none")
+                        ? guest(part, null, Message.PullFlaw.DONOR_CORRUPT)
+                        : guest(part, hex(part[2]), null))
+            .toList();
+  }
+
+  /** Digests of a version, of one shard after the other: {@code agreed=a0,a1}. */
+  List<Memory.Agreed> agreed(long version) {
+    String list = values.get("agreed");
+    List<Memory.Agreed> agreed = new ArrayList<>();
+    if (list != null) {
+      for (String digest : list.split(",", -1)) {
+        agreed.add(new Memory.Agreed(version, agreed.size(), hex(digest)));
+      }
+    }
+    return agreed;
+  }
+
+  private static Message.Guest guest(
+      String[] part, @Nullable Digest digest, Message.@Nullable PullFlaw flaw) {
+    return new Message.Guest(Integer.parseInt(part[0]), Long.parseLong(part[1]), digest, flaw);
   }
 
   /** {@code patience=3-100-2}: three times the usual, 100 ms at least, evicted at the second. */

@@ -103,6 +103,7 @@ final class Invariants {
           case WorkerEffect.Initialise doing -> doing.epoch();
           case WorkerEffect.Verify doing -> doing.epoch();
           case WorkerEffect.StartPull doing -> doing.epoch();
+          case WorkerEffect.PullGuest doing -> doing.epoch();
           case WorkerEffect.Compute doing -> doing.epoch();
           case WorkerEffect.Publish doing -> doing.epoch();
           case WorkerEffect.Update doing -> doing.epoch();
@@ -266,7 +267,10 @@ final class Invariants {
     if (world.config.disk().baseline()) {
       return;
     }
-    if (version > 0 && !world.anotherHolds(version, evicted.rank().index(), evicted.worker())) {
+    int shard = evicted.rank().index();
+    if (version > 0
+        && !world.anotherHolds(version, shard, evicted.worker())
+        && !world.hasGuest(shard, evicted.worker())) {
       throw violated("the last holder of a shard is not evicted", evicted.toString());
     }
   }

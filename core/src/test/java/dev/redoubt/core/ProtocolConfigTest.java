@@ -3,6 +3,7 @@ package dev.redoubt.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ProtocolConfigTest {
@@ -47,6 +48,27 @@ class ProtocolConfigTest {
         .hasMessageStartingWith("audits that lag do not go with stand-ins");
     assertThatThrownBy(() -> new Audits(0, 7, 1)).hasMessageContaining("where there are any");
     assertThatThrownBy(() -> new Audits(1, 7, -1)).hasMessageEndingWith("not -1");
+  }
+
+  @Test
+  void buddiesNeedAgreedVersionsAndRoomForOneThatIsOlder() {
+    Buddies two = new Buddies(List.of(List.of(1), List.of(0)));
+    Mesh mesh = new Mesh(1, 2, 1);
+    assertThat(config(mesh, 3, 1).with(two).buddies().copies()).isEqualTo(1);
+    assertThatThrownBy(() -> config(mesh, 2, 1).with(two))
+        .hasMessageEndingWith("keepVersions 3 at least (not 2)");
+    assertThatThrownBy(() -> config(mesh, 3, 2).with(two))
+        .hasMessageContaining("stateDigestEvery 1 (not 2)");
+    assertThatThrownBy(() -> config(MESH, 3, 1).with(two))
+        .hasMessage("buddies are said for each of the 1 ranks of a pod, not for 2");
+    assertThatThrownBy(() -> new Buddies(List.of(List.of(0), List.of(1))))
+        .hasMessageStartingWith("rank 0 is no buddy of its own");
+    assertThatThrownBy(() -> new Buddies(List.of(List.of(1), List.of())))
+        .hasMessageStartingWith("each shard has as many guests");
+  }
+
+  private static ProtocolConfig config(Mesh mesh, int keep, int every) {
+    return new ProtocolConfig(mesh, 10, 3, keep, every, 0, true, true, 2, 2, timeouts());
   }
 
   @Test

@@ -85,9 +85,11 @@ final class Script {
       case "outdated" ->
           new Message.Outdated(from, Epoch.claim(epoch, (int) c.number("controller")));
       case "link-broken" -> new Message.LinkBroken(from, c.worker("peer"));
-      case "ready" -> new Message.Ready(from, epoch, c.number("version"), c.digest("digest"));
+      case "ready" ->
+          new Message.Ready(from, epoch, c.number("version"), c.digest("digest"), c.guests());
       case "not-ready" ->
-          new Message.NotReady(from, epoch, c.number("version"), flaw(c), c.digest("found"));
+          new Message.NotReady(
+              from, epoch, c.number("version"), flaw(c), c.digest("found"), c.guests());
       case "pulled" ->
           new Message.Pulled(
               from, epoch, c.number("version"), c.digest("digest"), c.worker("donor"), 1, 8);
@@ -112,7 +114,8 @@ final class Script {
                   : new Message.Rot(c.number("step") - 1, new Digest(1), new Digest(2)),
               c.scrubbed(),
               c.find("alarm"),
-              c.find("wrong"));
+              c.find("wrong"),
+              c.guests());
       case "frame-refused" ->
           new Message.FrameRefused(from, epoch, c.number("step"), c.worker("sender"));
       case "replayed" ->
@@ -183,7 +186,18 @@ final class Script {
     return switch (c.name()) {
       case "verified" ->
           new WorkerEvent.Verified(
-              epoch, c.number("version"), c.find("found") != null, c.digest("found"));
+              epoch, c.number("version"), c.find("found") != null, c.digest("found"), c.guests());
+      case "guest-pulled" ->
+          new WorkerEvent.GuestPulled(
+              epoch,
+              c.number("version"),
+              (int) c.number("shard"),
+              c.find("flaw") == null ? null : Message.PullFlaw.valueOf(c.text("flaw")),
+              c.find("digest") == null
+                  ? List.of()
+                  : List.of(
+                      new Message.StoredDigest(
+                          c.number("version"), Objects.requireNonNull(c.digest("digest")))));
       case "pull-done" ->
           new WorkerEvent.PullDone(
               epoch, c.number("version"), c.worker("donor"), c.digest("digest"), 1, 8);
@@ -241,7 +255,9 @@ final class Script {
               null);
       case "pull" ->
           new Message.Pull(epoch, c.number("version"), c.digest("agreed"), c.worker("donor"));
-      case "run-step" -> new Message.RunStep(epoch, c.number("step"), c.number("verified"), null);
+      case "run-step" ->
+          new Message.RunStep(
+              epoch, c.number("step"), c.number("verified"), null, c.agreed(c.number("step") - 1));
       case "replay" ->
           new Message.Replay(epoch, c.number("step"), c.digest("agreed"), c.worker("donor"));
       case "audit" ->

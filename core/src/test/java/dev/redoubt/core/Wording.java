@@ -66,7 +66,15 @@ final class Wording {
               + " donor="
               + m.donor();
       case Message.RunStep m ->
-          "RunStep epoch=" + epoch(m.epoch()) + " step=" + m.step() + " verified=" + m.verified();
+          "RunStep epoch="
+              + epoch(m.epoch())
+              + " step="
+              + m.step()
+              + " verified="
+              + m.verified()
+              + (m.agreed().isEmpty()
+                  ? ""
+                  : " agreed=" + m.agreed().stream().map(one -> hex(one.digest())).toList());
       case Message.Replay m ->
           "Replay epoch="
               + epoch(m.epoch())
@@ -238,6 +246,15 @@ final class Wording {
           "restored " + n.worker() + " version " + n.version() + " from " + n.donor();
       case Note.OnDisk n ->
           "version " + n.version() + " of shard " + n.shard() + " is on disk, by " + n.worker();
+      case Note.Guarded n ->
+          "guarded by "
+              + n.copies()
+              + " of "
+              + n.wanted()
+              + " guests at version "
+              + n.version()
+              + ", fewer of "
+              + n.unguarded();
       case Note.WorkerLost n ->
           "lost "
               + n.worker()
@@ -303,9 +320,9 @@ final class Wording {
     };
   }
 
-  /** Digests of the transcripts are small numbers: without their leading zeros. */
+  /** Digests of the transcripts are small numbers, and few workers have guests. */
   private static String brief(String text) {
-    return text.replaceAll("\\b0{8,14}([0-9a-f]{2,})\\b", "$1");
+    return text.replaceAll("\\b0{8,14}([0-9a-f]{2,})\\b", "$1").replace(", guests=[]", "");
   }
 
   private static String hex(@Nullable Digest digest) {

@@ -74,6 +74,15 @@ final class World {
     BACK_BECAUSE_OF_A_STAND_IN,
     LATE_TOO_OFTEN,
     LATE_TOO_OFTEN_IN_ONE_STEP,
+    GUARDED,
+    UNGUARDED_FOR_A_WHILE,
+    GUEST_NOT_PULLED,
+    GUEST_ROT,
+    GUEST_ROT_BLAMED,
+    RESTORED_FROM_A_GUEST,
+    BACK_TO_A_GUEST,
+    EVICTED_WITH_A_GUEST_LEFT,
+    LOST_WITH_ITS_GUESTS,
     SCREEN_ALARM,
     WRONG_PRODUCT,
     WRONG_PRODUCT_AGAIN_AND_AGAIN,
@@ -201,6 +210,8 @@ final class World {
     final Map<Key, Long> partials = new HashMap<>();
     final Map<Said, Long> pieces = new HashMap<>();
     final Map<Exchange, Long> spoken = new HashMap<>();
+    final GuestMemory guests = new GuestMemory(config.keepVersions());
+    final Deque<WorkerEffect.PullGuest> copying = new ArrayDeque<>();
     final Deque<WorkerEffect> doings = new ArrayDeque<>();
     final Deque<WorkerEvent> mailbox = new ArrayDeque<>();
 
@@ -242,6 +253,7 @@ final class World {
         case WorkerEffect.Initialise doing -> doings.add(doing);
         case WorkerEffect.Verify doing -> doings.add(doing);
         case WorkerEffect.StartPull doing -> doings.add(doing);
+        case WorkerEffect.PullGuest doing -> copying.add(doing);
         case WorkerEffect.Update doing -> doings.add(doing);
         case WorkerEffect.StartReplay doing -> doings.add(doing);
         case WorkerEffect.StartAudit doing -> doings.add(doing);
@@ -261,6 +273,8 @@ final class World {
         pieces.clear();
         spoken.clear();
       }
+      copying.clear();
+      guests.abandon(abandon, shard);
       abandonedFor = abandon.epoch();
       pinned = abandon.base() < 0 ? Long.MAX_VALUE : abandon.base();
       memory.tailMap(abandon.base(), false).clear();
@@ -384,7 +398,8 @@ final class World {
                   doing.epoch(),
                   doing.version(),
                   found != null,
-                  found == null ? null : digest(found)));
+                  found == null ? null : digest(found),
+                  guests.read(doing.version())));
         }
         case WorkerEffect.StartPull doing when doing.donor().equals(Disk.DONOR) -> read(doing);
         case WorkerEffect.StartPull doing -> pull(doing);
@@ -517,7 +532,10 @@ final class World {
                 "cut off"));
         return;
       }
-      invariants.sameShard(id, shard, doing.donor(), donor.shard);
+      boolean guest = isGuest(doing.donor());
+      if (!guest) {
+        invariants.sameShard(id, shard, doing.donor(), donor.shard);
+      }
       if (donor.alive && strikes(12)) {
         count(Happened.DONOR_CRASHED_IN_A_PULL);
         crash(donor);
@@ -532,14 +550,19 @@ final class World {
                 "simulated"));
         return;
       }
-      Message.PullFlaw flaw = donor.flaw(doing.version(), doing.agreed());
+      Long held =
+          guest ? donor.guests.at(shard, doing.version()) : donor.memory.get(doing.version());
+      Message.PullFlaw flaw = donor.flaw(held, doing.agreed());
       if (flaw != null) {
         mailbox.add(
             new WorkerEvent.PullBroke(
                 doing.epoch(), doing.version(), doing.donor(), flaw, "simulated"));
         return;
       }
-      long content = donor.at(doing.version());
+      if (guest) {
+        count(Happened.RESTORED_FROM_A_GUEST);
+      }
+      long content = Objects.requireNonNull(held);
       write(doing.version(), content);
       mailbox.add(
           new WorkerEvent.PullDone(
@@ -568,11 +591,51 @@ final class World {
               doing.epoch(), doing.version(), doing.donor(), digest(content), 1, 8));
     }
 
+    /** Whether {@code donor} trains on another shard, and so can only give a guest. */
+    private boolean isGuest(WorkerId donor) {
+      Assignment assignment = state.assignment();
+      return assignment != null
+          && assignment.rankOf(donor).map(rank -> rank.index() != shard).orElse(false);
+    }
+
+    boolean canCopy() {
+      return alive && !hangs && !copying.isEmpty();
+    }
+
+    /** Beside the compute thread. */
+    void copy() {
+      WorkerEffect.PullGuest doing = copying.removeFirst();
+      Machine donor = machine(doing.donor());
+      Message.PullFlaw flaw =
+          cut(id, doing.donor()) || donor.state.epoch() > doing.epoch()
+              ? Message.PullFlaw.DONOR_GONE
+              : donor.flaw(doing.version(), doing.agreed());
+      if (flaw == null && strikes(20)) {
+        flaw = Message.PullFlaw.ARRIVED_CORRUPT;
+      }
+      if (flaw == null) {
+        invariants.sameShard(id, doing.shard(), doing.donor(), donor.shard);
+        guests.put(doing.shard(), doing.version(), donor.at(doing.version()));
+      } else {
+        count(Happened.GUEST_NOT_PULLED);
+      }
+      mailbox.add(
+          new WorkerEvent.GuestPulled(
+              doing.epoch(),
+              doing.version(),
+              doing.shard(),
+              flaw,
+              guests.read(doing.shard(), doing.version(), doing.scrub())));
+    }
+
     private Message.@Nullable PullFlaw flaw(long version, @Nullable Digest agreed) {
+      return flaw(memory.get(version), agreed);
+    }
+
+    private Message.@Nullable PullFlaw flaw(@Nullable Long content, @Nullable Digest agreed) {
       if (!alive) {
         return Message.PullFlaw.DONOR_GONE;
       }
-      Long content = memory.get(version);
       if (content == null) {
         return Message.PullFlaw.VERSION_MISSING;
       }
@@ -815,7 +878,9 @@ final class World {
     /** Audits lag, and a spare is there to do them. */
     LAGGING,
     /** Versions are kept on disk. */
-    ON_DISK
+    ON_DISK,
+    /** Ranks keep guests, mostly of the only pod that there is. */
+    GUARDED
   }
 
   /** A world of a seed. */
@@ -831,6 +896,9 @@ final class World {
     while (kind == Kind.LAGGING && !(mayBeAudited(drawn) && drawn.mesh().spares() > 0)) {
       drawn = draw(random);
     }
+    while (kind == Kind.GUARDED && drawn.mesh().workersPerPod() == 1) {
+      drawn = draw(random);
+    }
     this.slowness = new SplittableRandom(seed * 17 + 5);
     this.products = new SplittableRandom(seed * 13 + 3);
     this.scans = new SplittableRandom(seed * 11 + 9);
@@ -842,14 +910,16 @@ final class World {
     }
     this.checksProducts = drawn.stateDigestEvery() == 1 && products.nextInt(2) == 0;
     this.config =
-        (kind == Kind.LAGGING
-                ? lagging(seed, drawn).from(first(seed, drawn.steps()))
-                : sometimesLagging(
-                    seed,
-                    drawn
-                        .from(first(seed, drawn.steps()))
-                        .with(audits(seed, drawn))
-                        .with(patience(slowness, drawn, impatient))))
+        (kind == Kind.GUARDED
+                ? guarded(seed, drawn).from(first(seed, drawn.steps()))
+                : kind == Kind.LAGGING
+                    ? lagging(seed, drawn).from(first(seed, drawn.steps()))
+                    : sometimesLagging(
+                        seed,
+                        drawn
+                            .from(first(seed, drawn.steps()))
+                            .with(audits(seed, drawn))
+                            .with(patience(slowness, drawn, impatient))))
             .withDiagnosis(diagnosis(seed, drawn))
             .with(kind == Kind.ON_DISK ? onDisk(drawn) : Disk.NONE);
     this.faultsMax = kind == Kind.ON_DISK ? 2 + random.nextInt(5) : random.nextInt(5);
@@ -918,7 +988,8 @@ final class World {
         Patience.UNLIMITED,
         true,
         false,
-        Disk.NONE);
+        Disk.NONE,
+        Buddies.NONE);
   }
 
   /** Drawn apart, so that seeds keep their worlds. */
@@ -989,8 +1060,39 @@ final class World {
             Patience.UNLIMITED,
             true,
             false,
-            Disk.NONE)
+            Disk.NONE,
+            Buddies.NONE)
         .with(new Audits(random.nextInt(4) == 0 ? 0.5 : 1, seed, lagSteps));
+  }
+
+  /** The same rules, with guests, and mostly with one pod and spares. */
+  private static ProtocolConfig guarded(long seed, ProtocolConfig drawn) {
+    SplittableRandom random = new SplittableRandom(seed * 47 + 17);
+    int ranks = drawn.mesh().workersPerPod();
+    int pods = random.nextInt(4) > 0 ? 1 : drawn.mesh().pods();
+    int copies = 1 + random.nextInt(ranks - 1);
+    List<List<Integer>> wards =
+        IntStream.range(0, ranks)
+            .mapToObj(
+                index ->
+                    IntStream.rangeClosed(1, copies)
+                        .mapToObj(back -> Math.floorMod(index - back, ranks))
+                        .toList())
+            .toList();
+    return new ProtocolConfig(
+            new Mesh(pods, ranks, random.nextInt(4)),
+            drawn.steps() + random.nextInt(4),
+            drawn.microbatches(),
+            3 + random.nextInt(2),
+            1,
+            drawn.scrubEvery(),
+            drawn.screens(),
+            drawn.overlap(),
+            drawn.strikesToEvict(),
+            drawn.redosMax(),
+            drawn.timeouts())
+        .with(drawn.succession())
+        .with(new Buddies(wards));
   }
 
   /**
@@ -1117,6 +1219,7 @@ final class World {
   private void happen() {
     List<Machine> busy = new ArrayList<>();
     List<Machine> told = new ArrayList<>();
+    List<Machine> copying = new ArrayList<>();
     for (Machine machine : machines.values()) {
       if (machine.canWork()) {
         busy.add(machine);
@@ -1124,8 +1227,11 @@ final class World {
       if (machine.alive && !machine.hangs && !machine.mailbox.isEmpty()) {
         told.add(machine);
       }
+      if (machine.canCopy()) {
+        copying.add(machine);
+      }
     }
-    int choices = network.size() + busy.size() + told.size();
+    int choices = network.size() + busy.size() + told.size() + copying.size();
     if (choices == 0 || random.nextInt(12) == 0) {
       now += choices == 0 ? 400 : random.nextInt(40);
       bosses.forEach(boss -> controller(boss, new ControllerEvent.Tick()));
@@ -1138,6 +1244,8 @@ final class World {
       deliver(choice);
     } else if (choice < network.size() + busy.size()) {
       busy.get(choice - network.size()).work();
+    } else if (choice >= choices - copying.size()) {
+      copying.get(choice - choices + copying.size()).copy();
     } else {
       Machine machine = told.get(choice - network.size() - busy.size());
       machine.on(machine.mailbox.removeFirst());
@@ -1532,8 +1640,15 @@ final class World {
         && controller.roster().seats().size() >= 2 * config.mesh().workersPerPod();
   }
 
+  /** What is stored is read again, and there may be a guest to mend it from. */
+  private boolean mayRot() {
+    return corruptible() || config.buddies().on();
+  }
+
   private void rot(Machine victim) {
-    if (corruptible() && !victim.memory.isEmpty()) {
+    if (config.buddies().on() && slowness.nextBoolean()) {
+      rotOfGuest(victim);
+    } else if (mayRot() && !victim.memory.isEmpty()) {
       faults++;
       count(Happened.ROT);
       if (controller.phase() instanceof Phase.Finishing) {
@@ -1544,6 +1659,20 @@ final class World {
     }
   }
 
+  private void rotOfGuest(Machine victim) {
+    List<Integer> wards =
+        controller.roster().rankOf(victim.id).stream()
+            .flatMap(rank -> config.buddies().wardsOf(rank.index()).stream())
+            .filter(shard -> !victim.guests.of(shard).isEmpty())
+            .toList();
+    if (!wards.isEmpty()) {
+      faults++;
+      count(Happened.GUEST_ROT);
+      NavigableMap<Long, Long> guests = victim.guests.of(wards.get(slowness.nextInt(wards.size())));
+      guests.merge(guests.lastKey(), slowness.nextLong(), World::mix);
+    }
+  }
+
   /** One version rots in two workers, of which there may be no more. */
   private void rotInSeveral() {
     List<Machine> holders =
@@ -1551,7 +1680,7 @@ final class World {
             .filter(machine -> machine.alive && machine.memory.containsKey(controller.verified()))
             .limit(2)
             .toList();
-    if (corruptible() && holders.size() > 1) {
+    if (mayRot() && holders.size() > 1) {
       faults++;
       count(Happened.SAME_ROT_IN_SEVERAL);
       holders.forEach(machine -> rot(machine, controller.verified()));
@@ -1578,6 +1707,9 @@ final class World {
       }
       case Verdict.Lost lost -> {
         count(Happened.LOST);
+        if (config.buddies().on() && lost.reason().contains("no intact copy")) {
+          count(Happened.LOST_WITH_ITS_GUESTS);
+        }
         invariants.lost(lost);
       }
       case Verdict.Undecidable undecidable -> {
@@ -1614,8 +1746,16 @@ final class World {
       }
       case Note.Deposed ignored -> count(Happened.CONTROLLER_DEPOSED);
       case Note.Waiting ignored -> count(Happened.WAITED);
+      case Note.Guarded guarded ->
+          count(
+              guarded.copies() == guarded.wanted()
+                  ? Happened.GUARDED
+                  : Happened.UNGUARDED_FOR_A_WHILE);
       case Note.Blamed blamed -> {
         count(Happened.BLAMED);
+        if (blamed.evidence().startsWith("the guest of version")) {
+          count(Happened.GUEST_ROT_BLAMED);
+        }
         if (blamed.detector() == Detector.ABFT) {
           count(
               blamed.kind() == Note.Kind.PERSISTENT
@@ -1669,6 +1809,9 @@ final class World {
       case Note.Restored ignored -> count(Happened.RESTORED);
       case Note.Evicted evicted -> {
         count(Happened.EVICTED);
+        if (config.buddies().on() && config.mesh().pods() == 1) {
+          count(Happened.EVICTED_WITH_A_GUEST_LEFT);
+        }
         if (evicted.reason().startsWith("late")) {
           count(Happened.LATE_TOO_OFTEN);
         }
@@ -1685,6 +1828,9 @@ final class World {
       case Note.Drained ignored -> count(Happened.DRAINED);
       case Note.RolledBack back -> {
         count(Happened.ROLLED_BACK);
+        if (config.buddies().on()) {
+          count(Happened.BACK_TO_A_GUEST);
+        }
         if (back.reason().endsWith("nobody is healed from memory")) {
           count(Happened.HEALED_BY_THE_BASELINE);
         } else if (config.disk().on() && files.containsKey(new File(back.to(), 0))) {
@@ -1780,6 +1926,20 @@ final class World {
         .anyMatch(seat -> machine(seat.getValue()).memory.containsKey(version));
   }
 
+  /** Whether somebody with a rank other than {@code worker} has a guest of that shard. */
+  boolean hasGuest(int shard, WorkerId worker) {
+    return controller.roster().seats().values().stream()
+        .filter(host -> !host.equals(worker))
+        .anyMatch(host -> !machine(host).guests.of(shard).isEmpty());
+  }
+
+  private boolean intactGuestOf(long version, int shard) {
+    return controller.roster().seats().values().stream()
+        .map(this::machine)
+        .filter(host -> host.alive)
+        .anyMatch(host -> Objects.equals(host.guests.at(shard, version), golden(version, shard)));
+  }
+
   long golden(long version, int shard) {
     return golden.get((int) version)[shard];
   }
@@ -1790,13 +1950,14 @@ final class World {
 
   /** Who is in the run, alive, and holds {@code version} of {@code shard} intact. */
   boolean intactCopyOf(long version, int shard) {
-    return controller.roster().seats().entrySet().stream()
-        .filter(seat -> seat.getKey().index() == shard)
-        .map(seat -> machine(seat.getValue()))
-        .anyMatch(
-            machine ->
-                machine.alive
-                    && machine.memory.getOrDefault(version, 0L) == golden(version, shard));
+    return intactGuestOf(version, shard)
+        || controller.roster().seats().entrySet().stream()
+            .filter(seat -> seat.getKey().index() == shard)
+            .map(seat -> machine(seat.getValue()))
+            .anyMatch(
+                machine ->
+                    machine.alive
+                        && machine.memory.getOrDefault(version, 0L) == golden(version, shard));
   }
 
   private @Nullable Digest digest(long content) {

@@ -10,7 +10,6 @@ import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
 import dev.redoubt.fault.DefectiveCore;
 import dev.redoubt.fault.Injector;
-import dev.redoubt.store.Donor;
 import dev.redoubt.store.Endpoint;
 import dev.redoubt.store.PullResult;
 import dev.redoubt.store.ShardTransfer;
@@ -53,6 +52,7 @@ final class Machine implements AutoCloseable {
   private final Lane compute;
   private final Outbox outbox;
   private final PodLinks links;
+  private final GuestRoom guests;
   private final @Nullable SelfScan scan;
 
   /** Changed by the compute thread only. */
@@ -95,6 +95,8 @@ final class Machine implements AutoCloseable {
         new Outbox(
             endpoint, era, clock, this.events, new Lane("send-" + id.name(), era, gate, defects));
     this.links = new PodLinks(endpoint, pieces, clock, this.events);
+    Lane guestLane = new Lane("guests-" + id.name(), era, gate, defects);
+    this.guests = new GuestRoom(spec, endpoint, era, guestLane, this.events);
     if (spec.protocol().mesh().workersPerPod() == 1) {
       setUp(Shard.WHOLE);
     }
@@ -146,7 +148,9 @@ final class Machine implements AutoCloseable {
       }
       case WorkerEffect.Initialise doing -> compute(doing.epoch(), () -> initialise(doing));
       case WorkerEffect.Verify doing -> compute(doing.epoch(), () -> verify(doing));
-      case WorkerEffect.StartPull doing -> compute(doing.epoch(), () -> pull(doing));
+      case WorkerEffect.StartPull doing ->
+          compute(doing.epoch(), () -> pull(doing, required(assignment)));
+      case WorkerEffect.PullGuest doing -> guests.pull(doing);
       case WorkerEffect.Compute doing ->
           step(doing.epoch(), doing.step(), () -> work().compute(doing, required(assignment)));
       case WorkerEffect.Update doing ->
@@ -234,6 +238,7 @@ final class Machine implements AutoCloseable {
     if (doing.away()) {
       store().discardBefore(doing.base());
     }
+    guests.abandon(doing);
   }
 
   /** Something of it may still be on its way. */
@@ -254,7 +259,7 @@ final class Machine implements AutoCloseable {
         new StepWork(id, spec, next, faults, era, partials, links, outbox, clock, listener, events);
     rehearsal = new Rehearsal(next, era, outbox, faults, spec.protocol().microbatches(), digests);
     bench = next;
-    endpoint.serve(Donor.of(next.store()));
+    endpoint.serve(guests.donor(next.store()));
     return next;
   }
 
@@ -296,7 +301,8 @@ final class Machine implements AutoCloseable {
   private void verify(WorkerEffect.Verify doing) {
     boolean there = store().find(doing.version()).isPresent();
     Digest found = there && digests ? store().reread(doing.version()).root() : null;
-    events.accept(new WorkerEvent.Verified(doing.epoch(), doing.version(), there, found));
+    List<Message.Guest> read = guests.read(doing.version());
+    events.accept(new WorkerEvent.Verified(doing.epoch(), doing.version(), there, found, read));
   }
 
   private void keep(WorkerEffect.Keep doing) {
@@ -306,12 +312,17 @@ final class Machine implements AutoCloseable {
     }
   }
 
-  private void pull(WorkerEffect.StartPull doing) {
+  private void pull(WorkerEffect.StartPull doing, Assignment assignment) {
     if (doing.donor().equals(Disk.DONOR)) {
       events.accept(new FromDisk(bench(), spec.protocol().first()).restore(doing));
       return;
     }
-    PullResult result = fetch(doing.donor(), doing.epoch(), doing.version(), doing.agreed());
+    int shard = bench().shard().index();
+    boolean guest = assignment.rankOf(doing.donor()).orElseThrow().index() != shard;
+    PullResult result =
+        guest
+            ? fetchGuest(doing, shard)
+            : fetch(doing.donor(), doing.epoch(), doing.version(), doing.agreed());
     if (result instanceof PullResult.Pulled pulled) {
       events.accept(
           new WorkerEvent.PullDone(
@@ -333,7 +344,20 @@ final class Machine implements AutoCloseable {
         endpoint, donor.name(), of, version, agreed, store(), TRANSFER_PATIENCE);
   }
 
-  private static Message.PullFlaw flaw(PullResult result) {
+  /** The donor trains on another shard, and has this one as a guest. */
+  private PullResult fetchGuest(WorkerEffect.StartPull doing, int shard) {
+    return ShardTransfer.pullGuest(
+        endpoint,
+        doing.donor().name(),
+        doing.epoch(),
+        shard,
+        doing.version(),
+        doing.agreed(),
+        store(),
+        TRANSFER_PATIENCE);
+  }
+
+  static Message.PullFlaw flaw(PullResult result) {
     return switch (result) {
       case PullResult.Pulled ignored -> throw new IllegalArgumentException("no flaw");
       case PullResult.DonorCorrupt ignored -> Message.PullFlaw.DONOR_CORRUPT;
@@ -426,6 +450,7 @@ final class Machine implements AutoCloseable {
     pieces.end("the machine is off");
     compute.stop();
     outbox.stop();
+    guests.stop();
   }
 
   /** Frees the memory once both threads have stopped; an interrupt is kept for afterwards. */
@@ -436,6 +461,7 @@ final class Machine implements AutoCloseable {
     endpoint.close();
     compute.close();
     outbox.close();
+    guests.close();
     pieces.close();
     retired.forEach(Workbench::close);
     Workbench last = bench;

@@ -1,5 +1,6 @@
 package dev.redoubt.node;
 
+import dev.redoubt.core.Buddies;
 import dev.redoubt.core.Disk;
 import dev.redoubt.core.Mesh;
 import dev.redoubt.core.Note;
@@ -52,6 +53,7 @@ final class Lab implements RunListener {
   private int steps = 4;
   private int digestEvery = 1;
   private int scrubEvery = 0;
+  private Buddies buddies = Buddies.NONE;
   private int strikesToEvict = 2;
   private boolean overlap = true;
   private ModelConfig model = TINY;
@@ -86,6 +88,20 @@ final class Lab implements RunListener {
 
   Lab steps(int count) {
     steps = count;
+    return this;
+  }
+
+  /** The ranks of a pod in a ring: each has the shards of so many before it. */
+  Lab buddies(int copies) {
+    buddies =
+        new Buddies(
+            IntStream.range(0, ranks)
+                .mapToObj(
+                    index ->
+                        IntStream.rangeClosed(1, copies)
+                            .mapToObj(back -> Math.floorMod(index - back, ranks))
+                            .toList())
+                .toList());
     return this;
   }
 
@@ -159,17 +175,18 @@ final class Lab implements RunListener {
     TrainConfig train = TrainConfig.defaults(seed, steps, 6, 1, 8);
     ProtocolConfig protocol =
         new ProtocolConfig(
-            new Mesh(pods, ranks, spares),
-            steps,
-            6,
-            4,
-            digestEvery,
-            scrubEvery,
-            true,
-            overlap,
-            strikesToEvict,
-            3,
-            new ProtocolConfig.Timeouts(60_000, stallMillis, stallMillis, 2_000));
+                new Mesh(pods, ranks, spares),
+                steps,
+                6,
+                4,
+                digestEvery,
+                scrubEvery,
+                true,
+                overlap,
+                strikesToEvict,
+                3,
+                new ProtocolConfig.Timeouts(60_000, stallMillis, stallMillis, 2_000))
+            .with(buddies);
     Path versions = folder;
     RunSpec spec =
         new RunSpec(

@@ -3,6 +3,7 @@ package dev.redoubt.store;
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.DigestTree;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
 import java.util.Optional;
 
 /** What an endpoint gives to its peers. Called on a thread of the endpoint. */
@@ -36,5 +37,14 @@ public interface Donor {
   /** Gives what {@code store} keeps. Each answer holds a lease only while it is made. */
   static Donor of(VersionStore store) {
     return new StoreDonor(store);
+  }
+
+  /**
+   * Gives what {@code own} keeps, and guests, which are asked for by {@link ShardVersion}.
+   *
+   * @param guests by shard; it may change while this donor gives, and has to bear that
+   */
+  static Donor of(VersionStore own, Map<Integer, VersionStore> guests) {
+    return new HostDonor(of(own), guests);
   }
 }

@@ -22,6 +22,7 @@ public final class ShardTransfer {
   private final Endpoint endpoint;
   private final String donor;
   private final long epoch;
+  private final long asked;
   private final long version;
   private final VersionStore target;
   private final Duration patience;
@@ -30,9 +31,11 @@ public final class ShardTransfer {
       Endpoint endpoint,
       String donor,
       long epoch,
+      long asked,
       long version,
       VersionStore target,
       Duration patience) {
+    this.asked = asked;
     this.endpoint = endpoint;
     this.donor = donor;
     this.epoch = epoch;
@@ -58,20 +61,43 @@ public final class ShardTransfer {
       @Nullable Digest agreed,
       VersionStore target,
       Duration patience) {
-    ShardTransfer transfer = new ShardTransfer(endpoint, donor, epoch, version, target, patience);
+    return pull(
+        new ShardTransfer(endpoint, donor, epoch, version, version, target, patience), agreed);
+  }
+
+  /**
+   * As above, from a donor that has another shard of its own, and {@code shard} as a guest.
+   *
+   * @param shard index of the shard
+   */
+  public static PullResult pullGuest(
+      Endpoint endpoint,
+      String donor,
+      long epoch,
+      int shard,
+      long version,
+      @Nullable Digest agreed,
+      VersionStore target,
+      Duration patience) {
+    long asked = ShardVersion.of(shard, version);
+    return pull(
+        new ShardTransfer(endpoint, donor, epoch, asked, version, target, patience), agreed);
+  }
+
+  private static PullResult pull(ShardTransfer transfer, @Nullable Digest agreed) {
     try {
       return transfer.run(agreed);
     } catch (TransferException e) {
       return switch (e.reason()) {
         case GONE, TIMED_OUT -> new PullResult.DonorGone(String.valueOf(e.getMessage()));
-        case MISSING -> new PullResult.VersionMissing(version);
-        case STALE_EPOCH -> new PullResult.EpochRefused(epoch);
+        case MISSING -> new PullResult.VersionMissing(transfer.version);
+        case STALE_EPOCH -> new PullResult.EpochRefused(transfer.epoch);
       };
     }
   }
 
   private PullResult run(@Nullable Digest agreed) throws TransferException {
-    BlockDigests wanted = endpoint.digests(donor, epoch, version, patience);
+    BlockDigests wanted = endpoint.digests(donor, epoch, asked, patience);
     boolean fits = wanted.count() == BlockDigests.count(target.shardBytes());
     if (!fits || (agreed != null && !agreed.equals(wanted.root()))) {
       return new PullResult.DonorCorrupt(wanted.root());
@@ -89,7 +115,7 @@ public final class ShardTransfer {
             .toArray();
     Arrivals arrivals =
         new Arrivals(wanted, null, (block, bytes) -> target.replaceBlock(version, block, bytes));
-    endpoint.blocks(donor, epoch, version, blocks, arrivals, patience);
+    endpoint.blocks(donor, epoch, asked, blocks, arrivals, patience);
     PullResult result = arrivals.result(() -> target.reread(version));
     if (result instanceof PullResult.Pulled) {
       target.reseal(version, kept);
@@ -105,7 +131,7 @@ public final class ShardTransfer {
       // Blocks arrive in their places in the slot, so there is nothing to put.
       Arrivals arrivals = new Arrivals(wanted, slot, (_, _) -> {});
       int[] all = IntStream.range(0, wanted.count()).toArray();
-      endpoint.blocks(donor, epoch, version, all, arrivals, patience);
+      endpoint.blocks(donor, epoch, asked, all, arrivals, patience);
       PullResult result = arrivals.result(() -> BlockDigests.read(slot));
       if (result instanceof PullResult.Pulled) {
         target.seal(version, kept);

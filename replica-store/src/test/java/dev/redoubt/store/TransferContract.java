@@ -16,6 +16,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -99,6 +100,28 @@ abstract class TransferContract {
     flip(target.tamper(VERSION), BYTES - 1);
     assertThat(pull(digests.root())).isEqualTo(new Pulled(1, 40));
     assertTargetIsPristine();
+  }
+
+  /** The donor has another shard of its own, of the same version. */
+  @Test
+  void a_guest_is_asked_for_by_its_shard_and_not_taken_for_the_donors_own() {
+    try (VersionStore own = new VersionStore(BYTES, 2)) {
+      own.begin(VERSION).fill((byte) 9);
+      own.seal(VERSION, null);
+      donor.serve(Donor.of(own, Map.of(1, healthy)));
+      assertThat(pull(digests.root())).isInstanceOf(DonorCorrupt.class);
+      assertThat(pullGuest(2)).isEqualTo(new VersionMissing(VERSION));
+      assertThat(pullGuest(1)).isEqualTo(new Pulled(BLOCKS, BYTES));
+      assertTargetIsPristine();
+      flip(target.tamper(VERSION), 5);
+      assertThat(pullGuest(1)).isEqualTo(new Pulled(1, BlockDigest.BLOCK_BYTES));
+      assertTargetIsPristine();
+    }
+  }
+
+  @Test
+  void who_has_no_guests_says_so() {
+    assertThat(pullGuest(0)).isEqualTo(new VersionMissing(VERSION));
   }
 
   @Test
@@ -242,6 +265,11 @@ abstract class TransferContract {
 
   private PullResult pull(@Nullable Digest agreed, long epoch, Duration patience) {
     return ShardTransfer.pull(patient, "donor", epoch, VERSION, agreed, target, patience);
+  }
+
+  private PullResult pullGuest(int shard) {
+    return ShardTransfer.pullGuest(
+        patient, "donor", EPOCH, shard, VERSION, digests.root(), target, PATIENCE);
   }
 
   private void assertTargetIsPristine() {

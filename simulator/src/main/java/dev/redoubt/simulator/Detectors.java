@@ -1,6 +1,7 @@
 package dev.redoubt.simulator;
 
 import dev.redoubt.core.Audits;
+import dev.redoubt.core.Buddies;
 import dev.redoubt.core.Disk;
 import dev.redoubt.core.Patience;
 import dev.redoubt.core.ProtocolConfig;
@@ -54,6 +55,7 @@ public record Detectors(
         Patience.UNLIMITED,
         protocol.membership(),
         protocol.diagnosis(),
-        Disk.NONE);
+        Disk.NONE,
+        Buddies.NONE);
   }
 }

@@ -104,6 +104,8 @@ final class SimulatedWorker {
       case WorkerEffect.Verify doing -> later(doing.epoch(), () -> verify(doing));
       case WorkerEffect.Keep ignored -> throw new IllegalArgumentException("nothing is on disk");
       case WorkerEffect.StartPull doing -> later(doing.epoch(), () -> pull(doing));
+      case WorkerEffect.PullGuest _ ->
+          throw new IllegalStateException("a pod of one has no buddies");
       case WorkerEffect.Compute doing -> later(doing.epoch(), () -> compute(doing));
       case WorkerEffect.Publish doing -> publish(doing);
       case WorkerEffect.Update doing -> later(doing.epoch(), () -> update(doing));

@@ -96,6 +96,10 @@ public final class MetricTable {
       gauge("redoubt.node.state", "", "0 gone, 1 without a rank, 2 training.", "node");
   public static final Metric VERSIONS_BYTES =
       gauge("redoubt.versions.bytes", "bytes", "Off-heap memory of this JVM's version stores.");
+  public static final Metric GUESTS_COPIES =
+      gauge("redoubt.guests.copies", "", "Copies with buddies of the shard that has the fewest.");
+  public static final Metric GUESTS_WANTED =
+      gauge("redoubt.guests.wanted", "", "Copies with buddies that the scenario asks for.");
   public static final Metric FABRIC_SENT =
       counter("redoubt.fabric.sent", "bytes", "Gradients and pieces sent, without headers.", "pod");
   public static final Metric FABRIC_RESTORED =

@@ -168,6 +168,7 @@ public final class Conversion {
             REDOS_MAX,
             detect.deadlines() ? timeouts : timeouts.withoutDeadlines());
     return rules
+        .with(BuddyPlacement.of(scenario))
         .with(new Audits(detect.auditFraction(), scenario.seed(), detect.auditLagSteps()))
         .with(patience(detect.slow()))
         .withMembership(detect.membership())

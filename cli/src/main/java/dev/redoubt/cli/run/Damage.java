@@ -279,6 +279,7 @@ final class Damage {
       case Note.Refused ignored -> {}
       case Note.ControllerChanged ignored -> gone |= strikesTheController();
       case Note.Deposed ignored -> {}
+      case Note.Guarded ignored -> {}
       case Note.Waiting ignored -> {}
       case Note.Concluded ignored -> {}
     }

@@ -63,12 +63,11 @@ final class MemoryBudget {
     double version = part.stateBytes();
     double region = version / REGIONS;
     double gradients = scenario.train().microbatches() + 4.0;
+    double kept = scenario.redundancy().keepVersions() * version;
+    double guests = scenario.redundancy().copies() * kept;
     // What goes to disk is copied first.
-    int copies = scenario.redundancy().diskEverySteps() == null ? 0 : 1;
-    double worker =
-        (scenario.redundancy().keepVersions() + copies) * version
-            + gradients * region
-            + activations(scenario);
+    double toDisk = scenario.redundancy().diskEverySteps() == null ? 0 : version;
+    double worker = kept + guests + toDisk + gradients * region + activations(scenario);
     double all = scenario.cluster().workers() * worker + 2.0 * whole.stateBytes();
     return whole.stateBytes() < 0 ? Long.MAX_VALUE : (long) all;
   }

@@ -35,6 +35,7 @@ final class NoteEvents {
       case Note.DoneTwice twice -> of(twice);
       case Note.Scanned scanned -> of(scanned);
       case Note.Restored restored -> of(restored);
+      case Note.Guarded guarded -> of(guarded);
       case Note.WorkerLost lost -> of(lost);
       case Note.Evicted evicted -> of(evicted);
       case Note.Replaced replaced -> of(replaced);
@@ -101,6 +102,19 @@ final class NoteEvents {
         "step-committed",
         null,
         fields("loss", committed.loss(), "digests", digests, "microbatches", spans));
+  }
+
+  private static Event of(Note.Guarded guarded) {
+    List<String> fewer = guarded.unguarded().stream().map(Rank::toString).toList();
+    String how =
+        guarded.copies() + " of " + guarded.wanted() + " copies of each shard are with buddies";
+    return event(
+        guarded,
+        guarded.version(),
+        CONTROLLER,
+        "guarded",
+        fewer.isEmpty() ? how : how + "; fewer of " + fewer,
+        fields("copies", guarded.copies(), "wanted", guarded.wanted(), "unguarded", fewer));
   }
 
   private static Event of(Note.RolledBack back) {

@@ -105,6 +105,8 @@ final class RunMetrics implements RunListener {
     registry.level(MetricTable.STEPS_PLANNED).set(scenario.train().steps());
     registry.level(MetricTable.MEMBERS_PLANNED).set(scenario.cluster().workers());
     registry.level(MetricTable.SPARES_PLANNED).set(scenario.cluster().spares());
+    registry.level(MetricTable.GUESTS_COPIES).set(0);
+    registry.level(MetricTable.GUESTS_WANTED).set(scenario.redundancy().copies());
     for (Fault fault : spec.faults().faults()) {
       Level planned = registry.level(MetricTable.FAULTS_PLANNED, fault.kind());
       planned.set(planned.value() + 1);
@@ -195,6 +197,7 @@ final class RunMetrics implements RunListener {
       }
       case Note.Evicted evicted -> count(MetricTable.EVICTIONS, pod(evicted.rank()));
       case Note.RolledBack ignored -> count(MetricTable.ROLLBACKS);
+      case Note.Guarded guarded -> registry.level(MetricTable.GUESTS_COPIES).set(guarded.copies());
       case Note.Restored restored -> restored(restored);
       case Note.Refused ignored -> count(MetricTable.REFUSALS, "controller");
       case Note.ControllerChanged ignored -> newAlarms = true;

@@ -1,5 +1,7 @@
 package dev.redoubt.cli.run;
 
+import static dev.redoubt.cli.scenario.Scheme.CHECKPOINT;
+
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.redundancy.Buddy;
 import dev.redoubt.redundancy.Chance;
@@ -12,6 +14,7 @@ import dev.redoubt.redundancy.Scheme;
 import dev.redoubt.redundancy.Shape;
 import dev.redoubt.redundancy.StateSize;
 import dev.redoubt.redundancy.Survival;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -99,19 +102,30 @@ public record SchemePlan(
     Scenario.Cluster cluster = scenario.cluster();
     Shape mesh = new Shape(cluster.pods(), cluster.workersPerPod(), cluster.spares());
     StateSize state = new StateSize(rankBytes, scenario.redundancy().keepVersions());
-    Scenario.Redundancy wanted = scenario.redundancy();
-    Integer every = wanted.diskEverySteps();
-    boolean baseline = wanted.scheme() == dev.redoubt.cli.scenario.Scheme.CHECKPOINT;
-    return compared(baseline && every != null ? every : CHECKPOINT_EVERY).stream()
-        .map(scheme -> of(scheme, mesh, state, runs(scheme, baseline)))
-        .toList();
+    Integer every = scenario.redundancy().diskEverySteps();
+    boolean baseline = scenario.redundancy().scheme() == CHECKPOINT;
+    int everySteps = baseline && every != null ? every : CHECKPOINT_EVERY;
+    Scheme own = own(scenario, everySteps);
+    List<Scheme> schemes = new ArrayList<>(compared(everySteps));
+    if (own != null && !schemes.contains(own)) {
+      schemes.add(2, own);
+    }
+    return schemes.stream().map(scheme -> of(scheme, mesh, state, scheme.equals(own))).toList();
   }
 
-  /** What is on a disk below the run directory can be read by all. */
-  private static boolean runs(Scheme scheme, boolean baseline) {
-    return baseline
-        ? scheme instanceof Checkpoint checkpoint && checkpoint.disk() == Disk.SHARED
-        : scheme instanceof Replicas;
+  /**
+   * What the run uses: null where it has buddies inside of each of several pods, which is none of
+   * those that are compared. What is on a disk below the run directory can be read by all.
+   */
+  private static @Nullable Scheme own(Scenario scenario, int everySteps) {
+    Scenario.Redundancy wanted = scenario.redundancy();
+    if (wanted.scheme() == CHECKPOINT) {
+      return new Checkpoint(everySteps, Disk.SHARED);
+    }
+    if (wanted.copies() == 0) {
+      return new Replicas();
+    }
+    return scenario.cluster().pods() == 1 ? new Buddy(wanted.copies()) : null;
   }
 
   private static SchemePlan of(Scheme scheme, Shape mesh, StateSize state, boolean runs) {

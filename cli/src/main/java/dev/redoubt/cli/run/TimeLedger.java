@@ -148,6 +148,7 @@ final class TimeLedger {
       case Note.Refused ignored -> {}
       case Note.ControllerChanged ignored -> succeeded(now);
       case Note.Deposed ignored -> {}
+      case Note.Guarded ignored -> {}
       case Note.Waiting ignored -> {}
     }
   }

@@ -47,6 +47,7 @@ final class MeaningChecks {
     checks.audits();
     checks.abft();
     checks.diagnosis();
+    RedundancyChecks.check(fields);
     checks.storm();
     checks.slow();
     checks.data(folder);
@@ -64,7 +65,7 @@ final class MeaningChecks {
           "/data/tokenizer",
           "has no model, and containers have no spm_train to make one: expected a file in 'model'");
     }
-    only("/redundancy/scheme", List.of("replicas", "checkpoint"));
+    only("/redundancy/scheme", List.of("replicas", "buddy", "checkpoint"));
     OptionalLong workers = fields.integer("/cluster/workersPerPod");
     if (workers.isPresent() && !RANKS.contains(workers.getAsLong())) {
       fields.wrong(

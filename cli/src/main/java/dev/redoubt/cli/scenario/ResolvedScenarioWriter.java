@@ -186,6 +186,9 @@ public final class ResolvedScenarioWriter {
             .objectNode()
             .put("scheme", redundancy.scheme().word())
             .put("keepVersions", redundancy.keepVersions());
+    if (redundancy.copies() > 0) {
+      node.put("copies", redundancy.copies());
+    }
     Integer every = redundancy.diskEverySteps();
     if (every != null && redundancy.scheme() == Scheme.CHECKPOINT) {
       node.put("everySteps", every);

@@ -246,9 +246,17 @@ public record Scenario(
    * Where the copies are.
    *
    * @param keepVersions at least 2
+   * @param copies of each shard in the memory of buddies; 0 where there are none
    * @param diskEverySteps a version goes to disk after so many steps; null if none does
    */
-  public record Redundancy(Scheme scheme, int keepVersions, @Nullable Integer diskEverySteps) {}
+  public record Redundancy(
+      Scheme scheme, int keepVersions, int copies, @Nullable Integer diskEverySteps) {
+
+    /** The pods are the copies. */
+    public Redundancy(Scheme scheme, int keepVersions) {
+      this(scheme, keepVersions, 0, null);
+    }
+  }
 
   /**
    * The layers of detection.

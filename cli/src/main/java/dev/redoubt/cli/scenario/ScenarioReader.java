@@ -52,9 +52,9 @@ final class ScenarioReader {
     this.dimensions = dimensions;
   }
 
+  /** One copy where buddies keep some and nobody said how many. */
   Scenario read() {
     JsonNode cluster = root.path("cluster");
-    JsonNode redundancy = root.path("redundancy");
     JsonNode timeouts = root.path("timeouts");
     return new Scenario(
         text(root, "name"),
@@ -88,6 +88,7 @@ final class ScenarioReader {
     return new Redundancy(
         scheme,
         integer(node, "keepVersions"),
+        scheme == Scheme.BUDDY ? node.path("copies").asInt(1) : 0,
         optionalInteger(
             scheme == Scheme.CHECKPOINT
                 ? node.path("everySteps")

@@ -1,0 +1,72 @@
+package dev.redoubt.core;
+
+import dev.redoubt.digest.Digest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a machine of a {@link World} keeps of the shards of others: versions by shard. */
+final class GuestMemory {
+
+  private final int versionsMax;
+  private final Map<Integer, NavigableMap<Long, Long>> shards = new TreeMap<>();
+
+  GuestMemory(int versionsMax) {
+    this.versionsMax = versionsMax;
+  }
+
+  void put(int shard, long version, long content) {
+    NavigableMap<Long, Long> versions = of(shard);
+    versions.put(version, content);
+    if (versions.size() > versionsMax) {
+      versions.pollFirstEntry();
+    }
+  }
+
+  @Nullable Long at(int shard, long version) {
+    return of(shard).get(version);
+  }
+
+  NavigableMap<Long, Long> of(int shard) {
+    return shards.computeIfAbsent(shard, none -> new TreeMap<>());
+  }
+
+  /** As a machine does that is told to go back to {@code base}. */
+  void abandon(WorkerEffect.Abandon doing, int shardBefore) {
+    if (doing.shard() != shardBefore) {
+      shards.clear();
+    }
+    shards.values().forEach(versions -> versions.tailMap(doing.base(), false).clear());
+    if (doing.away()) {
+      shards.values().forEach(versions -> versions.headMap(doing.base(), false).clear());
+    }
+  }
+
+  List<Message.Guest> read(long version) {
+    List<Message.Guest> read = new ArrayList<>();
+    shards.forEach(
+        (shard, versions) -> {
+          Long content = versions.get(version);
+          if (content != null) {
+            read.add(new Message.Guest(shard, version, new Digest(content), null));
+          }
+        });
+    return read;
+  }
+
+  /** What is read after a pull: the version itself, or all that there is. */
+  List<Message.StoredDigest> read(int shard, long version, boolean all) {
+    List<Message.StoredDigest> read = new ArrayList<>();
+    of(shard)
+        .forEach(
+            (one, content) -> {
+              if (all || one == version) {
+                read.add(new Message.StoredDigest(one, new Digest(content)));
+              }
+            });
+    return read;
+  }
+}
