@@ -72,7 +72,7 @@ final class ScenarioReader {
         model(root.path("model")),
         data(root.path("data")),
         train(root.path("train")),
-        redundancy(redundancy),
+        redundancy(root.path("redundancy")),
         detect(root.path("detect"), root.at("/timeouts/stallMillisMax").asLong()),
         list(root.path("faults"), ScenarioReader::fault),
         root.has("storm") ? storm(root.path("storm")) : null,
