@@ -37,7 +37,9 @@ public final class ScenarioWarnings {
                 + " hits a stored copy, which nobody reads: detect.scrub is off");
       }
     }
-    if (scenario.cluster().pods() == 1 && detect.stateDigest()) {
+    // Who chose buddies for one pod wants digests: guests are compared with them.
+    boolean compared = scenario.cluster().pods() > 1 || scenario.redundancy().copies() > 0;
+    if (!compared && detect.stateDigest()) {
       warnings.add("there is one pod, so there is no other copy to compare its state with");
     }
     if (detect.scrubEvery() >= scenario.redundancy().keepVersions()) {
