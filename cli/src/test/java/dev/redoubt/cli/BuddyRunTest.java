@@ -85,6 +85,7 @@ class BuddyRunTest {
             model: pico
             train: {steps: %d, microbatches: 4, sequenceLength: 32, batchSize: 2}
             redundancy: {scheme: buddy, keepVersions: 3}
+            timeouts: {stallMillisMax: 120000}
             expect: {finalState: golden}
             """
                 .formatted(steps));
