@@ -14,6 +14,7 @@ import dev.redoubt.trainer.GoldenRun;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.program.ProductChecks;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -39,6 +40,7 @@ final class Lab implements RunListener {
   private final List<Strike> strikes = new ArrayList<>();
   private final List<StepMeasure> measures = new ArrayList<>();
   private final List<String> refusals = new ArrayList<>();
+  private final List<String> machines = new ArrayList<>();
 
   /** Who began which step before it was ordered. */
   private final Map<Long, Set<String>> ahead = new ConcurrentHashMap<>();
@@ -58,6 +60,7 @@ final class Lab implements RunListener {
   private int controllers = 1;
   private boolean tls;
   private boolean scan;
+  private ProductChecks products = ProductChecks.NONE;
   private OptionalInt returnsAfter = OptionalInt.empty();
 
   Lab pods(int count) {
@@ -125,6 +128,11 @@ final class Lab implements RunListener {
     return this;
   }
 
+  Lab checkingProducts() {
+    products = ProductChecks.ALL;
+    return this;
+  }
+
   Lab returning(int afterSteps) {
     returnsAfter = OptionalInt.of(afterSteps);
     return this;
@@ -171,6 +179,7 @@ final class Lab implements RunListener {
             0)
         .returning(returnsAfter)
         .scanning(scan)
+        .checking(products)
         .withTls(tls);
   }
 
@@ -212,6 +221,11 @@ final class Lab implements RunListener {
 
   List<String> refusals() {
     return refusals;
+  }
+
+  /** What became of machines: name and word. */
+  List<String> machines() {
+    return machines;
   }
 
   static byte[] text() {
@@ -286,6 +300,7 @@ final class Lab implements RunListener {
 
   @Override
   public void machine(long nanos, String node, String kind, String what) {
+    machines.add(node + " " + kind);
     say(node + " " + kind + ": " + what);
   }
 
