@@ -193,11 +193,28 @@ class NetworkFaultsTest {
     passes(run(SHORT, ALL, fault, REDONE), evidence);
   }
 
-  /** Each try of the step has the same trouble; the run says so, and does not try for ever. */
+  /**
+   * Late is who computes late. What is computed in time and only leaves slowly is waited for, and a
+   * spare would have to send it over a wire of its own kind.
+   */
   @Test
-  void a_wire_that_is_worse_than_the_deadline_in_every_try_leaves_the_run_undecided()
+  void who_has_a_slow_link_is_not_taken_for_a_late_rank() throws Exception {
+    String fault = "{kind: slow-link, target: {pod: 1}, bytesPerSecond: 20000}";
+
+    passes(
+        run(IN_TIME, "{screens: false, slow: {factor: 3}}", fault, MASKED),
+        "left for w\\d \\d{4,}[.]\\d ms after it was sent");
+  }
+
+  /** Each try of the step has the same trouble; the run says so, and does not try for ever. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{kind: delay, target: {pod: 1}, millis: 60000}",
+        "{kind: slow-link, target: {pod: 1}, bytesPerSecond: 1000}"
+      })
+  void a_wire_that_is_worse_than_the_deadline_in_every_try_leaves_the_run_undecided(String fault)
       throws Exception {
-    String fault = "{kind: delay, target: {pod: 1}, millis: 60000}";
     String few = BASE.replace("pods: 3, spares: 1", "pods: 2");
     Path file =
         Files.writeString(

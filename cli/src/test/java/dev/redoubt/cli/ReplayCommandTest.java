@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Real runs in this JVM, replayed. */
 class ReplayCommandTest {
@@ -111,6 +113,42 @@ class ReplayCommandTest {
         .contains("(product, forward)")
         .containsPattern(
             "pod1/rank0, shard 0: \\w{16} is the step with fault flip, where it struck")
+        .contains("every recorded digest of the step is explained");
+  }
+
+  /**
+   * The digest that the run committed, or that the pod attested, comes out again to the bit: so
+   * this is what struck.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {kind: bit-flip, target: {pod: 1, site: activations, operation: blocks.0.ffn.up, element: 40, bit: 22}} | blocks.0.ffn.up .*element \\[1, 8\\].*bits? .*22 | arrived
+          {kind: bit-flip, target: {pod: 1, site: product, operation: blocks.0.ffn.up, element: 40, bit: 22}} | blocks.0.ffn.up .*element \\[1, 8\\].*22 | arrived
+          {kind: corruption, target: {pod: 1, site: activations, operation: blocks.0.ffn.up, element: 40}, pattern: {shape: "null", count: 4}} | blocks.0.ffn.up .*element \\[1, 8\\] | arrived
+          {kind: bit-flip, target: {pod: 1, site: tokens, element: 4, bit: 1}} | embedding | arrived
+          {kind: defective-core, target: {pod: 1}, lane: 3, bits: [22]} | blocks.0.attention.\\w+ .*element \\[0, 3\\].*22 | arrived
+          {kind: software-bug, target: {pod: 1, site: activations, operation: blocks.0.ffn.up, element: 40, microbatch: 1}, pattern: {shape: bits, bits: [22]}} | blocks.0.ffn.up .*element \\[1, 8\\] | arrived
+          {kind: corruption, target: {pod: 1, site: gradient, tensor: head, element: 9}, pattern: {shape: "null", count: 5}} | none: the gradient was changed | arrived
+          {kind: corruption, target: {pod: 1, site: reduced-gradient, tensor: head, element: 9}, pattern: {shape: bits, bits: [22, 24]}} | none: the sum was changed | struck
+          {kind: corruption, target: {pod: 1, site: parameters, tensor: blocks.0.ffn.up, element: 37}, pattern: {shape: stale-read, count: 4}} | blocks.0.ffn.up | struck
+          """)
+  void whatStruckOperationsOrByAPatternIsExplained(String inject, String operation, String where)
+      throws Exception {
+    Path run =
+        run("detect: {screens: false}\nfaults: [{id: it, at: {step: 3}, inject: " + inject + "}]");
+
+    Cli step = replay(run, "--step", "3");
+
+    assertThat(step.exitCode()).as(step.out() + step.err()).isZero();
+    assertThat(step.out())
+        .containsPattern("first operation that differs: .*" + operation)
+        .containsPattern(
+            where.equals("struck")
+                ? "pod1/rank0, shard 0: \\w{16} is the step with fault it, where it struck"
+                : "committed, shard 0: \\w{16} is the step with fault it, where its gradients")
         .contains("every recorded digest of the step is explained");
   }
 

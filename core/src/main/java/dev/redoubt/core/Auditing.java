@@ -234,6 +234,7 @@ final class Auditing {
   private static boolean stepping(Turn turn) {
     return turn.phase instanceof Phase.Running
         || turn.phase instanceof Phase.Auditing
+        || turn.phase instanceof Phase.Diagnosing
         || turn.phase instanceof Phase.Mending;
   }
 

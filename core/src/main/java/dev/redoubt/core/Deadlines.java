@@ -153,7 +153,10 @@ final class Deadlines {
         Auditing.remind(turn);
         Speculating.remind(turn);
       }
-      case Phase.Diagnosing diagnosing -> Diagnosing.remind(turn, diagnosing);
+      case Phase.Diagnosing diagnosing -> {
+        Auditing.remind(turn);
+        Diagnosing.remind(turn, diagnosing);
+      }
       case Phase.Arbitrating arbitrating -> turn.send(arbitrating.arbiter(), arbitrating.order());
       case Phase.Mending mending -> {
         Auditing.remind(turn);

@@ -22,7 +22,7 @@ final class Scanning {
     WorkerId worker = message.worker();
     if (turn.roster.lost().contains(worker)) {
       turn.refuse(message, worker + " is off the run");
-      Membership.dismiss(turn, worker, REASON);
+      sendOff(turn, worker);
       return;
     }
     String wrong = message.wrong();
@@ -34,6 +34,17 @@ final class Scanning {
     if (wrong != null) {
       condemn(turn, worker, wrong);
       takeOff(turn, worker);
+    }
+  }
+
+  /**
+   * Who scans itself before it joins may have been no member yet when it was to go, and whoever
+   * says no hello hears nothing: it is taken off as often as it still says something.
+   */
+  private static void sendOff(Turn turn, WorkerId worker) {
+    Membership.dismiss(turn, worker, REASON);
+    if (!turn.dismissals.containsKey(worker)) {
+      turn.expel(worker, REASON);
     }
   }
 

@@ -197,8 +197,11 @@ public final class LocalCluster implements AutoCloseable {
 
     @Override
     public void note(long nanos, Note note) {
-      if (listener.noted(nanos, name, note) && note instanceof Note.StepCommitted) {
-        soon(LocalCluster.this::bringBack);
+      if (listener.noted(nanos, name, note)) {
+        returns.noted(note);
+        if (note instanceof Note.StepCommitted) {
+          soon(LocalCluster.this::bringBack);
+        }
       }
     }
 

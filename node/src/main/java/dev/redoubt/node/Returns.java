@@ -1,5 +1,7 @@
 package dev.redoubt.node;
 
+import dev.redoubt.core.Detector;
+import dev.redoubt.core.Note;
 import dev.redoubt.fault.Crash;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -9,7 +11,8 @@ import java.util.OptionalInt;
 
 /**
  * Which lost machines are there again, and when. Each comes back once for each loss: empty, and
- * with a name of its own.
+ * with a name of its own. One whose own scan found it defective stays away: it would be refused
+ * again and again, and while a member comes and goes the cluster's membership lets nobody in.
  */
 public final class Returns {
 
@@ -25,6 +28,15 @@ public final class Returns {
   public synchronized void crashed(String name, Crash crash, long step) {
     crash.returnsAfter().ifPresent(after -> due.put(Whereabouts.nextName(name), step + after));
     lost(name, step);
+  }
+
+  /** The controller notes something. */
+  public synchronized void noted(Note note) {
+    if (note instanceof Note.Blamed blamed
+        && blamed.detector() == Detector.SCAN
+        && blamed.worker() != null) {
+      due.put(Whereabouts.nextName(blamed.worker().name()), Long.MAX_VALUE);
+    }
   }
 
   /** A machine is gone, whatever the reason; in a run whose machines come back it will. */

@@ -16,6 +16,7 @@ import dev.redoubt.trainer.GoldenRun;
 import dev.redoubt.trainer.ModelConfig;
 import dev.redoubt.trainer.TrainConfig;
 import dev.redoubt.trainer.data.Dataset;
+import dev.redoubt.trainer.program.ProductChecks;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -43,6 +44,7 @@ final class Lab implements RunListener {
   private final List<Strike> strikes = new ArrayList<>();
   private final List<StepMeasure> measures = new ArrayList<>();
   private final List<String> refusals = new ArrayList<>();
+  private final List<String> machines = new ArrayList<>();
 
   /** Who began which step before it was ordered. */
   private final Map<Long, Set<String>> ahead = new ConcurrentHashMap<>();
@@ -64,6 +66,7 @@ final class Lab implements RunListener {
   private int controllers = 1;
   private boolean tls;
   private boolean scan;
+  private ProductChecks products = ProductChecks.NONE;
   private OptionalInt returnsAfter = OptionalInt.empty();
 
   Lab pods(int count) {
@@ -145,6 +148,11 @@ final class Lab implements RunListener {
     return this;
   }
 
+  Lab checkingProducts() {
+    products = ProductChecks.ALL;
+    return this;
+  }
+
   Lab returning(int afterSteps) {
     returnsAfter = OptionalInt.of(afterSteps);
     return this;
@@ -201,6 +209,7 @@ final class Lab implements RunListener {
     return (versions == null ? spec : spec.onDisk(versions))
         .returning(returnsAfter)
         .scanning(scan)
+        .checking(products)
         .withTls(tls);
   }
 
@@ -242,6 +251,11 @@ final class Lab implements RunListener {
 
   List<String> refusals() {
     return refusals;
+  }
+
+  /** What became of machines: name and word. */
+  List<String> machines() {
+    return machines;
   }
 
   static byte[] text() {
@@ -316,6 +330,7 @@ final class Lab implements RunListener {
 
   @Override
   public void machine(long nanos, String node, String kind, String what) {
+    machines.add(node + " " + kind);
     say(node + " " + kind + ": " + what);
   }
 

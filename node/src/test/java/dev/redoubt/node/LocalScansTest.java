@@ -89,4 +89,55 @@ class LocalScansTest {
               assertThat(strike.evidence()).startsWith("known-answer test of products-");
             });
   }
+
+  /** It loses its rank for what it computes, and is back while somebody else stands still. */
+  private static Lab sickReturn() {
+    Lab back =
+        new Lab()
+            .pods(3)
+            .steps(200)
+            .checkingProducts()
+            .evictAfter(1)
+            .returning(1)
+            .inject(core(new Target(1, 0), DefectiveCore.Unit.FMA));
+    for (int step : new int[] {9, 12, 15}) {
+      back.inject(
+          new Pause(
+              "pause-" + step,
+              new When(step, Phase.COMPUTE),
+              new Target(0, 0),
+              Duration.ofSeconds(3)));
+    }
+    return back;
+  }
+
+  @Test
+  void aMachineThatIsBackWithItsDefectIsRefusedByItsScanAndStaysAway() throws Exception {
+    Lab back = sickReturn().scanning();
+
+    assertThat(back.isGolden(back.run())).isTrue();
+
+    assertThat(back.notes(Note.Evicted.class))
+        .extracting(Note.Evicted::worker)
+        .containsExactly(new WorkerId("w1"));
+    assertThat(back.notes(Note.Blamed.class))
+        .filteredOn(blamed -> blamed.detector() == Detector.SCAN)
+        .extracting(Note.Blamed::worker)
+        .containsExactly(new WorkerId("w1~2"));
+    assertThat(back.notes(Note.Grown.class)).extracting(Note.Grown::pod).doesNotContain(1);
+    // It does not linger, saying so for ever; and nobody sends for it once more.
+    assertThat(back.machines()).contains("w1~2 taken-off").doesNotContain("w1~3 started");
+  }
+
+  @Test
+  void withoutScansItGetsARankAgainAndLosesItAgain() throws Exception {
+    Lab back = sickReturn();
+
+    assertThat(back.isGolden(back.run())).isTrue();
+
+    assertThat(back.notes(Note.Grown.class)).extracting(Note.Grown::pod).contains(1);
+    assertThat(back.notes(Note.Evicted.class))
+        .extracting(Note.Evicted::worker)
+        .startsWith(new WorkerId("w1"), new WorkerId("w1~2"));
+  }
 }

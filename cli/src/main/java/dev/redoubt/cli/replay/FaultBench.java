@@ -12,6 +12,7 @@ import dev.redoubt.trainer.replay.Bisection;
 import dev.redoubt.trainer.replay.StateDifference;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Computes a step with one bit flip as the journal and the scenario have it. */
 final class FaultBench {
+
+  static final String UNREAD = "none: the step does not read the version that was struck";
 
   private static final int GRADIENTS_SHOWN = 3;
 
@@ -40,8 +43,7 @@ final class FaultBench {
   FaultReplay replay(BitFlip flip, Struck struck, OptionalInt wanted) {
     if (flip.site() == Site.STORED_COPY) {
       List<String> digests = bench.digests(clean);
-      String none = "none: the step does not read the version that was struck";
-      return report(flip, struck, null, List.of(), none, List.of(), digests, digests);
+      return report(flip, struck, null, List.of(), UNREAD, List.of(), digests, digests);
     }
     if (flip.when().phase() == Phase.UPDATE) {
       return inUpdate(flip, struck);
@@ -54,13 +56,18 @@ final class FaultBench {
 
   /** The microbatches of the pod that was struck. */
   private Set<Integer> own(BitFlip flip, Struck struck) {
+    return own(pod(flip), struck, microbatches);
+  }
+
+  /** Those of a pod. */
+  static NavigableSet<Integer> own(int pod, Struck struck, int microbatches) {
     List<Seat> seats =
         struck.pods().stream()
-            .map(pod -> new Seat(new Rank(pod, 0), new WorkerId("pod" + pod)))
+            .map(live -> new Seat(new Rank(live, 0), new WorkerId("pod" + live)))
             .toList();
-    Set<Integer> own = new TreeSet<>();
+    NavigableSet<Integer> own = new TreeSet<>();
     new Assignment(0, microbatches, seats)
-        .spans(pod(flip))
+        .spans(pod)
         .forEach(
             span -> {
               for (int at = span.from(); at < span.to(); at++) {
@@ -150,9 +157,23 @@ final class FaultBench {
       List<StateDifference> gradient,
       List<String> onStruck,
       List<String> elsewhere) {
+    return report(
+        flip.id(), pod(flip), struck, microbatch, where, operation, gradient, onStruck, elsewhere);
+  }
+
+  static FaultReplay report(
+      String fault,
+      int pod,
+      Struck struck,
+      @Nullable Integer microbatch,
+      List<String> where,
+      String operation,
+      List<StateDifference> gradient,
+      List<String> onStruck,
+      List<String> elsewhere) {
     return new FaultReplay(
-        flip.id(),
-        "pod" + pod(flip),
+        fault,
+        "pod" + pod,
         struck.evidence(),
         microbatch,
         where,
@@ -163,7 +184,7 @@ final class FaultBench {
         elsewhere);
   }
 
-  private static String text(Bisection.Finding finding) {
+  static String text(Bisection.Finding finding) {
     return switch (finding) {
       case Bisection.Differs differs -> differs.toString();
       case Bisection.Gone gone -> gone.operation() + ": differed once, and not again";
@@ -172,7 +193,7 @@ final class FaultBench {
     };
   }
 
-  private static List<String> texts(List<StateDifference> differences) {
+  static List<String> texts(List<StateDifference> differences) {
     return differences.stream().map(StateDifference::toString).toList();
   }
 }

@@ -53,7 +53,7 @@ public final class ReplayText {
     replay.faults().forEach(fault -> lines.addAll(lines(fault)));
     replay.notReplayed().forEach(why -> lines.add("not replayed: " + why));
     if (replay.faults().isEmpty()) {
-      lines.add("the journal has no bit flip in this step");
+      lines.add("the journal has no fault of data in this step");
     }
     lines.add("");
     lines.add("recorded digests:");

@@ -2,13 +2,17 @@ package dev.redoubt.cli.replay;
 
 import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Site;
+import dev.redoubt.fault.Target;
+import dev.redoubt.node.FaultAgain;
 import dev.redoubt.node.RunSpec;
 import dev.redoubt.trainer.ParameterLayout;
 import dev.redoubt.trainer.ShardCut;
 import dev.redoubt.trainer.SoloRun;
 import dev.redoubt.trainer.SumTree;
 import dev.redoubt.trainer.Trainer;
+import dev.redoubt.trainer.program.Probe;
 import dev.redoubt.trainer.replay.LocalComputation;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -19,6 +23,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One step of a run on the whole model, to be computed in one way or another: on a state that was
@@ -37,20 +43,26 @@ final class StepBench implements AutoCloseable {
 
   private final int step;
   private final int microbatches;
+  private final int vocabulary;
   private final SoloRun run;
   private final Trainer trainer;
   private final ShardCut cut;
   private final Arena arena = Arena.ofConfined();
   private final Deque<MemorySegment> free = new ArrayDeque<>();
+  private @Nullable MemorySegment older;
 
   /** Trains up to the step before. */
   StepBench(RunSpec spec, int step, int threads) throws InterruptedException {
     this.step = step;
+    vocabulary = spec.model().vocabulary();
     microbatches = spec.train().microbatches();
     cut = new ShardCut(spec.model(), spec.protocol().mesh().workersPerPod());
     trainer = new Trainer(spec.model(), spec.train(), spec.data());
     run = new SoloRun(spec.model(), spec.train(), spec.data(), threads);
     while (run.version() < step - 1) {
+      if (run.version() == step - 2) {
+        older = copy(run.state());
+      }
       double ignored = run.step();
     }
   }
@@ -70,7 +82,7 @@ final class StepBench implements AutoCloseable {
 
   /** A copy of a state with the flip in it. */
   MemorySegment flipped(MemorySegment state, BitFlip flip) {
-    MemorySegment copy = arena.allocate(state.byteSize(), 64).copyFrom(state);
+    MemorySegment copy = copy(state);
     flip(copy, region(flip.site()), flip);
     return copy;
   }
@@ -108,18 +120,81 @@ final class StepBench implements AutoCloseable {
         trainer, state, step, microbatch, gradient, (at, of, instruction) -> {});
   }
 
+  /** The same on a machine that a fault strikes, which computes {@code earlier} ones before it. */
+  LocalComputation computation(int microbatch, Iterable<Integer> earlier, Supplier<Probe> faults) {
+    MemorySegment parameters = base().asSlice(0, layout().regionBytes());
+    long inputs = BlockDigests.read(parameters).root().value();
+    MemorySegment gradient = arena.allocate(layout().regionBytes(), 64);
+    return new LocalComputation(
+        trainer.program(),
+        inputs,
+        probe -> {
+          Probe fault = faults.get();
+          earlier.forEach(at -> gradient(at, fault, gradient));
+          gradient(microbatch, fault.then(probe), gradient);
+        });
+  }
+
+  /** Of such a machine the gradient of a microbatch; the memory is the caller's. */
+  MemorySegment gradient(int microbatch, Iterable<Integer> earlier, Probe fault) {
+    MemorySegment gradient = arena.allocate(layout().regionBytes(), 64);
+    earlier.forEach(at -> gradient(at, fault, gradient));
+    gradient(microbatch, fault, gradient);
+    return gradient;
+  }
+
+  /** Computes on the base under a probe. */
+  void gradient(int microbatch, Probe probe, MemorySegment gradient) {
+    trainer.probe(probe);
+    try {
+      double ignored = trainer.gradient(base(), step, microbatch, gradient);
+    } finally {
+      trainer.probe(null);
+    }
+  }
+
+  /** A copy, to be changed. */
+  MemorySegment copy(MemorySegment memory) {
+    return arena.allocate(memory.byteSize(), 64).copyFrom(memory);
+  }
+
+  /** The version before the base; null if there is none. */
+  @Nullable MemorySegment older() {
+    return older;
+  }
+
+  FaultAgain again(Fault fault, Target holds) {
+    return new FaultAgain(fault, holds, trainer, vocabulary);
+  }
+
+  int step() {
+    return step;
+  }
+
   /**
    * The sum over all microbatches.
    *
    * @param stateOf on which state each is computed
    */
   MemorySegment sum(IntFunction<MemorySegment> stateOf, GradientChange change) {
+    return sum(
+        (microbatch, gradient) -> {
+          double ignored = trainer.gradient(stateOf.apply(microbatch), step, microbatch, gradient);
+          change.change(microbatch, gradient);
+        });
+  }
+
+  /**
+   * The same.
+   *
+   * @param gradients compute each, in ascending order
+   */
+  MemorySegment sum(GradientChange gradients) {
     return SumTree.fold(
         microbatches,
         microbatch -> {
           MemorySegment gradient = buffer();
-          double ignored = trainer.gradient(stateOf.apply(microbatch), step, microbatch, gradient);
-          change.change(microbatch, gradient);
+          gradients.change(microbatch, gradient);
           return gradient;
         },
         (left, right) -> {

@@ -5,17 +5,20 @@ import dev.redoubt.cli.replay.RecordedJournal.Attestation;
 import dev.redoubt.cli.replay.RecordedJournal.Commit;
 import dev.redoubt.cli.replay.RecordedJournal.Struck;
 import dev.redoubt.fault.BitFlip;
+import dev.redoubt.fault.Fault;
 import dev.redoubt.fault.Site;
+import dev.redoubt.fault.Target;
 import dev.redoubt.node.RunSpec;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.NavigableSet;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One step of a run again: clean, and with each bit flip that struck in it; and which of these
+ * One step of a run again: clean, and with each fault of data that struck in it; and which of these
  * computations each digest in the journal comes from.
  *
  * @param schema of this object
@@ -79,16 +82,8 @@ public record StepReplay(
       List<String> notReplayed = new ArrayList<>();
       for (Struck struck : journal.strikes()) {
         if (struck.step() == step) {
-          flip(spec, struck)
-              .ifPresentOrElse(
-                  flip ->
-                      faults.add(
-                          new FaultBench(bench, spec.train().microbatches(), next)
-                              .replay(flip, struck, microbatch)),
-                  () ->
-                      notReplayed.add(
-                          struck.fault()
-                              + ": only bit flips in versions and gradients are replayed"));
+          replay(spec, bench, next, struck, microbatch)
+              .accept(faults::add, why -> notReplayed.add(struck.fault() + ": " + why));
         }
       }
       List<String> clean = bench.digests(next);
@@ -113,13 +108,40 @@ public record StepReplay(
         .orElse(null);
   }
 
-  private static Optional<BitFlip> flip(RunSpec spec, Struck struck) {
-    return spec.faults().faults().stream()
-        .filter(fault -> fault.id().equals(struck.fault()))
-        .filter(BitFlip.class::isInstance)
-        .map(BitFlip.class::cast)
-        .filter(flip -> Site.ofVersions().contains(flip.site()) || flip.site() == Site.GRADIENT)
-        .findFirst();
+  private static Outcome replay(
+      RunSpec spec, StepBench bench, MemorySegment next, Struck struck, OptionalInt wanted) {
+    int microbatches = spec.train().microbatches();
+    Fault fault =
+        spec.faults().faults().stream()
+            .filter(one -> one.id().equals(struck.fault()))
+            .findFirst()
+            .orElse(null);
+    if (fault == null) {
+      return new Outcome(null, "the scenario has no such fault");
+    }
+    if (fault instanceof BitFlip flip
+        && (Site.ofVersions().contains(flip.site()) || flip.site() == Site.GRADIENT)) {
+      FaultBench flips = new FaultBench(bench, microbatches, next);
+      return new Outcome(flips.replay(flip, struck, wanted), "");
+    }
+    String flaw = InjectedBench.flaw(fault, struck.step(), spec.protocol().mesh().workersPerPod());
+    if (flaw != null || !(fault.target() instanceof Target holds)) {
+      return new Outcome(null, flaw == null ? "it struck nobody with a rank" : flaw);
+    }
+    NavigableSet<Integer> own = InjectedBench.reach(fault, holds, struck, microbatches);
+    InjectedBench injected = new InjectedBench(bench, next, fault, holds, struck, own);
+    return new Outcome(injected.replay(wanted), "");
+  }
+
+  /** A fault computed again, or why it cannot be. */
+  private record Outcome(@Nullable FaultReplay replay, String why) {
+    void accept(Consumer<FaultReplay> replays, Consumer<String> reasons) {
+      if (replay != null) {
+        replays.accept(replay);
+      } else {
+        reasons.accept(why);
+      }
+    }
   }
 
   private static List<Match> matches(

@@ -280,6 +280,7 @@ public final class ProcessCluster implements AutoCloseable {
 
   private void noted(Child child, Report.Noted noted) throws IOException, InterruptedException {
     if (listener.noted(child.ours(noted.nanos()), child.name(), noted.note())) {
+      returns.noted(noted.note());
       if (noted.note() instanceof Note.WorkerLost lost) {
         replace(lost.worker().name());
       }

@@ -110,6 +110,7 @@ public final class ProductCheck {
   private double[] found = new double[0];
   private double[] foundSquares = new double[0];
 
+  private int lookedAt;
   private long columns;
   private long suspicious;
   private long unchecked;
@@ -205,6 +206,7 @@ public final class ProductCheck {
     Arrays.fill(foundSquares, 0, c.columns(), 0.0);
     sum(c, found, foundSquares);
     int depth = aTransposed ? a.rows() : a.columns();
+    lookedAt = c.columns();
     columns += c.columns();
     List<Wrong> wrong = List.of();
     for (int column = 0; column < c.columns(); column++) {
@@ -231,6 +233,28 @@ public final class ProductCheck {
   /** How many of them could not be checked, for their factors are not finite. */
   public long unchecked() {
     return unchecked;
+  }
+
+  /**
+   * What the check of the product that was looked at last came to, for tests of the machine: for
+   * each column both sides of the checksum, then the squares of the right factor, of the target,
+   * and of what was continued. The same bits on every machine if depth and columns are at most
+   * three more than a multiple of 16: what is no whole vector is added up in another order.
+   */
+  public double[] sums() {
+    int count = lookedAt;
+    double[] sums = new double[5 * count];
+    System.arraycopy(wanted, 0, sums, 0, count);
+    System.arraycopy(found, 0, sums, count, count);
+    System.arraycopy(rightSquares, 0, sums, 2 * count, count);
+    System.arraycopy(foundSquares, 0, sums, 3 * count, count);
+    System.arraycopy(beforeSquares, 0, sums, 4 * count, count);
+    return sums;
+  }
+
+  /** The sum of the squares of the left factor; its last bits depend on the width of vectors. */
+  public double leftSquares() {
+    return leftSquares;
   }
 
   /** The smallest change in a column of the product that was looked at last that is suspicious. */

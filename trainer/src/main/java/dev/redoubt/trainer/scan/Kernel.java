@@ -10,6 +10,7 @@ import dev.redoubt.trainer.kernel.Gate;
 import dev.redoubt.trainer.kernel.Into;
 import dev.redoubt.trainer.kernel.Matrix;
 import dev.redoubt.trainer.kernel.Pairs;
+import dev.redoubt.trainer.kernel.ProductCheck;
 import dev.redoubt.trainer.kernel.Products;
 import dev.redoubt.trainer.kernel.RmsNorm;
 import dev.redoubt.trainer.kernel.Rotary;
@@ -57,6 +58,22 @@ public enum Kernel {
         new Products(room.arena())
             .tn(room.operand(27, 41), room.operand(27, 51), c, Into.OVERWRITE);
         room.result(c);
+      }),
+  /** The sums by which products are checked: a check may be computed wrong, too. */
+  PRODUCT_CHECK(
+      room -> {
+        Products products = new Products(room.arena());
+        ProductCheck check = new ProductCheck();
+        products.watch(check);
+        Matrix a = room.operand(77, 35);
+        Matrix b = room.operand(35, 51);
+        Matrix c = room.blank(77, 51);
+        products.nn(a, b, c, Into.OVERWRITE);
+        room.result(check, check.wrong(a, false, b, false, c, Into.OVERWRITE));
+        Matrix transposed = room.operand(35, 41);
+        Matrix continued = room.operand(41, 51);
+        products.tn(transposed, b, continued, Into.CONTINUE);
+        room.result(check, check.wrong(transposed, true, b, false, continued, Into.CONTINUE));
       }),
   /** The probabilities of attention. */
   SOFTMAX(

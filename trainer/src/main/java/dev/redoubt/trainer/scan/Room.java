@@ -1,6 +1,7 @@
 package dev.redoubt.trainer.scan;
 
 import dev.redoubt.trainer.kernel.Matrix;
+import dev.redoubt.trainer.kernel.ProductCheck;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -11,6 +12,9 @@ import java.util.List;
 final class Room {
 
   private static final int LINE_BYTES = 64;
+
+  /** Of the 52 of a double's mantissa. */
+  private static final int LAST_BITS = 40;
 
   private final Arena arena;
   private final Operands operands;
@@ -85,6 +89,21 @@ final class Room {
   void result(long bits) {
     results.add((int) bits);
     results.add((int) (bits >>> 32));
+  }
+
+  /**
+   * What a check of a product came to. Of the one sum whose last bits depend on the vectors' width
+   * only the first twelve of the mantissa count.
+   */
+  void result(ProductCheck check, List<ProductCheck.Wrong> wrong) {
+    for (double sum : check.sums()) {
+      result(sum);
+    }
+    result(Double.doubleToLongBits(check.leftSquares()) >>> LAST_BITS);
+    result(check.columns());
+    result(check.suspicious());
+    result(check.unchecked());
+    result(wrong.size());
   }
 
   /** The bits of all results, in order. */

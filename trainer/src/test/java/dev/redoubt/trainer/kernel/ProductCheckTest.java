@@ -2,6 +2,7 @@ package dev.redoubt.trainer.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.redoubt.trainer.kernel.ProductCheck.Wrong;
 import java.lang.foreign.Arena;
@@ -214,6 +215,64 @@ class ProductCheckTest {
     }
     assertThat(check.unchecked()).isZero();
     assertThat(check.suspicious()).isZero();
+  }
+
+  /** What known-answer tests of a machine ask for: both sides of the checksum, and the squares. */
+  @ParameterizedTest
+  @EnumSource(Form.class)
+  void theSumsAreThoseOfLoopsInDoubles(Form form) {
+    int m = 77;
+    int k = 35;
+    int n = 51;
+    Matrix a = left(form, m, k, 8);
+    Matrix b = right(form, k, n, 9);
+    Matrix c = Floats.random(arena, m, n, 10);
+    Matrix before = Floats.copy(arena, c);
+    form.run(watched, a, b, c, Into.CONTINUE);
+    assertThat(look(form, a, b, c, Into.CONTINUE)).isEmpty();
+
+    float[] signs = ProductCheck.signs(m);
+    double[] sums = check.sums();
+    for (int column = 0; column < n; column++) {
+      double wanted = signed(before, signs, column);
+      double rightSquares = 0;
+      for (int depth = 0; depth < k; depth++) {
+        double left = 0;
+        for (int row = 0; row < m; row++) {
+          left += signs[row] * (form == Form.TN ? a.get(depth, row) : a.get(row, depth));
+        }
+        double right = form == Form.NT ? b.get(column, depth) : b.get(depth, column);
+        wanted += left * right;
+        rightSquares += right * right;
+      }
+      assertThat(sums[column]).isCloseTo(wanted, within(1e-3));
+      assertThat(sums[n + column]).isCloseTo(signed(c, signs, column), within(1e-3));
+      assertThat(sums[2 * n + column]).isCloseTo(rightSquares, within(1e-3));
+      assertThat(sums[3 * n + column]).isCloseTo(squares(c, column), within(1e-2));
+      assertThat(sums[4 * n + column]).isCloseTo(squares(before, column), within(1e-3));
+    }
+    double leftSquares = 0;
+    for (int column = 0; column < a.columns(); column++) {
+      leftSquares += squares(a, column);
+    }
+    assertThat(check.leftSquares()).isCloseTo(leftSquares, within(1e-2));
+  }
+
+  private static double signed(Matrix matrix, float[] signs, int column) {
+    double sum = 0;
+    for (int row = 0; row < matrix.rows(); row++) {
+      sum += signs[row] * (double) matrix.get(row, column);
+    }
+    return sum;
+  }
+
+  private static double squares(Matrix matrix, int column) {
+    double sum = 0;
+    for (int row = 0; row < matrix.rows(); row++) {
+      double value = matrix.get(row, column);
+      sum += value * value;
+    }
+    return sum;
   }
 
   /** As where a token comes again and again: all rounding errors are alike. */
