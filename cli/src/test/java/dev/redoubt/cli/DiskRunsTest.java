@@ -80,7 +80,7 @@ class DiskRunsTest {
     Cli ended = run(scenario.replace(TIER, ""));
 
     assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
-    assertThat(report().verdict()).isEqualTo(Verdict.FAILED);
+    assertThat(report().verdict()).isEqualTo(Verdict.LOST);
     assertThat(report().reason()).contains("no intact copy of shard 1");
     assertThat(folder.resolve("runs/latest/versions")).doesNotExist();
   }

@@ -95,7 +95,7 @@ class MalformedScenarioTest {
         new Case("seed: 7", "sede: 7", 3, "did you mean \"seed\"?"),
         new Case("seed: 7", "seed: 7\nseed: 8", 4, "is here twice, first in line 3"),
         new Case("seed: 7", "seed:", 3, "is empty, expected an integer"),
-        redundancy("{scheme: buddy}", "cannot be run yet; expected replicas or checkpoint"),
+        redundancy("{scheme: parity}", "cannot be run yet; expected replicas or buddy or checkpoint"),
         redundancy("{scheme: checkpoint}", "expected everySteps beside it"),
         redundancy("{everySteps: 5}", "expected diskTier: {everySteps: N} for a last resort"),
         redundancy("{diskTier: {}}", "everySteps: is missing"),
@@ -257,18 +257,8 @@ class MalformedScenarioTest {
             30,
             "is 0, expected an integer from 1"),
         new Case(
-            "at: {step: 30}\n"
-                + "    inject:\n"
-                + "      kind: bit-flip\n"
-                + "      target:\n"
-                + "        pod: 0\n"
-                + "        site: parameters",
-            "at: {step: 30, phase: update}\n"
-                + "    inject:\n"
-                + "      kind: bit-flip\n"
-                + "      target:\n"
-                + "        pod: 0\n"
-                + "        site: stored-copy",
+            "at: {step: 30}\n    inject:\n      kind: bit-flip\n      target:\n        pod: 0\n        site: parameters",
+            "at: {step: 30, phase: update}\n    inject:\n      kind: bit-flip\n      target:\n        pod: 0\n        site: stored-copy",
             24,
             "as a step begins"),
         new Case("finalState: golden", "finalState: gold", 34, "one of golden, escaped"),
