@@ -95,7 +95,7 @@ class MalformedScenarioTest {
         new Case("seed: 7", "sede: 7", 3, "did you mean \"seed\"?"),
         new Case("seed: 7", "seed: 7\nseed: 8", 4, "is here twice, first in line 3"),
         new Case("seed: 7", "seed:", 3, "is empty, expected an integer"),
-        redundancy("{scheme: parity}", "cannot be run yet; expected replicas or buddy or checkpoint"),
+        redundancy("{scheme: parity}", "expected replicas or buddy or checkpoint"),
         redundancy("{scheme: checkpoint}", "expected everySteps beside it"),
         redundancy("{everySteps: 5}", "expected diskTier: {everySteps: N} for a last resort"),
         redundancy("{diskTier: {}}", "everySteps: is missing"),
