@@ -29,6 +29,9 @@ final class Expected {
       case WorkerEffect.StartAudit ignored -> step = come ? step : NONE;
       case WorkerEffect.Publish ignored -> {}
       case WorkerEffect.DropFrame ignored -> {}
+      case WorkerEffect.PullGuest ignored -> {}
+      // The training does not wait for a disk, nor for what is copied to go there.
+      case WorkerEffect.Keep ignored -> {}
       case WorkerEffect.Tell ignored -> {}
       case WorkerEffect.Refuse ignored -> {}
       default -> step = NONE;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.redoubt.core.Span;
 import dev.redoubt.core.WorkerEffect;
+import dev.redoubt.core.WorkerId;
+import dev.redoubt.digest.Digest;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -30,8 +32,10 @@ class ExpectedTest {
   }
 
   @Test
-  void whatDoesNotNeedTheComputeThreadChangesNothing() {
+  void whatDoesNotNeedTheComputeThreadOrCanWaitForItChangesNothing() {
     expected.ordered(new WorkerEffect.Publish(3, 5, new Span(0, 2), List.of()));
+    expected.ordered(new WorkerEffect.PullGuest(3, 5, 1, new Digest(7), new WorkerId("w1"), false));
+    expected.ordered(new WorkerEffect.Keep(3, 4, new Digest(7)));
     assertThat(expected.is(6)).isTrue();
   }
 
