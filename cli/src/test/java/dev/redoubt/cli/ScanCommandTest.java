@@ -30,7 +30,13 @@ class ScanCommandTest {
   @Test
   void aSimulatedDefectIsFoundAndNamed() throws Exception {
     Cli result =
-        Cli.run("scan", "--json", "--seconds", "1", "--inject", "lane=3,bit=12,kernel=gate");
+        Cli.run(
+            "scan",
+            "--json",
+            "--seconds=2",
+            "--kernel=gate",
+            "--kernel=norm",
+            "--inject=lane=3,bit=12,kernel=gate");
 
     assertThat(result.exitCode()).isEqualTo(1);
     JsonNode report = JSON.readTree(result.out());
