@@ -34,7 +34,14 @@ final class Expected {
       case WorkerEffect.Keep ignored -> {}
       case WorkerEffect.Tell ignored -> {}
       case WorkerEffect.Refuse ignored -> {}
-      default -> step = NONE;
+      case WorkerEffect.Abandon ignored -> step = NONE;
+      case WorkerEffect.Initialise ignored -> step = NONE;
+      case WorkerEffect.Verify ignored -> step = NONE;
+      case WorkerEffect.StartPull ignored -> step = NONE;
+      case WorkerEffect.StartReplay ignored -> step = NONE;
+      case WorkerEffect.StartTrace ignored -> step = NONE;
+      case WorkerEffect.ReadFinal ignored -> step = NONE;
+      case WorkerEffect.Leave ignored -> step = NONE;
     }
   }
 

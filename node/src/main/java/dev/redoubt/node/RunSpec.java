@@ -114,26 +114,15 @@ public record RunSpec(
 
   /** The same run, in which workers scan their machines, or do not. */
   public RunSpec scanning(boolean on) {
-    return new RunSpec(
-        protocol,
-        model,
-        train,
-        data,
-        frameDigests,
-        faults,
-        controllers,
-        port,
-        returnsAfter,
-        checkpoints,
-        scrubBytesPerSecond,
-        tls,
-        products,
-        on,
-        disk);
+    return with(on, disk);
   }
 
   /** The same run, with a folder for the versions that its rules want on disk. */
   public RunSpec onDisk(Path folder) {
+    return with(scan, folder);
+  }
+
+  private RunSpec with(boolean scanning, @Nullable Path folder) {
     return new RunSpec(
         protocol,
         model,
@@ -148,7 +137,7 @@ public record RunSpec(
         scrubBytesPerSecond,
         tls,
         products,
-        scan,
+        scanning,
         folder);
   }
 
