@@ -95,7 +95,10 @@ class MalformedScenarioTest {
         new Case("seed: 7", "sede: 7", 3, "did you mean \"seed\"?"),
         new Case("seed: 7", "seed: 7\nseed: 8", 4, "is here twice, first in line 3"),
         new Case("seed: 7", "seed:", 3, "is empty, expected an integer"),
-        redundancy("{scheme: parity}", "expected replicas or buddy or checkpoint"),
+        redundancy("{scheme: party}", "did you mean \"parity\"?"),
+        redundancy("{scheme: parity}", "is parity, which needs cluster.workersPerPod: 2 or 4"),
+        redundancy("{scheme: parity, copies: 1}", "copies: is for redundancy.scheme: buddy"),
+        redundancy("{scheme: parity, keepVersions: 2}", "3 at least with parity"),
         redundancy("{scheme: checkpoint}", "expected everySteps beside it"),
         redundancy("{everySteps: 5}", "expected diskTier: {everySteps: N} for a last resort"),
         redundancy("{diskTier: {}}", "everySteps: is missing"),
@@ -159,7 +162,7 @@ class MalformedScenarioTest {
         new Case(
             "  microbatches: 8", "  microbatches: 2", 13, "at least one for each of the 3 pods"),
         new Case("sequenceLength: 64", "sequenceLength: 32769", 14, "32768"),
-        new Case("scheme: replicas", "scheme: parity", 15, "cannot be run yet; expected replicas"),
+        new Case("scheme: replicas", "scheme: parity", 15, "parity, which needs cluster"),
         new Case(
             "scheme: replicas",
             "scheme: buddy",

@@ -179,7 +179,8 @@ final class Membership {
   private static boolean dispensable(
       Turn turn, WorkerId worker, Set<WorkerId> holders, boolean guests) {
     Map<Rank, WorkerId> seats = turn.roster.lose(worker).next().seats();
-    Set<Integer> held = guests ? Guarding.shardsKept(turn, seats, worker) : new TreeSet<>();
+    Set<Integer> held =
+        guests ? Guarding.shardsKept(turn, seats, worker, holders) : new TreeSet<>();
     seats.entrySet().stream()
         .filter(seat -> holders.contains(seat.getValue()))
         .forEach(seat -> held.add(seat.getKey().index()));

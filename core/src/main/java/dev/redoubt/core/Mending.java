@@ -71,8 +71,8 @@ final class Mending {
               turn.epoch,
               message.version() + 1,
               Detector.TRANSFER,
-              turn.suspect(message.donor()),
-              message.flaw() + " from " + message.donor() + ": " + message.detail()));
+              turn.suspect(message.culprit()),
+              message.flaw() + " from " + message.culprit() + ": " + message.detail()));
     }
   }
 
@@ -148,7 +148,13 @@ final class Mending {
 
   static void send(Turn turn, Mend mend) {
     turn.send(
-        mend.worker(), new Message.Pull(turn.epoch, mend.version(), mend.agreed(), mend.donor()));
+        mend.worker(),
+        new Message.Pull(
+            turn.epoch,
+            mend.version(),
+            mend.agreed(),
+            mend.donor(),
+            Guarding.parts(turn, mend.worker(), mend.version(), mend.donor())));
   }
 
   private static void mended(Turn turn, Phase.Mending mending, WorkerId worker, long version) {

@@ -45,9 +45,33 @@ public sealed interface Message {
       @Nullable Memory memory)
       implements ToWorker {}
 
-  /** Fetch or mend {@code version} of your shard from {@code donor}, who holds it intact. */
-  record Pull(long epoch, long version, @Nullable Digest agreed, WorkerId donor)
-      implements ToWorker {}
+  /**
+   * Fetch or mend {@code version} of your shard from {@code donor}, who holds it intact.
+   *
+   * @param parts where nobody has it whole ({@link Buddies#SUMS}): from whom to compute it, one for
+   *     each of the other shards
+   */
+  record Pull(
+      long epoch, long version, @Nullable Digest agreed, WorkerId donor, List<Part> parts)
+      implements ToWorker {
+    public Pull {
+      parts = List.copyOf(parts);
+    }
+
+    /** From one who has it whole. */
+    public Pull(long epoch, long version, @Nullable Digest agreed, WorkerId donor) {
+      this(epoch, version, agreed, donor, List.of());
+    }
+  }
+
+  /**
+   * One of those from whom a lost shard is computed.
+   *
+   * @param shard its own, of which stripes are wanted
+   * @param agreed the digest of that shard
+   * @param sum the digest of the sum that it keeps
+   */
+  record Part(int shard, WorkerId holder, Digest agreed, Digest sum) {}
 
   /**
    * Compute step {@code step} on version {@code step - 1}, which is thereby committed.
@@ -195,12 +219,34 @@ public sealed interface Message {
   record Scanned(WorkerId worker, long tests, @Nullable String wrong) implements ToController {}
 
   /**
-   * What became of a guest: a copy of another's shard.
+   * What became of a guest: a copy of another's shard, or a sum of stripes of all others.
    *
+   * @param shard of which it is a copy; of a sum, the index of the rank that keeps it, or, if it
+   *     could not be made, the shard of which there was no stripe
    * @param digest what it was read as; null if it is not there
    * @param flaw why it could not be pulled; null if it could
+   * @param sum of a sum that is there; null of a copy
    */
-  record Guest(int shard, long version, @Nullable Digest digest, @Nullable PullFlaw flaw) {}
+  record Guest(
+      int shard,
+      long version,
+      @Nullable Digest digest,
+      @Nullable PullFlaw flaw,
+      @Nullable Sum sum) {
+
+    /** A copy, or nothing. */
+    public Guest(int shard, long version, @Nullable Digest digest, @Nullable PullFlaw flaw) {
+      this(shard, version, digest, flaw, null);
+    }
+  }
+
+  /**
+   * What is known of a sum, for which no digest is agreed on.
+   *
+   * @param made what it was when it was made
+   * @param origin what it was made of ({@link Buddies#origin})
+   */
+  record Sum(Digest made, Digest origin) {}
 
   /**
    * {@code version} is there, and was read as {@code digest} (null when digests are off).
@@ -272,10 +318,27 @@ public sealed interface Message {
     VERSION_MISSING
   }
 
-  /** {@code version} could not be fetched from {@code donor}; nothing of it was kept. */
+  /**
+   * {@code version} could not be fetched from {@code donor}; nothing of it was kept.
+   *
+   * @param culprit whose doing it was, where several gave a part; otherwise the donor
+   */
   record PullFailed(
-      WorkerId worker, long epoch, long version, WorkerId donor, PullFlaw flaw, String detail)
-      implements ToController, Answer {}
+      WorkerId worker,
+      long epoch,
+      long version,
+      WorkerId donor,
+      PullFlaw flaw,
+      String detail,
+      WorkerId culprit)
+      implements ToController, Answer {
+
+    /** From a single donor. */
+    public PullFailed(
+        WorkerId worker, long epoch, long version, WorkerId donor, PullFlaw flaw, String detail) {
+      this(worker, epoch, version, donor, flaw, detail, donor);
+    }
+  }
 
   /** The digest of a partial gradient sum before it left the worker. */
   record GradientDigest(Span span, Digest digest) {}

@@ -242,7 +242,8 @@ public sealed interface Note {
    * once cost nothing but steps.
    *
    * @param version the newest step that everybody attested
-   * @param copies in the memory of buddies, of the shard that has the fewest
+   * @param copies in the memory of buddies, of the shard that has the fewest; where they keep sums,
+   *     1 if each shard can be computed from what the others have
    * @param wanted by the rules of the run
    * @param unguarded ranks whose shard has fewer than that
    */

@@ -25,7 +25,8 @@ final class Preparing {
 
   static Message.Pull pullOrder(Turn turn, long version, WorkerId worker, WorkerId donor) {
     Digest agreed = turn.history.agreed(version, turn.shardOf(worker));
-    return new Message.Pull(turn.epoch, version, agreed, donor);
+    return new Message.Pull(
+        turn.epoch, version, agreed, donor, Guarding.parts(turn, worker, version, donor));
   }
 
   // Answers.
@@ -241,7 +242,7 @@ final class Preparing {
 
   /**
    * Somebody with the same shard who has just read the version and found it intact, or else a guest
-   * of it.
+   * of it, or those from whom it can be computed.
    */
   private static Optional<WorkerId> donor(
       Turn turn, Phase.Preparing preparing, WorkerId worker, Set<WorkerId> tried) {

@@ -225,7 +225,8 @@ public final class Worker {
     }
     state = state.doing(new Activity.Pulling(order));
     effects.add(
-        new WorkerEffect.StartPull(order.epoch(), order.version(), order.agreed(), order.donor()));
+        new WorkerEffect.StartPull(
+            order.epoch(), order.version(), order.agreed(), order.donor(), order.parts()));
   }
 
   private void run(Message.RunStep order) {
@@ -241,7 +242,7 @@ public final class Worker {
     Rank rank = assignment.rankOf(state.self()).orElseThrow();
     state = state.remembering(order.memory());
     state = state.forgetFramesBefore(order.step()).doing(new Activity.Reducing(order));
-    pullGuests(order, assignment, rank);
+    effects.addAll(guestsOf(order, assignment, rank));
     // If the order was lost and came late, somebody may have stood in already.
     List<Span> own =
         assignment.spans(rank.pod()).stream()
@@ -257,25 +258,32 @@ public final class Worker {
     updateIfComplete();
   }
 
-  /** Guests of the version that is agreed now, while the next one is computed. */
-  private void pullGuests(Message.RunStep order, Assignment assignment, Rank rank) {
-    for (Memory.Agreed agreed : guestsOf(order, rank)) {
-      WorkerId donor = assignment.at(new Rank(rank.pod(), agreed.shard())).orElseThrow();
-      effects.add(
-          new WorkerEffect.PullGuest(
-              order.epoch(),
-              agreed.version(),
-              agreed.shard(),
-              agreed.digest(),
-              donor,
-              state.config().scrubs(order.step())));
+  /**
+   * Guests of the version that is agreed now, which this rank has to have while the next one is
+   * computed: a copy of each ward's shard, or the sum of a stripe of each.
+   */
+  private List<WorkerEffect.PullGuest> guestsOf(
+      Message.RunStep order, Assignment assignment, Rank rank) {
+    Buddies buddies = state.config().buddies();
+    boolean scrub = state.config().scrubs(order.step());
+    List<WorkerEffect.Term> terms = new ArrayList<>();
+    for (Memory.Agreed agreed : order.agreed()) {
+      if (buddies.wardsOf(rank.index()).contains(agreed.shard())) {
+        WorkerId donor = assignment.at(new Rank(rank.pod(), agreed.shard())).orElseThrow();
+        terms.add(new WorkerEffect.Term(agreed.shard(), agreed.digest(), donor));
+      }
     }
-  }
-
-  /** What this rank has to have guests of in a step. */
-  private List<Memory.Agreed> guestsOf(Message.RunStep order, Rank rank) {
-    List<Integer> wards = state.config().buddies().wardsOf(rank.index());
-    return order.agreed().stream().filter(agreed -> wards.contains(agreed.shard())).toList();
+    long version = order.step() - 1;
+    if (buddies.sums() && !terms.isEmpty()) {
+      return List.of(
+          new WorkerEffect.PullGuest(order.epoch(), version, rank.index(), terms, scrub));
+    }
+    return terms.stream()
+        .map(
+            term ->
+                new WorkerEffect.PullGuest(
+                    order.epoch(), version, term.shard(), List.of(term), scrub))
+        .toList();
   }
 
   /** Whether this worker stands on version {@code order.step() - 1}, and it is intact. */
@@ -421,9 +429,10 @@ public final class Worker {
             event.version(),
             event.donor(),
             event.flaw(),
-            event.detail()));
+            event.detail(),
+            event.culprit()));
     if (event.flaw() == PullFlaw.DONOR_GONE) {
-      effects.add(new WorkerEffect.Tell(new Message.LinkBroken(state.self(), event.donor())));
+      effects.add(new WorkerEffect.Tell(new Message.LinkBroken(state.self(), event.culprit())));
     }
   }
 
@@ -546,8 +555,10 @@ public final class Worker {
   /** A step is attested when it is done and all pulls of guests have ended, well or not. */
   private void attestIfGuarded(Activity.Reducing busy) {
     WorkerEvent.Updated event = busy.updated();
-    Rank rank = Objects.requireNonNull(state.assignment()).rankOf(state.self()).orElseThrow();
-    if (event == null || busy.guests().size() < guestsOf(busy.order(), rank).size()) {
+    Assignment assignment = Objects.requireNonNull(state.assignment());
+    Rank rank = assignment.rankOf(state.self()).orElseThrow();
+    if (event == null
+        || busy.guests().size() < guestsOf(busy.order(), assignment, rank).size()) {
       return;
     }
     state = state.at(event.step());

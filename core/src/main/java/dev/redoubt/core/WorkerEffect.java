@@ -30,21 +30,52 @@ public sealed interface WorkerEffect {
   record Verify(long epoch, long version) implements WorkerEffect {}
 
   /**
-   * Fetch or mend a version, from another worker or from disk ({@link Disk#DONOR}); answered by
-   * {@code PullDone} or {@code PullBroke}.
+   * Fetch or mend a version, from another worker, from disk ({@link Disk#DONOR}), or by computing it
+   * from what others have ({@link Buddies#SUMS}); answered by {@code PullDone} or {@code
+   * PullBroke}.
+   *
+   * @param parts from whom to compute it; none if somebody has it whole
    */
-  record StartPull(long epoch, long version, @Nullable Digest agreed, WorkerId donor)
-      implements WorkerEffect {}
+  record StartPull(
+      long epoch,
+      long version,
+      @Nullable Digest agreed,
+      WorkerId donor,
+      List<Message.Part> parts)
+      implements WorkerEffect {
+    public StartPull {
+      parts = List.copyOf(parts);
+    }
+  }
 
   /**
-   * Beside all else: have a guest of version {@code version} of a shard, as it was agreed, fetched
-   * or mended from {@code donor}, who trains on it; answered by {@code GuestPulled}.
+   * Beside all else: have a guest of version {@code version}, fetched or mended from those who train
+   * on it; answered by {@code GuestPulled}.
    *
+   * @param shard of which it is a copy; of a sum, the index of the rank that keeps it
+   * @param terms the shard itself, or all those of which the sum has a stripe
    * @param scrub whether older guests of the shard are read again too
    */
-  record PullGuest(
-      long epoch, long version, int shard, Digest agreed, WorkerId donor, boolean scrub)
-      implements WorkerEffect {}
+  record PullGuest(long epoch, long version, int shard, List<Term> terms, boolean scrub)
+      implements WorkerEffect {
+    public PullGuest {
+      terms = List.copyOf(terms);
+    }
+
+    /** A copy. */
+    public PullGuest(
+        long epoch, long version, int shard, Digest agreed, WorkerId donor, boolean scrub) {
+      this(epoch, version, shard, List.of(new Term(shard, agreed, donor)), scrub);
+    }
+
+    /** What a sum of these terms is made of. */
+    public Digest origin() {
+      return Buddies.origin(terms.stream().map(Term::agreed).toList());
+    }
+  }
+
+  /** A shard as it was agreed, and who trains on it. */
+  record Term(int shard, Digest agreed, WorkerId donor) {}
 
   /**
    * Compute partial sums on version {@code step - 1}; each answered by {@code SpanComputed}, unless

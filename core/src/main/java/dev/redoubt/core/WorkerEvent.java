@@ -36,17 +36,32 @@ public sealed interface WorkerEvent {
   /**
    * The pull of a guest ended.
    *
-   * @param flaw why it could not be pulled; null if it could
-   * @param kept what was read of it, and, where that was asked for, of older guests of the shard
+   * @param guests what became of it, and, where that was asked for, what older guests of the shard
+   *     are read as
    */
-  record GuestPulled(
-      long epoch, long version, int shard, @Nullable PullFlaw flaw, List<Message.StoredDigest> kept)
+  record GuestPulled(long epoch, long version, int shard, List<Message.Guest> guests)
       implements WorkerEvent {
     public GuestPulled {
-      kept = List.copyOf(kept);
+      guests = List.copyOf(guests);
     }
 
-    List<Message.Guest> guests() {
+    /**
+     * Of a copy.
+     *
+     * @param flaw why it could not be pulled; null if it could
+     * @param kept what was read of it, and of older ones
+     */
+    public GuestPulled(
+        long epoch,
+        long version,
+        int shard,
+        @Nullable PullFlaw flaw,
+        List<Message.StoredDigest> kept) {
+      this(epoch, version, shard, guests(version, shard, flaw, kept));
+    }
+
+    private static List<Message.Guest> guests(
+        long version, int shard, @Nullable PullFlaw flaw, List<Message.StoredDigest> kept) {
       Stream<Message.Guest> read =
           kept.stream()
               .map(stored -> new Message.Guest(shard, stored.version(), stored.digest(), null));
@@ -61,9 +76,26 @@ public sealed interface WorkerEvent {
       long epoch, long version, WorkerId donor, @Nullable Digest digest, int blocks, long bytes)
       implements WorkerEvent {}
 
-  /** A pull did not. */
-  record PullBroke(long epoch, long version, WorkerId donor, Message.PullFlaw flaw, String detail)
-      implements WorkerEvent {}
+  /**
+   * A pull did not.
+   *
+   * @param culprit whose doing it was, where several gave a part; otherwise the donor
+   */
+  record PullBroke(
+      long epoch,
+      long version,
+      WorkerId donor,
+      Message.PullFlaw flaw,
+      String detail,
+      WorkerId culprit)
+      implements WorkerEvent {
+
+    /** From a single donor. */
+    public PullBroke(
+        long epoch, long version, WorkerId donor, Message.PullFlaw flaw, String detail) {
+      this(epoch, version, donor, flaw, detail, donor);
+    }
+  }
 
   /**
    * The partial sum over {@code span} is computed.

@@ -144,22 +144,31 @@ record Command(String name, List<String> words, Map<String, String> values) {
         buddies());
   }
 
-  /** {@code wards=1,0}: of two ranks the first has a guest of the second, and it of the first. */
+  /**
+   * {@code wards=1,0}: of two ranks the first has a guest of the second, and it of the first. {@code
+   * wards=sums}: each has the sum of stripes of all others.
+   */
   private Buddies buddies() {
     String text = values.get("wards");
+    if ("sums".equals(text)) {
+      return Buddies.sums((int) number("workersPerPod", 1));
+    }
     return text == null
         ? Buddies.NONE
         : new Buddies(
             Arrays.stream(text.split(",", -1)).map(Integer::valueOf).map(List::of).toList());
   }
 
-  /** Shard, version and what it was read as, or what is wrong: {@code guests=1:2:a2,1:3:none}. */
+  /**
+   * Shard, version and what it was read as, or what is wrong: {@code guests=1:2:a2,1:3:none}. Of a
+   * sum also what it was when it was made, and of what: {@code guests=0:2:c2:c2:a2+b2}.
+   */
   List<Message.Guest> guests() {
     String list = values.get("guests");
     return list == null
         ? List.of()
         : Arrays.stream(list.split(",", -1))
-            .map(guest -> guest.split(":", 3))
+            .map(guest -> guest.split(":", 5))
             .map(
                 part ->
                     part[2].equals("none")
@@ -182,7 +191,17 @@ record Command(String name, List<String> words, Map<String, String> values) {
 
   private static Message.Guest guest(
       String[] part, @Nullable Digest digest, Message.@Nullable PullFlaw flaw) {
-    return new Message.Guest(Integer.parseInt(part[0]), Long.parseLong(part[1]), digest, flaw);
+    return new Message.Guest(
+        Integer.parseInt(part[0]),
+        Long.parseLong(part[1]),
+        digest,
+        flaw,
+        part.length < 5 ? null : sum(part[3], part[4]));
+  }
+
+  private static Message.Sum sum(String made, String terms) {
+    List<Digest> origin = Arrays.stream(terms.split("\\+", -1)).map(Command::hex).toList();
+    return new Message.Sum(hex(made), Buddies.origin(origin));
   }
 
   /** {@code patience=3-100-2}: three times the usual, 100 ms at least, evicted at the second. */

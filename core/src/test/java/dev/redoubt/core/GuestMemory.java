@@ -8,11 +8,15 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a machine of a {@link World} keeps of the shards of others: versions by shard. */
+/**
+ * What a machine of a {@link World} keeps of the shards of others: versions by shard; sums by the
+ * index of its own.
+ */
 final class GuestMemory {
 
   private final int versionsMax;
   private final Map<Integer, NavigableMap<Long, Long>> shards = new TreeMap<>();
+  private final Map<Long, Message.Sum> sums = new TreeMap<>();
 
   GuestMemory(int versionsMax) {
     this.versionsMax = versionsMax;
@@ -24,6 +28,21 @@ final class GuestMemory {
     if (versions.size() > versionsMax) {
       versions.pollFirstEntry();
     }
+  }
+
+  void putSum(int index, long version, long content, Digest origin) {
+    put(index, version, content);
+    sums.put(version, new Message.Sum(new Digest(content), origin));
+  }
+
+  /** Whether a sum is there as it was made, and of the same. */
+  boolean hasSum(int index, long version, Digest origin) {
+    Long content = at(index, version);
+    Message.Sum sum = sums.get(version);
+    return content != null
+        && sum != null
+        && sum.origin().equals(origin)
+        && sum.made().value() == content;
   }
 
   @Nullable Long at(int shard, long version) {
@@ -38,6 +57,7 @@ final class GuestMemory {
   void abandon(WorkerEffect.Abandon doing, int shardBefore) {
     if (doing.shard() != shardBefore) {
       shards.clear();
+      sums.clear();
     }
     shards.values().forEach(versions -> versions.tailMap(doing.base(), false).clear());
     if (doing.away()) {
@@ -51,20 +71,24 @@ final class GuestMemory {
         (shard, versions) -> {
           Long content = versions.get(version);
           if (content != null) {
-            read.add(new Message.Guest(shard, version, new Digest(content), null));
+            read.add(guest(shard, version, content));
           }
         });
     return read;
   }
 
+  private Message.Guest guest(int shard, long version, long content) {
+    return new Message.Guest(shard, version, new Digest(content), null, sums.get(version));
+  }
+
   /** What is read after a pull: the version itself, or all that there is. */
-  List<Message.StoredDigest> read(int shard, long version, boolean all) {
-    List<Message.StoredDigest> read = new ArrayList<>();
+  List<Message.Guest> read(int shard, long version, boolean all) {
+    List<Message.Guest> read = new ArrayList<>();
     of(shard)
         .forEach(
             (one, content) -> {
               if (all || one == version) {
-                read.add(new Message.StoredDigest(one, new Digest(content)));
+                read.add(guest(shard, one, content));
               }
             });
     return read;

@@ -34,6 +34,9 @@ class RandomSchedulesTest {
   private static final Set<World.Happened> OF_GUESTS =
       EnumSet.range(World.Happened.GUARDED, World.Happened.LOST_WITH_ITS_GUESTS);
 
+  private static final Set<World.Happened> OF_SUMS =
+      EnumSet.range(World.Happened.SUM_MADE, World.Happened.LOST_WITH_A_SECOND);
+
   @Test
   void theInvariantsHoldInEverySchedule() {
     Map<World.Happened, Integer> tally = run(SCHEDULES, World.Kind.ANY);
@@ -95,6 +98,19 @@ class RandomSchedulesTest {
     }
   }
 
+  /** Worlds in each of which ranks keep sums of stripes of the others' shards. */
+  @Test
+  void theInvariantsHoldWhereSumsKeepTheShards() {
+    int schedules = SCHEDULES / 2;
+    Map<World.Happened, Integer> tally = run(schedules, World.Kind.SUMMED);
+    if (schedules >= 2500) {
+      assertThat(tally)
+          .as("everything happened somewhere")
+          .containsKeys(OF_SUMS.toArray(World.Happened[]::new));
+      assertThat(tally.get(World.Happened.COMPLETED)).isGreaterThan(schedules / 2);
+    }
+  }
+
   private static Map<World.Happened, Integer> run(int schedules, World.Kind kind) {
     Map<World.Happened, Integer> tally = new EnumMap<>(World.Happened.class);
     for (long seed = FIRST_SEED; seed < FIRST_SEED + schedules; seed++) {
@@ -117,7 +133,7 @@ class RandomSchedulesTest {
         .filter(what -> what != World.Happened.UNDECIDED)
         .filter(what -> !OF_LATENESS.contains(what) && !OF_LAG.contains(what))
         .filter(what -> !OF_DISKS.contains(what))
-        .filter(what -> !OF_GUESTS.contains(what))
+        .filter(what -> !OF_GUESTS.contains(what) && !OF_SUMS.contains(what))
         .toArray(World.Happened[]::new);
   }
 

@@ -100,7 +100,8 @@ final class Script {
               c.number("version"),
               c.worker("donor"),
               Message.PullFlaw.valueOf(c.text("flaw")),
-              "block 3");
+              "block 3",
+              c.worker(c.find("culprit") == null ? "donor" : "culprit"));
       case "attested" ->
           new Message.Attested(
               from,
@@ -188,7 +189,10 @@ final class Script {
           new WorkerEvent.Verified(
               epoch, c.number("version"), c.find("found") != null, c.digest("found"), c.guests());
       case "guest-pulled" ->
-          new WorkerEvent.GuestPulled(
+          c.find("guests") != null
+              ? new WorkerEvent.GuestPulled(
+                  epoch, c.number("version"), (int) c.number("shard"), c.guests())
+              : new WorkerEvent.GuestPulled(
               epoch,
               c.number("version"),
               (int) c.number("shard"),
@@ -207,7 +211,8 @@ final class Script {
               c.number("version"),
               c.worker("donor"),
               Message.PullFlaw.valueOf(c.text("flaw")),
-              "block 3");
+              "block 3",
+              c.worker(c.find("culprit") == null ? "donor" : "culprit"));
       case "computed" ->
           new WorkerEvent.SpanComputed(
               epoch,

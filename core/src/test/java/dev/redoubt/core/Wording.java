@@ -64,7 +64,13 @@ final class Wording {
               + " agreed="
               + hex(m.agreed())
               + " donor="
-              + m.donor();
+              + m.donor()
+              + (m.parts().isEmpty()
+                  ? ""
+                  : " parts="
+                      + m.parts().stream()
+                          .map(part -> part.holder() + ":" + hex(part.agreed()) + "+" + hex(part.sum()))
+                          .toList());
       case Message.RunStep m ->
           "RunStep epoch="
               + epoch(m.epoch())
@@ -320,9 +326,13 @@ final class Wording {
     };
   }
 
-  /** Digests of the transcripts are small numbers, and few workers have guests. */
+  /** Digests of the transcripts are small numbers, and few workers have guests or sums. */
   private static String brief(String text) {
-    return text.replaceAll("\\b0{8,14}([0-9a-f]{2,})\\b", "$1").replace(", guests=[]", "");
+    return text.replaceAll("\\b0{8,14}([0-9a-f]{2,})\\b", "$1")
+        .replaceAll("(donor=([^,]+), .*), culprit=\\2\\]", "$1]")
+        .replace(", guests=[]", "")
+        .replace(", parts=[]", "")
+        .replace(", sum=null", "");
   }
 
   private static String hex(@Nullable Digest digest) {

@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,15 @@ final class World {
     BACK_TO_A_GUEST,
     EVICTED_WITH_A_GUEST_LEFT,
     LOST_WITH_ITS_GUESTS,
+    SUM_MADE,
+    SUM_ROT,
+    SUM_ROT_BLAMED,
+    WRONG_SUM,
+    RESTORED_FROM_SUMS,
+    REFUSED_FROM_SUMS,
+    BACK_TO_SUMS,
+    EVICTED_WITH_SUMS_LEFT,
+    LOST_WITH_A_SECOND,
     SCREEN_ALARM,
     WRONG_PRODUCT,
     WRONG_PRODUCT_AGAIN_AND_AGAIN,
@@ -402,6 +412,8 @@ final class World {
                   guests.read(doing.version())));
         }
         case WorkerEffect.StartPull doing when doing.donor().equals(Disk.DONOR) -> read(doing);
+        case WorkerEffect.StartPull doing when doing.donor().equals(Buddies.SUMS) ->
+            compute(doing);
         case WorkerEffect.StartPull doing -> pull(doing);
         case WorkerEffect.Keep doing -> {
           if (Objects.equals(digestOf(doing.version()), doing.agreed())) {
@@ -569,6 +581,64 @@ final class World {
               doing.epoch(), doing.version(), doing.donor(), digest(content), 1, 8));
     }
 
+    /** From what all others of it have. */
+    private void compute(WorkerEffect.StartPull doing) {
+      Map<Integer, Machine> holders = new TreeMap<>();
+      for (Message.Part part : doing.parts()) {
+        Machine holder = machine(part.holder());
+        invariants.sameShard(id, part.shard(), part.holder(), holder.shard);
+        holders.put(part.shard(), holder);
+        if (holder.alive && strikes(12)) {
+          count(Happened.DONOR_CRASHED_IN_A_PULL);
+          crash(holder);
+        }
+        Long sum = holder.guests.at(part.shard(), doing.version());
+        Message.PullFlaw flaw = holder.flaw(sum, part.sum());
+        flaw = flaw == null ? holder.flaw(doing.version(), part.agreed()) : flaw;
+        if (flaw == null && strikes(12)) {
+          count(Happened.CORRUPT_TRANSFER);
+          flaw = Message.PullFlaw.ARRIVED_CORRUPT;
+        }
+        if (cut(id, part.holder())) {
+          flaw = Message.PullFlaw.DONOR_GONE;
+        }
+        if (flaw != null) {
+          broke(doing, flaw, part.holder());
+          return;
+        }
+      }
+      if (holders.size() < shards() - 1) {
+        broke(doing, Message.PullFlaw.VERSION_MISSING, Buddies.SUMS);
+        return;
+      }
+      long content =
+          new Stripes(shards())
+              .restore(
+                  shard,
+                  other -> Objects.requireNonNull(holders.get(other)).at(doing.version()),
+                  other ->
+                      Objects.requireNonNull(
+                          Objects.requireNonNull(holders.get(other))
+                              .guests
+                              .at(other, doing.version())));
+      if (!new Digest(content).equals(doing.agreed())) {
+        count(Happened.REFUSED_FROM_SUMS);
+        broke(doing, Message.PullFlaw.DONOR_CORRUPT, Buddies.SUMS);
+        return;
+      }
+      count(Happened.RESTORED_FROM_SUMS);
+      write(doing.version(), content);
+      mailbox.add(
+          new WorkerEvent.PullDone(
+              doing.epoch(), doing.version(), doing.donor(), digest(content), 1, 8));
+    }
+
+    private void broke(WorkerEffect.StartPull doing, Message.PullFlaw flaw, WorkerId culprit) {
+      mailbox.add(
+          new WorkerEvent.PullBroke(
+              doing.epoch(), doing.version(), doing.donor(), flaw, "simulated", culprit));
+    }
+
     /** From disk; the version that the run begins with is made anew. */
     private void read(WorkerEffect.StartPull doing) {
       Long content =
@@ -605,27 +675,59 @@ final class World {
     /** Beside the compute thread. */
     void copy() {
       WorkerEffect.PullGuest doing = copying.removeFirst();
-      Machine donor = machine(doing.donor());
-      Message.PullFlaw flaw =
-          cut(id, doing.donor()) || donor.state.epoch() > doing.epoch()
-              ? Message.PullFlaw.DONOR_GONE
-              : donor.flaw(doing.version(), doing.agreed());
-      if (flaw == null && strikes(20)) {
-        flaw = Message.PullFlaw.ARRIVED_CORRUPT;
-      }
-      if (flaw == null) {
-        invariants.sameShard(id, doing.shard(), doing.donor(), donor.shard);
-        guests.put(doing.shard(), doing.version(), donor.at(doing.version()));
-      } else {
+      List<Message.Guest> told = new ArrayList<>();
+      Message.Guest missing = missing(doing);
+      if (missing != null) {
         count(Happened.GUEST_NOT_PULLED);
+        told.add(missing);
+      } else if (config.buddies().sums()) {
+        sum(doing);
+      } else {
+        Machine donor = machine(doing.terms().getFirst().donor());
+        guests.put(doing.shard(), doing.version(), donor.at(doing.version()));
       }
+      told.addAll(guests.read(doing.shard(), doing.version(), doing.scrub()));
       mailbox.add(
-          new WorkerEvent.GuestPulled(
-              doing.epoch(),
-              doing.version(),
-              doing.shard(),
-              flaw,
-              guests.read(doing.shard(), doing.version(), doing.scrub())));
+          new WorkerEvent.GuestPulled(doing.epoch(), doing.version(), doing.shard(), told));
+    }
+
+    private Message.@Nullable Guest missing(WorkerEffect.PullGuest doing) {
+      for (WorkerEffect.Term term : doing.terms()) {
+        Machine donor = machine(term.donor());
+        Message.PullFlaw flaw =
+            cut(id, term.donor()) || donor.state.epoch() > doing.epoch()
+                ? Message.PullFlaw.DONOR_GONE
+                : donor.flaw(doing.version(), term.agreed());
+        if (flaw == null && strikes(20)) {
+          flaw = Message.PullFlaw.ARRIVED_CORRUPT;
+        }
+        if (flaw != null) {
+          return new Message.Guest(term.shard(), doing.version(), null, flaw);
+        }
+        invariants.sameShard(id, term.shard(), term.donor(), donor.shard);
+      }
+      return null;
+    }
+
+    /** It may be added up wrong, and nobody notices. */
+    private void sum(WorkerEffect.PullGuest doing) {
+      if (guests.hasSum(shard, doing.version(), doing.origin())) {
+        return;
+      }
+      Map<Integer, WorkerId> donors = new TreeMap<>();
+      doing.terms().forEach(term -> donors.put(term.shard(), term.donor()));
+      long content =
+          new Stripes(shards())
+              .sum(
+                  shard,
+                  other ->
+                      machine(Objects.requireNonNull(donors.get(other))).at(doing.version()));
+      if (strikes(20)) {
+        count(Happened.WRONG_SUM);
+        content ^= 1;
+      }
+      count(Happened.SUM_MADE);
+      guests.putSum(shard, doing.version(), content, doing.origin());
     }
 
     private Message.@Nullable PullFlaw flaw(long version, @Nullable Digest agreed) {
@@ -880,7 +982,9 @@ final class World {
     /** Versions are kept on disk. */
     ON_DISK,
     /** Ranks keep guests, mostly of the only pod that there is. */
-    GUARDED
+    GUARDED,
+    /** The same, with sums for guests. */
+    SUMMED
   }
 
   /** A world of a seed. */
@@ -896,7 +1000,8 @@ final class World {
     while (kind == Kind.LAGGING && !(mayBeAudited(drawn) && drawn.mesh().spares() > 0)) {
       drawn = draw(random);
     }
-    while (kind == Kind.GUARDED && drawn.mesh().workersPerPod() == 1) {
+    boolean guarded = kind == Kind.GUARDED || kind == Kind.SUMMED;
+    while (guarded && drawn.mesh().workersPerPod() == 1) {
       drawn = draw(random);
     }
     this.slowness = new SplittableRandom(seed * 17 + 5);
@@ -910,8 +1015,8 @@ final class World {
     }
     this.checksProducts = drawn.stateDigestEvery() == 1 && products.nextInt(2) == 0;
     this.config =
-        (kind == Kind.GUARDED
-                ? guarded(seed, drawn).from(first(seed, drawn.steps()))
+        (guarded
+                ? guarded(seed, drawn, kind == Kind.SUMMED).from(first(seed, drawn.steps()))
                 : kind == Kind.LAGGING
                     ? lagging(seed, drawn).from(first(seed, drawn.steps()))
                     : sometimesLagging(
@@ -1066,7 +1171,7 @@ final class World {
   }
 
   /** The same rules, with guests, and mostly with one pod and spares. */
-  private static ProtocolConfig guarded(long seed, ProtocolConfig drawn) {
+  private static ProtocolConfig guarded(long seed, ProtocolConfig drawn, boolean sums) {
     SplittableRandom random = new SplittableRandom(seed * 47 + 17);
     int ranks = drawn.mesh().workersPerPod();
     int pods = random.nextInt(4) > 0 ? 1 : drawn.mesh().pods();
@@ -1092,7 +1197,7 @@ final class World {
             drawn.redosMax(),
             drawn.timeouts())
         .with(drawn.succession())
-        .with(new Buddies(wards));
+        .with(sums ? Buddies.sums(ranks) : new Buddies(wards));
   }
 
   /**
@@ -1662,12 +1767,12 @@ final class World {
   private void rotOfGuest(Machine victim) {
     List<Integer> wards =
         controller.roster().rankOf(victim.id).stream()
-            .flatMap(rank -> config.buddies().wardsOf(rank.index()).stream())
+            .flatMap(rank -> config.buddies().keptBy(rank.index()).stream())
             .filter(shard -> !victim.guests.of(shard).isEmpty())
             .toList();
     if (!wards.isEmpty()) {
       faults++;
-      count(Happened.GUEST_ROT);
+      count(config.buddies().sums() ? Happened.SUM_ROT : Happened.GUEST_ROT);
       NavigableMap<Long, Long> guests = victim.guests.of(wards.get(slowness.nextInt(wards.size())));
       guests.merge(guests.lastKey(), slowness.nextLong(), World::mix);
     }
@@ -1708,7 +1813,10 @@ final class World {
       case Verdict.Lost lost -> {
         count(Happened.LOST);
         if (config.buddies().on() && lost.reason().contains("no intact copy")) {
-          count(Happened.LOST_WITH_ITS_GUESTS);
+          count(
+              config.buddies().sums()
+                  ? Happened.LOST_WITH_A_SECOND
+                  : Happened.LOST_WITH_ITS_GUESTS);
         }
         invariants.lost(lost);
       }
@@ -1755,6 +1863,9 @@ final class World {
         count(Happened.BLAMED);
         if (blamed.evidence().startsWith("the guest of version")) {
           count(Happened.GUEST_ROT_BLAMED);
+        }
+        if (blamed.evidence().startsWith("the sum of version")) {
+          count(Happened.SUM_ROT_BLAMED);
         }
         if (blamed.detector() == Detector.ABFT) {
           count(
@@ -1810,7 +1921,10 @@ final class World {
       case Note.Evicted evicted -> {
         count(Happened.EVICTED);
         if (config.buddies().on() && config.mesh().pods() == 1) {
-          count(Happened.EVICTED_WITH_A_GUEST_LEFT);
+          count(
+              config.buddies().sums()
+                  ? Happened.EVICTED_WITH_SUMS_LEFT
+                  : Happened.EVICTED_WITH_A_GUEST_LEFT);
         }
         if (evicted.reason().startsWith("late")) {
           count(Happened.LATE_TOO_OFTEN);
@@ -1829,7 +1943,7 @@ final class World {
       case Note.RolledBack back -> {
         count(Happened.ROLLED_BACK);
         if (config.buddies().on()) {
-          count(Happened.BACK_TO_A_GUEST);
+          count(config.buddies().sums() ? Happened.BACK_TO_SUMS : Happened.BACK_TO_A_GUEST);
         }
         if (back.reason().endsWith("nobody is healed from memory")) {
           count(Happened.HEALED_BY_THE_BASELINE);
@@ -1926,14 +2040,49 @@ final class World {
         .anyMatch(seat -> machine(seat.getValue()).memory.containsKey(version));
   }
 
-  /** Whether somebody with a rank other than {@code worker} has a guest of that shard. */
+  /**
+   * Whether somebody with a rank other than {@code worker} has a guest of that shard, or others
+   * have a sum of each of its stripes.
+   */
   boolean hasGuest(int shard, WorkerId worker) {
+    if (config.buddies().sums()) {
+      return config.buddies().hostsOf(shard).stream()
+          .allMatch(
+              index ->
+                  holders(index)
+                      .filter(host -> !host.id.equals(worker))
+                      .anyMatch(host -> !host.guests.of(index).isEmpty()));
+    }
     return controller.roster().seats().values().stream()
         .filter(host -> !host.equals(worker))
         .anyMatch(host -> !machine(host).guests.of(shard).isEmpty());
   }
 
+  private Stream<Machine> holders(int index) {
+    return controller.roster().seats().entrySet().stream()
+        .filter(seat -> seat.getKey().index() == index)
+        .map(seat -> machine(seat.getValue()));
+  }
+
+  /** Whether for each other shard somebody has it, and a sum of it that was made right. */
+  private boolean computable(long version, int shard) {
+    Stripes stripes = new Stripes(shards());
+    return config.buddies().hostsOf(shard).stream()
+        .allMatch(
+            index -> {
+              long sum = stripes.sum(index, other -> golden(version, other));
+              return holders(index)
+                  .filter(host -> host.alive)
+                  .filter(
+                      host -> Objects.equals(host.memory.get(version), golden(version, index)))
+                  .anyMatch(host -> Objects.equals(host.guests.at(index, version), sum));
+            });
+  }
+
   private boolean intactGuestOf(long version, int shard) {
+    if (config.buddies().sums()) {
+      return computable(version, shard);
+    }
     return controller.roster().seats().values().stream()
         .map(this::machine)
         .filter(host -> host.alive)

@@ -1,6 +1,7 @@
 package dev.redoubt.node;
 
 import dev.redoubt.core.Assignment;
+import dev.redoubt.core.Buddies;
 import dev.redoubt.core.Disk;
 import dev.redoubt.core.Message;
 import dev.redoubt.core.WorkerEffect;
@@ -317,6 +318,10 @@ final class Machine implements AutoCloseable {
       events.accept(new FromDisk(bench(), spec.protocol().first()).restore(doing));
       return;
     }
+    if (doing.donor().equals(Buddies.SUMS)) {
+      events.accept(fromSums().restore(doing));
+      return;
+    }
     int shard = bench().shard().index();
     boolean guest = assignment.rankOf(doing.donor()).orElseThrow().index() != shard;
     PullResult result =
@@ -337,6 +342,11 @@ final class Machine implements AutoCloseable {
           new WorkerEvent.PullBroke(
               doing.epoch(), doing.version(), doing.donor(), flaw(result), result.toString()));
     }
+  }
+
+  private FromSums fromSums() {
+    return new FromSums(
+        endpoint, GuestRoom.stripes(spec), bench().shard().index(), store(), TRANSFER_PATIENCE);
   }
 
   private PullResult fetch(WorkerId donor, long of, long version, @Nullable Digest agreed) {

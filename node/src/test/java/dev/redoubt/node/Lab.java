@@ -108,6 +108,12 @@ final class Lab implements RunListener {
     return this;
   }
 
+  /** Each rank of a pod has the sum of stripes of all others. */
+  Lab sums() {
+    buddies = Buddies.sums(ranks);
+    return this;
+  }
+
   Lab seed(long value) {
     seed = value;
     return this;

@@ -10,6 +10,7 @@ import akka.serialization.Serialization;
 import akka.serialization.SerializationExtension;
 import akka.serialization.Serializers;
 import dev.redoubt.core.Assignment;
+import dev.redoubt.core.Buddies;
 import dev.redoubt.core.Memory;
 import dev.redoubt.core.Message;
 import dev.redoubt.core.Rank;
@@ -79,6 +80,8 @@ class WireTest {
         new Message.Prepare(3, ASSIGNMENT, 7, DIGEST, 2, MEMORY),
         new Message.Prepare(1, ASSIGNMENT, 0, null, 0, null),
         new Message.Pull(3, 7, DIGEST, W1),
+        new Message.Pull(
+            3, 7, DIGEST, Buddies.SUMS, List.of(new Message.Part(1, W1, DIGEST, new Digest(2)))),
         new Message.RunStep(3, 8, 7, MEMORY),
         new Message.RunStep(3, 8, 7, null, List.of(new Memory.Agreed(7, 1, DIGEST))),
         new Message.Claim(5),
@@ -101,6 +104,13 @@ class WireTest {
         new Message.Join(W0),
         new Message.Ready(W0, 3, 7, DIGEST),
         new Message.Ready(W0, 3, 7, DIGEST, List.of(new Message.Guest(1, 7, DIGEST, null))),
+        new Message.Ready(
+            W0,
+            3,
+            7,
+            DIGEST,
+            List.of(
+                new Message.Guest(0, 7, DIGEST, null, new Message.Sum(DIGEST, new Digest(3))))),
         new Message.NotReady(W0, 3, 7, Message.Flaw.MISSING, null),
         new Message.NotReady(
             W0,
@@ -111,6 +121,8 @@ class WireTest {
             List.of(new Message.Guest(1, 7, null, Message.PullFlaw.DONOR_GONE))),
         new Message.Pulled(W0, 3, 7, DIGEST, W1, 2, 131072),
         new Message.PullFailed(W0, 3, 7, W1, Message.PullFlaw.DONOR_GONE, "no answer"),
+        new Message.PullFailed(
+            W0, 3, 7, Buddies.SUMS, Message.PullFlaw.DONOR_CORRUPT, "another root", W1),
         new Message.Attested(
             W0,
             3,

@@ -62,6 +62,11 @@ public final class ParityStripes {
     return shardBytes.size();
   }
 
+  /** Bytes of a member's shard. */
+  public long shardBytes(int member) {
+    return shardBytes.get(member);
+  }
+
   /**
    * The bytes of a member's shard that are in the sum of another one.
    *

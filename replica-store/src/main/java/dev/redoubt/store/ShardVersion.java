@@ -5,7 +5,8 @@ package dev.redoubt.store;
  *
  * <p>Whoever asks for a plain version means the donor's own shard. The index of a shard goes above
  * the version, into bits that no count of steps reaches, so that guests need no other question on
- * the wire, and a donor without guests simply does not have what is asked for.
+ * the wire, and a donor without guests simply does not have what is asked for. A sum of stripes of
+ * others goes by the index of the rank that keeps it, which has no guest of its own shard.
  */
 public final class ShardVersion {
 

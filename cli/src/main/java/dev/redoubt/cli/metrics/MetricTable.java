@@ -97,9 +97,13 @@ public final class MetricTable {
   public static final Metric VERSIONS_BYTES =
       gauge("redoubt.versions.bytes", "bytes", "Off-heap memory of this JVM's version stores.");
   public static final Metric GUESTS_COPIES =
-      gauge("redoubt.guests.copies", "", "Copies with buddies of the shard that has the fewest.");
+      gauge(
+          "redoubt.guests.copies",
+          "",
+          "Copies with buddies of the shard that has the fewest; with parity 1 if sums make up for"
+              + " a loss.");
   public static final Metric GUESTS_WANTED =
-      gauge("redoubt.guests.wanted", "", "Copies with buddies that the scenario asks for.");
+      gauge("redoubt.guests.wanted", "", "What that is when all have their guests.");
   public static final Metric FABRIC_SENT =
       counter("redoubt.fabric.sent", "bytes", "Gradients and pieces sent, without headers.", "pod");
   public static final Metric FABRIC_RESTORED =

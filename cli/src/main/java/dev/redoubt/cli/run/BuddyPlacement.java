@@ -1,6 +1,7 @@
 package dev.redoubt.cli.run;
 
 import dev.redoubt.cli.scenario.Scenario;
+import dev.redoubt.cli.scenario.Scheme;
 import dev.redoubt.core.Buddies;
 import dev.redoubt.redundancy.Buddy;
 import dev.redoubt.redundancy.Piece;
@@ -10,17 +11,23 @@ import dev.redoubt.redundancy.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Who keeps whose shard: the scheme's placement on one pod, the same in each pod of a run. */
+/**
+ * Who keeps what of whose shard: the scheme's placement on one pod, the same in each pod of a run.
+ * In a parity group of one pod each rank is a member.
+ */
 final class BuddyPlacement {
 
   private BuddyPlacement() {}
 
   static Buddies of(Scenario scenario) {
     int copies = scenario.redundancy().copies();
+    int ranks = scenario.cluster().workersPerPod();
+    if (scenario.redundancy().scheme() == Scheme.PARITY) {
+      return Buddies.sums(ranks);
+    }
     if (copies == 0) {
       return Buddies.NONE;
     }
-    int ranks = scenario.cluster().workersPerPod();
     Placement placement = new Buddy(copies).place(new Shape(1, ranks, 0));
     List<List<Integer>> wards = new ArrayList<>();
     for (int rank = 0; rank < ranks; rank++) {

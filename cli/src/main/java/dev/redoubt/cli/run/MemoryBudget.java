@@ -4,12 +4,15 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.redoubt.cli.EnvironmentException;
 import dev.redoubt.cli.scenario.ModelCatalog.Dimensions;
 import dev.redoubt.cli.scenario.Scenario;
+import dev.redoubt.cli.scenario.Scheme;
 import dev.redoubt.node.RunSpec;
+import dev.redoubt.redundancy.ParityStripes;
 import dev.redoubt.trainer.ParameterLayout;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
@@ -64,12 +67,23 @@ final class MemoryBudget {
     double region = version / REGIONS;
     double gradients = scenario.train().microbatches() + 4.0;
     double kept = scenario.redundancy().keepVersions() * version;
-    double guests = scenario.redundancy().copies() * kept;
+    double guests = guests(scenario, part.stateBytes());
     // What goes to disk is copied first.
     double toDisk = scenario.redundancy().diskEverySteps() == null ? 0 : version;
     double worker = kept + guests + toDisk + gradients * region + activations(scenario);
     double all = scenario.cluster().workers() * worker + 2.0 * whole.stateBytes();
     return whole.stateBytes() < 0 ? Long.MAX_VALUE : (long) all;
+  }
+
+  /** What a worker keeps of others' shards, and, where one is computed, has beside it meanwhile. */
+  private static double guests(Scenario scenario, long version) {
+    Scenario.Redundancy redundancy = scenario.redundancy();
+    if (redundancy.scheme() != Scheme.PARITY || version <= 0) {
+      return (double) redundancy.copies() * redundancy.keepVersions() * version;
+    }
+    int ranks = scenario.cluster().workersPerPod();
+    long sum = new ParityStripes(Collections.nCopies(ranks, version)).parityBytes(0);
+    return (double) redundancy.keepVersions() * sum + version;
   }
 
   /**

@@ -107,13 +107,17 @@ final class NoteEvents {
   private static Event of(Note.Guarded guarded) {
     List<String> fewer = guarded.unguarded().stream().map(Rank::toString).toList();
     String how =
-        guarded.copies() + " of " + guarded.wanted() + " copies of each shard are with buddies";
+        "what the ranks of a pod keep of each other makes up for "
+            + guarded.copies()
+            + " of "
+            + guarded.wanted()
+            + (guarded.wanted() == 1 ? " loss" : " losses");
     return event(
         guarded,
         guarded.version(),
         CONTROLLER,
         "guarded",
-        fewer.isEmpty() ? how : how + "; fewer of " + fewer,
+        fewer.isEmpty() ? how : how + "; for fewer of " + fewer,
         fields("copies", guarded.copies(), "wanted", guarded.wanted(), "unguarded", fewer));
   }
 

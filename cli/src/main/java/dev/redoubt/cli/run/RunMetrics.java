@@ -106,7 +106,7 @@ final class RunMetrics implements RunListener {
     registry.level(MetricTable.MEMBERS_PLANNED).set(scenario.cluster().workers());
     registry.level(MetricTable.SPARES_PLANNED).set(scenario.cluster().spares());
     registry.level(MetricTable.GUESTS_COPIES).set(0);
-    registry.level(MetricTable.GUESTS_WANTED).set(scenario.redundancy().copies());
+    registry.level(MetricTable.GUESTS_WANTED).set(spec.protocol().buddies().copies());
     for (Fault fault : spec.faults().faults()) {
       Level planned = registry.level(MetricTable.FAULTS_PLANNED, fault.kind());
       planned.set(planned.value() + 1);

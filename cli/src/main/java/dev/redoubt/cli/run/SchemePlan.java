@@ -1,6 +1,7 @@
 package dev.redoubt.cli.run;
 
 import static dev.redoubt.cli.scenario.Scheme.CHECKPOINT;
+import static dev.redoubt.cli.scenario.Scheme.PARITY;
 
 import dev.redoubt.cli.scenario.Scenario;
 import dev.redoubt.redundancy.Buddy;
@@ -114,18 +115,23 @@ public record SchemePlan(
   }
 
   /**
-   * What the run uses: null where it has buddies inside of each of several pods, which is none of
-   * those that are compared. What is on a disk below the run directory can be read by all.
+   * What the run uses: null where it has buddies or parity inside of each of several pods, which is
+   * none of those that are compared. What is on a disk below the run directory can be read by all.
    */
   private static @Nullable Scheme own(Scenario scenario, int everySteps) {
     Scenario.Redundancy wanted = scenario.redundancy();
     if (wanted.scheme() == CHECKPOINT) {
       return new Checkpoint(everySteps, Disk.SHARED);
     }
-    if (wanted.copies() == 0) {
+    if (!wanted.guests()) {
       return new Replicas();
     }
-    return scenario.cluster().pods() == 1 ? new Buddy(wanted.copies()) : null;
+    if (scenario.cluster().pods() > 1) {
+      return null;
+    }
+    return wanted.scheme() == PARITY
+        ? new Parity(scenario.cluster().workersPerPod() - 1)
+        : new Buddy(wanted.copies());
   }
 
   private static SchemePlan of(Scheme scheme, Shape mesh, StateSize state, boolean runs) {

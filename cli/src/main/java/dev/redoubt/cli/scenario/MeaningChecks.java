@@ -65,7 +65,6 @@ final class MeaningChecks {
           "/data/tokenizer",
           "has no model, and containers have no spm_train to make one: expected a file in 'model'");
     }
-    only("/redundancy/scheme", List.of("replicas", "buddy", "checkpoint"));
     OptionalLong workers = fields.integer("/cluster/workersPerPod");
     if (workers.isPresent() && !RANKS.contains(workers.getAsLong())) {
       fields.wrong(

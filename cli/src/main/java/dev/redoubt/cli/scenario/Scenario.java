@@ -256,6 +256,11 @@ public record Scenario(
     public Redundancy(Scheme scheme, int keepVersions) {
       this(scheme, keepVersions, 0, null);
     }
+
+    /** Whether the ranks of a pod keep something of each other's shards. */
+    public boolean guests() {
+      return scheme == Scheme.BUDDY || scheme == Scheme.PARITY;
+    }
   }
 
   /**

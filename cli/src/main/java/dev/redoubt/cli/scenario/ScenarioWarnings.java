@@ -37,8 +37,8 @@ public final class ScenarioWarnings {
                 + " hits a stored copy, which nobody reads: detect.scrub is off");
       }
     }
-    // Who chose buddies for one pod wants digests: guests are compared with them.
-    boolean compared = scenario.cluster().pods() > 1 || scenario.redundancy().copies() > 0;
+    // Who chose guests for one pod wants digests: they are compared with them.
+    boolean compared = scenario.cluster().pods() > 1 || scenario.redundancy().guests();
     if (!compared && detect.stateDigest()) {
       warnings.add("there is one pod, so there is no other copy to compare its state with");
     }

@@ -6,9 +6,9 @@ import com.fasterxml.jackson.annotation.JsonValue;
 public enum Scheme implements Word {
   /** The pods are each other's copies. */
   REPLICAS,
-  /** Copies on neighbours. */
+  /** Copies with other ranks of the pod. */
   BUDDY,
-  /** One parity shard for each group. */
+  /** With each rank of a pod a sum of stripes of the others' shards. */
   PARITY,
   /** Disk, every so many steps: the baseline. */
   CHECKPOINT;
