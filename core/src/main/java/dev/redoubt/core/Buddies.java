@@ -1,6 +1,5 @@
 package dev.redoubt.core;
 
-import dev.redoubt.digest.BlockDigests;
 import dev.redoubt.digest.Digest;
 import java.util.Collection;
 import java.util.List;
@@ -92,6 +91,6 @@ public record Buddies(List<List<Integer>> wards, boolean sums) {
 
   /** What a sum was made of, in one digest: of the agreed ones of all others, in their order. */
   static Digest origin(List<Digest> agreed) {
-    return BlockDigests.of(agreed.stream().mapToLong(Digest::value).toArray()).root();
+    return Digest.combine(agreed);
   }
 }

@@ -74,14 +74,16 @@ final class Guarding {
     if (sum == null) {
       return turn.history.agreed(guest.version(), guest.shard());
     }
+    List<Integer> wards = turn.config.buddies().wardsOf(guest.shard());
     List<Digest> terms = new ArrayList<>();
-    for (int ward : turn.config.buddies().wardsOf(guest.shard())) {
+    for (int ward : wards) {
       Digest agreed = turn.history.agreed(guest.version(), ward);
       if (agreed != null) {
         terms.add(agreed);
       }
     }
-    return sum.origin().equals(Buddies.origin(terms)) ? sum.made() : null;
+    boolean known = !terms.isEmpty() && terms.size() == wards.size();
+    return known && sum.origin().equals(Buddies.origin(terms)) ? sum.made() : null;
   }
 
   /** A guest is verified where it arrives: if it is not what it was now, it has rotted here. */

@@ -12,7 +12,9 @@ import dev.redoubt.store.TransferException;
 import dev.redoubt.store.VersionStore;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -62,8 +64,11 @@ public final class SumTransfer {
   private final long version;
   private final ParityStripes stripes;
   private final Duration patience;
+  private final Map<Asked, BlockDigests> digests = new HashMap<>();
   private int blocks;
   private long bytes;
+
+  private record Asked(String donor, long number) {}
 
   /**
    * A transfer, for one use.
@@ -172,7 +177,7 @@ public final class SumTransfer {
       return new PullResult.Pulled(0, 0);
     }
     try {
-      BlockDigests wanted = endpoint.digests(donor, epoch, asked, patience);
+      BlockDigests wanted = digests(donor, asked);
       if (wanted.count() != BlockDigests.count(whole) || !wanted.root().equals(root)) {
         return new PullResult.DonorCorrupt(wanted.root());
       }
@@ -190,6 +195,17 @@ public final class SumTransfer {
         case STALE_EPOCH -> new PullResult.EpochRefused(epoch);
       };
     }
+  }
+
+  /** Asked for once: what is given later is verified against them anyway. */
+  private BlockDigests digests(String donor, long asked) throws TransferException {
+    Asked key = new Asked(donor, asked);
+    BlockDigests known = digests.get(key);
+    if (known == null) {
+      known = endpoint.digests(donor, epoch, asked, patience);
+      digests.put(key, known);
+    }
+    return known;
   }
 
   /** Verifies blocks as they arrive, and adds them up. */
