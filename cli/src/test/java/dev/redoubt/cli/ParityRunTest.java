@@ -41,6 +41,12 @@ class ParityRunTest {
     assertThat(summary.path("recoveries"))
         .as("the step under way, and one that was done at most")
         .allSatisfy(one -> assertThat(one.path("stepsRepeated").asInt()).isLessThanOrEqualTo(2));
+    for (String line : events("rolled-back")) {
+      JsonNode back = json(line);
+      assertThat(back.findValue("from").asLong() - back.findValue("to").asLong())
+          .as("steps that were done and are done again")
+          .isEqualTo(1);
+    }
     assertThat(guarded()).as("losses that are made up for").containsExactly(0, 1, 0, 1, 0, 1);
     assertThat(events("restored")).hasSize(2).allMatch(line -> line.contains("(sums)"));
   }

@@ -67,6 +67,20 @@ class ProtocolConfigTest {
         .hasMessageStartingWith("each shard has as many guests");
   }
 
+  @Test
+  void aSumIsOfAllOtherRanksAndMakesUpForOneLoss() {
+    Buddies sums = Buddies.sums(4);
+    assertThat(sums.copies()).isEqualTo(1);
+    assertThat(sums.wardsOf(2)).containsExactly(0, 1, 3);
+    assertThat(sums.keptBy(2)).containsExactly(2);
+    assertThat(config(new Mesh(1, 4, 1), 3, 1).with(sums).buddies()).isEqualTo(sums);
+    assertThatThrownBy(() -> config(new Mesh(1, 2, 1), 3, 1).with(sums))
+        .hasMessage("buddies are said for each of the 2 ranks of a pod, not for 4");
+    assertThatThrownBy(() -> new Buddies(List.of(List.of(2), List.of(0), List.of(1)), true))
+        .hasMessageStartingWith("a sum is of all others");
+    assertThatThrownBy(() -> Buddies.sums(1)).hasMessageStartingWith("each shard has as many");
+  }
+
   private static ProtocolConfig config(Mesh mesh, int keep, int every) {
     return new ProtocolConfig(mesh, 10, 3, keep, every, 0, true, true, 2, 2, timeouts());
   }
