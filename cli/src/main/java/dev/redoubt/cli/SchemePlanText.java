@@ -23,8 +23,8 @@ final class SchemePlanText {
     }
     if (schemes.stream().noneMatch(SchemePlan::runs)) {
       terminal.result(
-          "  this run: replicas, and in each pod every shard once more, with buddies or in sums: more"
-              + " memory and more losses survived than either");
+          "  this run: replicas, and in each pod every shard once more, with buddies or in sums:"
+              + " more memory and more losses survived than either");
     }
     terminal.result("  buddy and parity: each pod trains on its slice of a rank's part only");
   }

@@ -169,7 +169,8 @@ final class Guarding {
   /**
    * From whom a version of {@code worker}'s shard can be computed: for each other shard somebody
    * who stands on it and has its sum. Nobody if one of them is missing, or if {@code donor} is one
-   * who has the shard whole. A sum is the same in all pods, so it does not matter in which they are.
+   * who has the shard whole. A sum is the same in all pods, so it does not matter in which they
+   * are.
    */
   static List<Message.Part> parts(Turn turn, WorkerId worker, long version, WorkerId donor) {
     List<Message.Part> parts = new ArrayList<>();

@@ -51,8 +51,7 @@ public sealed interface Message {
    * @param parts where nobody has it whole ({@link Buddies#SUMS}): from whom to compute it, one for
    *     each of the other shards
    */
-  record Pull(
-      long epoch, long version, @Nullable Digest agreed, WorkerId donor, List<Part> parts)
+  record Pull(long epoch, long version, @Nullable Digest agreed, WorkerId donor, List<Part> parts)
       implements ToWorker {
     public Pull {
       parts = List.copyOf(parts);

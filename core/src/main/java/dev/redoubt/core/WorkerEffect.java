@@ -30,18 +30,14 @@ public sealed interface WorkerEffect {
   record Verify(long epoch, long version) implements WorkerEffect {}
 
   /**
-   * Fetch or mend a version, from another worker, from disk ({@link Disk#DONOR}), or by computing it
-   * from what others have ({@link Buddies#SUMS}); answered by {@code PullDone} or {@code
+   * Fetch or mend a version, from another worker, from disk ({@link Disk#DONOR}), or by computing
+   * it from what others have ({@link Buddies#SUMS}); answered by {@code PullDone} or {@code
    * PullBroke}.
    *
    * @param parts from whom to compute it; none if somebody has it whole
    */
   record StartPull(
-      long epoch,
-      long version,
-      @Nullable Digest agreed,
-      WorkerId donor,
-      List<Message.Part> parts)
+      long epoch, long version, @Nullable Digest agreed, WorkerId donor, List<Message.Part> parts)
       implements WorkerEffect {
     public StartPull {
       parts = List.copyOf(parts);
@@ -49,8 +45,8 @@ public sealed interface WorkerEffect {
   }
 
   /**
-   * Beside all else: have a guest of version {@code version}, fetched or mended from those who train
-   * on it; answered by {@code GuestPulled}.
+   * Beside all else: have a guest of version {@code version}, fetched or mended from those who
+   * train on it; answered by {@code GuestPulled}.
    *
    * @param shard of which it is a copy; of a sum, the index of the rank that keeps it
    * @param terms the shard itself, or all those of which the sum has a stripe

@@ -145,8 +145,8 @@ record Command(String name, List<String> words, Map<String, String> values) {
   }
 
   /**
-   * {@code wards=1,0}: of two ranks the first has a guest of the second, and it of the first. {@code
-   * wards=sums}: each has the sum of stripes of all others.
+   * {@code wards=1,0}: of two ranks the first has a guest of the second, and it of the first.
+   * {@code wards=sums}: each has the sum of stripes of all others.
    */
   private Buddies buddies() {
     String text = values.get("wards");

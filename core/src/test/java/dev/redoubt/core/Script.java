@@ -193,15 +193,15 @@ final class Script {
               ? new WorkerEvent.GuestPulled(
                   epoch, c.number("version"), (int) c.number("shard"), c.guests())
               : new WorkerEvent.GuestPulled(
-              epoch,
-              c.number("version"),
-              (int) c.number("shard"),
-              c.find("flaw") == null ? null : Message.PullFlaw.valueOf(c.text("flaw")),
-              c.find("digest") == null
-                  ? List.of()
-                  : List.of(
-                      new Message.StoredDigest(
-                          c.number("version"), Objects.requireNonNull(c.digest("digest")))));
+                  epoch,
+                  c.number("version"),
+                  (int) c.number("shard"),
+                  c.find("flaw") == null ? null : Message.PullFlaw.valueOf(c.text("flaw")),
+                  c.find("digest") == null
+                      ? List.of()
+                      : List.of(
+                          new Message.StoredDigest(
+                              c.number("version"), Objects.requireNonNull(c.digest("digest")))));
       case "pull-done" ->
           new WorkerEvent.PullDone(
               epoch, c.number("version"), c.worker("donor"), c.digest("digest"), 1, 8);

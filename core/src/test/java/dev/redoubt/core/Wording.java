@@ -69,7 +69,9 @@ final class Wording {
                   ? ""
                   : " parts="
                       + m.parts().stream()
-                          .map(part -> part.holder() + ":" + hex(part.agreed()) + "+" + hex(part.sum()))
+                          .map(
+                              part ->
+                                  part.holder() + ":" + hex(part.agreed()) + "+" + hex(part.sum()))
                           .toList());
       case Message.RunStep m ->
           "RunStep epoch="

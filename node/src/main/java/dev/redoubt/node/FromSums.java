@@ -32,7 +32,8 @@ record FromSums(
   WorkerEvent restore(WorkerEffect.StartPull doing) {
     Digest agreed = doing.agreed();
     if (agreed == null || doing.parts().size() != stripes.members() - 1) {
-      return broke(doing, PullFlaw.VERSION_MISSING, "some of the others are missing", doing.donor());
+      return broke(
+          doing, PullFlaw.VERSION_MISSING, "some of the others are missing", doing.donor());
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment bytes = arena.allocate(store.shardBytes(), 64);

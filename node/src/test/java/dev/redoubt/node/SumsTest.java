@@ -204,7 +204,7 @@ class SumsTest {
     }
   }
 
-  /** One that reads otherwise than was said is refused, and one that was said wrong gives nothing. */
+  /** One that reads otherwise than was said is refused, and so is what a wrong one gives. */
   @Test
   void what_a_wrong_sum_gives_is_refused_and_not_used() throws Exception {
     for (Host host : hosts) {

@@ -44,9 +44,9 @@ final class RedundancyChecks {
           SCHEME,
           "is "
               + scheme
-              + ", which needs cluster.workersPerPod: 2 or 4: what a rank keeps for others is of the"
-              + " other ranks of its pod, and with 1 there are none; expected replicas, with several"
-              + " pods, or more ranks");
+              + ", which needs cluster.workersPerPod: 2 or 4: what a rank keeps for others is of"
+              + " the other ranks of its pod, and with 1 there are none; expected replicas, with"
+              + " several pods, or more ranks");
       return;
     }
     OptionalLong copies = fields.integer(COPIES);
