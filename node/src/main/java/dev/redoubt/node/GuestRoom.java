@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * computes.
  *
  * <p>Each shard, or the one sum of stripes of all others, has a store of its own, of as many
- * versions as a worker keeps of its own shard; it is written by that thread alone. What is read again when an epoch begins is read under leases, so
- * that a transfer which hangs holds up nobody.
+ * versions as a worker keeps of its own shard; it is written by that thread alone. What is read
+ * again when an epoch begins is read under leases, so that a transfer which hangs holds up nobody.
  */
 public final class GuestRoom implements AutoCloseable {
 
