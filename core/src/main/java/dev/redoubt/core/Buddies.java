@@ -55,8 +55,7 @@ public record Buddies(List<List<Integer>> wards, boolean sums) {
     return new Buddies(
         IntStream.range(0, ranks)
             .mapToObj(
-                index ->
-                    IntStream.range(0, ranks).filter(other -> other != index).boxed().toList())
+                index -> IntStream.range(0, ranks).filter(other -> other != index).boxed().toList())
             .toList(),
         true);
   }

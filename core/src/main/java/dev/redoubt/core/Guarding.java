@@ -155,9 +155,7 @@ final class Guarding {
   static Optional<WorkerId> donor(Turn turn, WorkerId worker, long version, Set<WorkerId> tried) {
     if (turn.config.buddies().sums()) {
       boolean there = !parts(turn, worker, version, Buddies.SUMS).isEmpty();
-      return there && !tried.contains(Buddies.SUMS)
-          ? Optional.of(Buddies.SUMS)
-          : Optional.empty();
+      return there && !tried.contains(Buddies.SUMS) ? Optional.of(Buddies.SUMS) : Optional.empty();
     }
     Kept wanted = new Kept(turn.shardOf(worker), version);
     return turn.roster.seats().values().stream()

@@ -557,8 +557,7 @@ public final class Worker {
     WorkerEvent.Updated event = busy.updated();
     Assignment assignment = Objects.requireNonNull(state.assignment());
     Rank rank = assignment.rankOf(state.self()).orElseThrow();
-    if (event == null
-        || busy.guests().size() < guestsOf(busy.order(), assignment, rank).size()) {
+    if (event == null || busy.guests().size() < guestsOf(busy.order(), assignment, rank).size()) {
       return;
     }
     state = state.at(event.step());

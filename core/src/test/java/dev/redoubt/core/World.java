@@ -412,8 +412,7 @@ final class World {
                   guests.read(doing.version())));
         }
         case WorkerEffect.StartPull doing when doing.donor().equals(Disk.DONOR) -> read(doing);
-        case WorkerEffect.StartPull doing when doing.donor().equals(Buddies.SUMS) ->
-            compute(doing);
+        case WorkerEffect.StartPull doing when doing.donor().equals(Buddies.SUMS) -> compute(doing);
         case WorkerEffect.StartPull doing -> pull(doing);
         case WorkerEffect.Keep doing -> {
           if (Objects.equals(digestOf(doing.version()), doing.agreed())) {
@@ -687,8 +686,7 @@ final class World {
         guests.put(doing.shard(), doing.version(), donor.at(doing.version()));
       }
       told.addAll(guests.read(doing.shard(), doing.version(), doing.scrub()));
-      mailbox.add(
-          new WorkerEvent.GuestPulled(doing.epoch(), doing.version(), doing.shard(), told));
+      mailbox.add(new WorkerEvent.GuestPulled(doing.epoch(), doing.version(), doing.shard(), told));
     }
 
     private Message.@Nullable Guest missing(WorkerEffect.PullGuest doing) {
@@ -720,8 +718,7 @@ final class World {
           new Stripes(shards())
               .sum(
                   shard,
-                  other ->
-                      machine(Objects.requireNonNull(donors.get(other))).at(doing.version()));
+                  other -> machine(Objects.requireNonNull(donors.get(other))).at(doing.version()));
       if (strikes(20)) {
         count(Happened.WRONG_SUM);
         content ^= 1;
@@ -2073,8 +2070,7 @@ final class World {
               long sum = stripes.sum(index, other -> golden(version, other));
               return holders(index)
                   .filter(host -> host.alive)
-                  .filter(
-                      host -> Objects.equals(host.memory.get(version), golden(version, index)))
+                  .filter(host -> Objects.equals(host.memory.get(version), golden(version, index)))
                   .anyMatch(host -> Objects.equals(host.guests.at(index, version), sum));
             });
   }

@@ -55,8 +55,7 @@ record FromDisk(Workbench bench, long first) {
   }
 
   /** Into a slot of its own, or over what has rotted there. */
-  static void put(
-      VersionStore store, long version, MemorySegment bytes, BlockDigests digests) {
+  static void put(VersionStore store, long version, MemorySegment bytes, BlockDigests digests) {
     if (store.find(version).isEmpty()) {
       store.begin(version).copyFrom(bytes);
       store.seal(version, digests);

@@ -239,9 +239,7 @@ public final class GuestRoom implements AutoCloseable {
 
   private static List<SumTransfer.Source> sources(List<WorkerEffect.Term> terms) {
     return terms.stream()
-        .map(
-            term ->
-                new SumTransfer.Source(term.shard(), term.donor().name(), term.agreed(), null))
+        .map(term -> new SumTransfer.Source(term.shard(), term.donor().name(), term.agreed(), null))
         .toList();
   }
 

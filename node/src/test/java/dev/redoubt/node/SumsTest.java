@@ -118,8 +118,7 @@ class SumsTest {
     WorkerEvent restores(long version, List<Message.Part> parts, VersionStore into) {
       return new FromSums(endpoint, stripes, index, into, Duration.ofSeconds(10))
           .restore(
-              new WorkerEffect.StartPull(
-                  EPOCH, version, agreed(version), Buddies.SUMS, parts));
+              new WorkerEffect.StartPull(EPOCH, version, agreed(version), Buddies.SUMS, parts));
     }
 
     @Override
@@ -165,8 +164,7 @@ class SumsTest {
         .filter(other -> other != lost)
         .map(
             other ->
-                new Message.Part(
-                    other.index, other.id, other.agreed(version), other.sum(version)))
+                new Message.Part(other.index, other.id, other.agreed(version), other.sum(version)))
         .toList();
   }
 

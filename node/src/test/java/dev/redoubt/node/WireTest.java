@@ -109,8 +109,7 @@ class WireTest {
             3,
             7,
             DIGEST,
-            List.of(
-                new Message.Guest(0, 7, DIGEST, null, new Message.Sum(DIGEST, new Digest(3))))),
+            List.of(new Message.Guest(0, 7, DIGEST, null, new Message.Sum(DIGEST, new Digest(3))))),
         new Message.NotReady(W0, 3, 7, Message.Flaw.MISSING, null),
         new Message.NotReady(
             W0,
