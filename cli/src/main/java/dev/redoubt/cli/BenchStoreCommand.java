@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
 final class BenchStoreCommand implements Callable<Integer> {
 
   private static final long MEGA = 1_000_000;
+  private static final int ROUNDS = 20;
+  private static final int QUICK_ROUNDS = 4;
 
   @Mixin final GlobalOptions global = new GlobalOptions();
   @Mixin final BenchOptions bench = new BenchOptions();
@@ -32,6 +34,15 @@ final class BenchStoreCommand implements Callable<Integer> {
 
   @Option(names = "--model", paramLabel = "NAME", description = "What is trained (default: pro).")
   String model = "pro";
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "COUNT",
+      description = {
+        "Of 8 steps with and 8 without protection, 1 to 10000",
+        "(default: 20, with --quick 4)."
+      })
+  @Nullable Integer rounds;
 
   @Option(
       names = "--megabytes",
@@ -48,10 +59,15 @@ final class BenchStoreCommand implements Callable<Integer> {
     if (megabytes < 1 || megabytes > 2000) {
       throw wrong("--megabytes is 1 to 2000, not " + megabytes);
     }
+    int count = rounds == null ? (quick ? QUICK_ROUNDS : ROUNDS) : rounds;
+    if (count < 1 || count > 10_000) {
+      throw wrong("--rounds is 1 to 10000, not " + count);
+    }
     try (Scratch scratch = Scratch.in(Path.of(System.getProperty("java.io.tmpdir")))) {
       BenchReport report =
           new StoreBench(
                   quick ? Effort.QUICK : Effort.FULL,
+                  count,
                   trained,
                   megabytes * MEGA,
                   scratch.path(),

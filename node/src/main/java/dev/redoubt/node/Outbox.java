@@ -11,11 +11,14 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
  * Sends gradients on a thread of its own, so that one is on its way while the next is computed. A
- * buffer is given back by that thread too, after everything that was to be sent from it.
+ * buffer is given back by that thread too, after everything that was to be sent from it; at once if
+ * nothing is to be sent. Where a worker computes alone, and in milliseconds, nothing would hold it
+ * back until that thread has had its turn on a busy machine.
  */
 final class Outbox implements AutoCloseable {
 
@@ -29,6 +32,9 @@ final class Outbox implements AutoCloseable {
   private final Set<WorkerId> broken = new HashSet<>();
 
   private long brokenIn;
+
+  /** Sends that wait for their turn or are under way. */
+  private final AtomicInteger sends = new AtomicInteger();
 
   Outbox(Endpoint endpoint, Era era, StepClock clock, Consumer<WorkerEvent> events, Lane lane) {
     this.endpoint = endpoint;
@@ -45,7 +51,8 @@ final class Outbox implements AutoCloseable {
    */
   void send(FrameHeader.Gradient header, MemorySegment bytes, List<WorkerId> peers) {
     clock.sent(bytes.byteSize() * peers.size());
-    lane.run(() -> peers.forEach(peer -> send(header, bytes, peer)));
+    sends.incrementAndGet();
+    lane.run(() -> sendNow(header, bytes, peers));
   }
 
   /** Sends a whole sum, in as many parts as it is in. */
@@ -67,6 +74,14 @@ final class Outbox implements AutoCloseable {
     }
   }
 
+  private void sendNow(FrameHeader.Gradient header, MemorySegment bytes, List<WorkerId> peers) {
+    try {
+      peers.forEach(peer -> send(header, bytes, peer));
+    } finally {
+      sends.decrementAndGet();
+    }
+  }
+
   private void send(FrameHeader.Gradient header, MemorySegment bytes, WorkerId peer) {
     if (header.epoch() != brokenIn) {
       brokenIn = header.epoch();
@@ -85,7 +100,9 @@ final class Outbox implements AutoCloseable {
 
   /** Gives buffers back once everything that was to be sent from them has been sent. */
   void giveBack(Buffers buffers, Collection<Partial> sums) {
-    if (!sums.isEmpty()) {
+    if (sends.get() == 0) {
+      sums.forEach(sum -> sum.giveBack(buffers));
+    } else if (!sums.isEmpty()) {
       lane.run(() -> sums.forEach(sum -> sum.giveBack(buffers)));
     }
   }

@@ -1,5 +1,7 @@
 package dev.redoubt.cli.bench;
 
+import dev.redoubt.cli.bench.Statistics.Interval;
+
 /**
  * What two things took side by side.
  *
@@ -8,9 +10,10 @@ package dev.redoubt.cli.bench;
  * @param ratio how many times as fast as the reference ours is: the median over the pairs
  * @param low the lower quartile of the pairs' ratios
  * @param high their upper quartile
+ * @param median where the ratio's median lies if there were more pairs, with 95 %
  */
 public record Comparison(
-    double nanos, double referenceNanos, double ratio, double low, double high) {
+    double nanos, double referenceNanos, double ratio, double low, double high, Interval median) {
 
   /**
    * From the samples, pair by pair.
@@ -32,6 +35,7 @@ public record Comparison(
         Statistics.median(reference),
         Statistics.median(ratios),
         Statistics.quantile(ratios, 0.25),
-        Statistics.quantile(ratios, 0.75));
+        Statistics.quantile(ratios, 0.75),
+        Statistics.medianInterval(ratios));
   }
 }

@@ -22,6 +22,7 @@ public final class StoreBench {
   static final double COST_MAX = 0.03;
 
   private final Effort effort;
+  private final int rounds;
   private final ModelConfig model;
   private final long bytes;
   private final Path folder;
@@ -30,13 +31,20 @@ public final class StoreBench {
   /**
    * Prepares it.
    *
+   * @param rounds of the training and the bare loop
    * @param bytes of the shard that is moved and repaired
    * @param folder for the certificates of the TLS links
    * @param progress is told what is measured next
    */
   public StoreBench(
-      Effort effort, ModelConfig model, long bytes, Path folder, Consumer<String> progress) {
+      Effort effort,
+      int rounds,
+      ModelConfig model,
+      long bytes,
+      Path folder,
+      Consumer<String> progress) {
     this.effort = effort;
+    this.rounds = rounds;
     this.model = model;
     this.bytes = bytes;
     this.folder = folder;
@@ -46,7 +54,7 @@ public final class StoreBench {
   /** Measures. */
   public BenchReport run() throws EnvironmentException, IOException, InterruptedException {
     progress.accept("fault-free training of " + model.name());
-    Figure step = new FaultFreeBench(model, 2 * effort.steps() + 1).measure();
+    Figure step = new FaultFreeBench(model, rounds).measure();
     progress.accept("transfers of " + bytes / 1_000_000 + " MB");
     TransferBench transfer = new TransferBench(new Paired(effort), folder, bytes);
     transfer.run();

@@ -32,8 +32,8 @@ final class InjectedBench {
   private final MemorySegment clean;
   private final Fault fault;
   private final Target holds;
-  private final Struck struck;
   private final NavigableSet<Integer> own;
+  private final ChangedData data;
 
   /**
    * Beside a clean step.
@@ -52,8 +52,8 @@ final class InjectedBench {
     this.clean = clean;
     this.fault = fault;
     this.holds = holds;
-    this.struck = struck;
     this.own = own;
+    data = new ChangedData(bench, clean, fault.id(), holds.pod(), struck, own);
   }
 
   /** Why a fault cannot be computed again; null if it can. */
@@ -86,7 +86,7 @@ final class InjectedBench {
     if (fault instanceof MemoryFault memory && memory.everywhere()) {
       return new TreeSet<>(IntStream.range(0, microbatches).boxed().toList());
     }
-    return FaultBench.own(holds.pod(), struck, microbatches);
+    return ChangedData.own(holds.pod(), struck, microbatches);
   }
 
   FaultReplay replay(OptionalInt wanted) {
@@ -98,7 +98,7 @@ final class InjectedBench {
       case ACTIVATIONS, PRODUCT, TOKENS -> inOperations(wanted);
       case GRADIENT -> inGradient();
       case REDUCED_GRADIENT -> inSum(memory);
-      case STORED_COPY -> unread();
+      case STORED_COPY -> data.unread();
       case PARAMETERS, FIRST_MOMENTS, SECOND_MOMENTS ->
           memory.when().phase() == Phase.UPDATE ? inUpdate(memory) : inBase(memory, wanted);
       case DIGEST, AUDIT -> throw new IllegalArgumentException(site.kebab() + " is not computed");
@@ -119,7 +119,7 @@ final class InjectedBench {
     List<StateDifference> gradient =
         StateDifference.ofGradients(
             bench.layout(), bench.gradient(bench.base(), microbatch), wrong);
-    return report(microbatch, List.of(), FaultBench.text(first), gradient, digests, digests);
+    return data.report(microbatch, List.of(), ChangedData.text(first), gradient, digests, digests);
   }
 
   private int firstThatDiffers(Supplier<Probe> faults) {
@@ -145,24 +145,12 @@ final class InjectedBench {
     return own.contains(microbatch) ? faults.get() : NOTHING;
   }
 
-  /** It was changed after the last operation, and everybody sums it up. */
   private FaultReplay inGradient() {
     int microbatch = ((MemoryFault) fault).place().microbatch().orElse(own.first());
     MemorySegment right = bench.gradient(bench.base(), microbatch);
     MemorySegment wrong = bench.copy(right);
     bench.again(fault, holds).inGradient(bench.step(), microbatch, wrong);
-    MemorySegment sum =
-        bench.sum(
-            at -> bench.base(),
-            (at, gradient) -> {
-              if (at == microbatch) {
-                gradient.copyFrom(wrong);
-              }
-            });
-    List<StateDifference> gradient = StateDifference.ofGradients(bench.layout(), right, wrong);
-    List<String> digests = bench.digests(bench.update(bench.base(), sum));
-    String operation = "none: the gradient was changed after the last operation";
-    return report(microbatch, FaultBench.texts(gradient), operation, gradient, digests, digests);
+    return data.inGradient(microbatch, right, wrong);
   }
 
   private FaultReplay inSum(MemoryFault memory) {
@@ -170,73 +158,21 @@ final class InjectedBench {
     MemorySegment wrong = bench.copy(right);
     bench.again(fault, holds).inMemory(memory, bench.step(), wrong, null);
     List<String> where =
-        FaultBench.texts(StateDifference.ofGradients(bench.layout(), right, wrong));
+        ChangedData.texts(StateDifference.ofGradients(bench.layout(), right, wrong));
     String operation = "none: the sum was changed before the update read it";
     List<String> found = bench.digests(bench.update(bench.base(), wrong));
-    return report(null, where, operation, List.of(), found, bench.digests(clean));
+    return data.report(null, where, operation, List.of(), found, bench.digests(clean));
   }
 
   private FaultReplay inUpdate(MemoryFault memory) {
     MemorySegment found = bench.copy(clean);
     bench.again(fault, holds).inMemory(memory, bench.step(), found, bench.base());
-    String operation = "none: the optimizer's update was the first to differ";
-    return report(
-        null,
-        states(clean, found),
-        operation,
-        List.of(),
-        bench.digests(found),
-        bench.digests(clean));
+    return data.inUpdate(found);
   }
 
   private FaultReplay inBase(MemoryFault memory, OptionalInt wanted) {
-    MemorySegment base = bench.base();
-    MemorySegment found = bench.copy(base);
+    MemorySegment found = bench.copy(bench.base());
     bench.again(fault, holds).inMemory(memory, bench.step(), found, bench.older());
-    MemorySegment sum = bench.sum(at -> own.contains(at) ? found : base, (at, gradient) -> {});
-    int microbatch = wanted.orElse(own.first());
-    Bisection.Finding first =
-        Bisection.operations(
-            bench.trainer().program(),
-            bench.computation(base, microbatch),
-            bench.computation(found, microbatch));
-    List<StateDifference> gradient =
-        StateDifference.ofGradients(
-            bench.layout(), bench.gradient(base, microbatch), bench.gradient(found, microbatch));
-    return report(
-        microbatch,
-        states(base, found),
-        FaultBench.text(first),
-        gradient,
-        bench.digests(bench.update(found, sum)),
-        bench.digests(bench.update(base, sum)));
-  }
-
-  private FaultReplay unread() {
-    List<String> digests = bench.digests(clean);
-    return report(null, List.of(), FaultBench.UNREAD, List.of(), digests, digests);
-  }
-
-  private List<String> states(MemorySegment right, MemorySegment wrong) {
-    return FaultBench.texts(StateDifference.ofStates(bench.layout(), right, wrong));
-  }
-
-  private FaultReplay report(
-      @Nullable Integer microbatch,
-      List<String> where,
-      String operation,
-      List<StateDifference> gradient,
-      List<String> onStruck,
-      List<String> elsewhere) {
-    return FaultBench.report(
-        fault.id(),
-        holds.pod(),
-        struck,
-        microbatch,
-        where,
-        operation,
-        gradient,
-        onStruck,
-        elsewhere);
+    return data.inBase(found, wanted);
   }
 }

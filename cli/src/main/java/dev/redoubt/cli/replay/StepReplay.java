@@ -121,8 +121,8 @@ public record StepReplay(
     }
     if (fault instanceof BitFlip flip
         && (Site.ofVersions().contains(flip.site()) || flip.site() == Site.GRADIENT)) {
-      FaultBench flips = new FaultBench(bench, microbatches, next);
-      return new Outcome(flips.replay(flip, struck, wanted), "");
+      FlipBench flips = new FlipBench(bench, next, flip, struck, microbatches);
+      return new Outcome(flips.replay(wanted), "");
     }
     String flaw = InjectedBench.flaw(fault, struck.step(), spec.protocol().mesh().workersPerPod());
     if (flaw != null || !(fault.target() instanceof Target holds)) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.redoubt.cli.bench.BenchReport.Figure;
 import dev.redoubt.cli.bench.BenchReport.Outcome;
 import dev.redoubt.cli.bench.BenchReport.Target;
+import dev.redoubt.cli.bench.Statistics.Interval;
 import java.util.LinkedHashMap;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,12 @@ class BenchReportTest {
         List.of(
             Figure.alone("machine", "read", 20, "GB/s", "one thread"),
             Figure.beside(
-                "state", "digest", 19, "GB/s", "read", new Comparison(1, 1, 0.95, 0.9, 1))),
+                "state",
+                "digest",
+                19,
+                "GB/s",
+                "read",
+                new Comparison(1, 1, 0.95, 0.9, 1, new Interval(0.94, 0.96)))),
         List.of(targets));
   }
 

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.redoubt.cli.bench.Statistics.Interval;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PairedTest {
@@ -23,6 +26,34 @@ class PairedTest {
     assertThat(Statistics.quantile(values, 0.9)).isEqualTo(46);
     assertThat(Statistics.quantile(values, 1)).isEqualTo(50);
     assertThat(values).containsExactly(50, 10, 40, 20, 30);
+  }
+
+  @Test
+  void the_median_lies_between_two_values_that_a_coin_seldom_leaves() {
+    // As in tables of the sign test: of 6 values the outermost, of 20 the sixth from both ends.
+    assertThat(Statistics.medianInterval(upTo(5)).low()).isEqualTo(Double.NEGATIVE_INFINITY);
+    assertThat(Statistics.medianInterval(upTo(5)).high()).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(Statistics.medianInterval(upTo(6))).isEqualTo(new Interval(1, 6));
+    assertThat(Statistics.medianInterval(upTo(8))).isEqualTo(new Interval(1, 8));
+    assertThat(Statistics.medianInterval(upTo(9))).isEqualTo(new Interval(2, 8));
+    assertThat(Statistics.medianInterval(upTo(20))).isEqualTo(new Interval(6, 15));
+    assertThat(Statistics.medianInterval(upTo(100))).isEqualTo(new Interval(40, 61));
+  }
+
+  @Test
+  void an_interval_of_the_median_holds_it_as_often_as_it_says() {
+    SplittableRandom random = new SplittableRandom(7);
+    int held = 0;
+    for (int i = 0; i < 10_000; i++) {
+      double[] values = random.doubles(21).map(value -> value * value).toArray();
+      Interval interval = Statistics.medianInterval(values);
+      held += interval.low() <= 0.25 && 0.25 <= interval.high() ? 1 : 0;
+    }
+    assertThat(held).isBetween(9_500, 9_900);
+  }
+
+  private static double[] upTo(int count) {
+    return IntStream.rangeClosed(1, count).asDoubleStream().toArray();
   }
 
   @Test

@@ -5,61 +5,50 @@ import dev.redoubt.core.Assignment;
 import dev.redoubt.core.Rank;
 import dev.redoubt.core.Seat;
 import dev.redoubt.core.WorkerId;
-import dev.redoubt.fault.BitFlip;
-import dev.redoubt.fault.Phase;
-import dev.redoubt.fault.Site;
 import dev.redoubt.trainer.replay.Bisection;
 import dev.redoubt.trainer.replay.StateDifference;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Computes a step with one bit flip as the journal and the scenario have it. */
-final class FaultBench {
-
-  static final String UNREAD = "none: the step does not read the version that was struck";
+/** What a step makes of data that a fault has changed, beside what it makes of the right data. */
+final class ChangedData {
 
   private static final int GRADIENTS_SHOWN = 3;
 
   private final StepBench bench;
-  private final int microbatches;
   private final MemorySegment clean;
+  private final String fault;
+  private final int pod;
+  private final Struck struck;
+  private final NavigableSet<Integer> own;
 
   /**
    * Beside a clean step.
    *
    * @param clean the version that it writes
+   * @param pod that was struck
+   * @param own microbatches of those that the fault can be in
    */
-  FaultBench(StepBench bench, int microbatches, MemorySegment clean) {
+  ChangedData(
+      StepBench bench,
+      MemorySegment clean,
+      String fault,
+      int pod,
+      Struck struck,
+      NavigableSet<Integer> own) {
     this.bench = bench;
-    this.microbatches = microbatches;
     this.clean = clean;
+    this.fault = fault;
+    this.pod = pod;
+    this.struck = struck;
+    this.own = own;
   }
 
-  FaultReplay replay(BitFlip flip, Struck struck, OptionalInt wanted) {
-    if (flip.site() == Site.STORED_COPY) {
-      List<String> digests = bench.digests(clean);
-      return report(flip, struck, null, List.of(), UNREAD, List.of(), digests, digests);
-    }
-    if (flip.when().phase() == Phase.UPDATE) {
-      return inUpdate(flip, struck);
-    }
-    Set<Integer> own = own(flip, struck);
-    return flip.site() == Site.GRADIENT
-        ? inGradient(flip, struck, own)
-        : inBase(flip, struck, own, wanted);
-  }
-
-  /** The microbatches of the pod that was struck. */
-  private Set<Integer> own(BitFlip flip, Struck struck) {
-    return own(pod(flip), struck, microbatches);
-  }
-
-  /** Those of a pod. */
+  /** The microbatches of a pod in the step that was struck. */
   static NavigableSet<Integer> own(int pod, Struck struck, int microbatches) {
     List<Seat> seats =
         struck.pods().stream()
@@ -77,30 +66,29 @@ final class FaultBench {
     return own;
   }
 
-  private static int pod(BitFlip flip) {
-    return flip.target().pod();
+  /** A copy that the step does not read. */
+  FaultReplay unread() {
+    List<String> digests = bench.digests(clean);
+    String operation = "none: the step does not read the version that was struck";
+    return report(null, List.of(), operation, List.of(), digests, digests);
   }
 
-  private FaultReplay inUpdate(BitFlip flip, Struck struck) {
-    MemorySegment found = bench.flipped(clean, flip);
-    List<String> where = texts(StateDifference.ofStates(bench.layout(), clean, found));
-    String operation = "none: the optimizer's update was the first to differ";
+  /** The version that the step wrote was found as {@code found}. */
+  FaultReplay inUpdate(MemorySegment found) {
     return report(
-        flip,
-        struck,
         null,
-        where,
-        operation,
+        states(clean, found),
+        "none: the optimizer's update was the first to differ",
         List.of(),
         bench.digests(found),
         bench.digests(clean));
   }
 
-  private FaultReplay inBase(BitFlip flip, Struck struck, Set<Integer> own, OptionalInt wanted) {
+  /** The pod read {@code found} in place of the version before. */
+  FaultReplay inBase(MemorySegment found, OptionalInt wanted) {
     MemorySegment base = bench.base();
-    MemorySegment found = bench.flipped(base, flip);
     MemorySegment sum = bench.sum(at -> own.contains(at) ? found : base, (at, gradient) -> {});
-    int microbatch = wanted.orElse(own.stream().findFirst().orElse(0));
+    int microbatch = wanted.orElse(first());
     Bisection.Finding first =
         Bisection.operations(
             bench.trainer().program(),
@@ -110,61 +98,41 @@ final class FaultBench {
         StateDifference.ofGradients(
             bench.layout(), bench.gradient(base, microbatch), bench.gradient(found, microbatch));
     return report(
-        flip,
-        struck,
         microbatch,
-        texts(StateDifference.ofStates(bench.layout(), base, found)),
+        states(base, found),
         text(first),
         gradient,
         bench.digests(bench.update(found, sum)),
         bench.digests(bench.update(base, sum)));
   }
 
-  /** It was flipped after the last operation, and everybody sums it up. */
-  private FaultReplay inGradient(BitFlip flip, Struck struck, Set<Integer> own) {
+  /** A gradient was {@code wrong} after the last operation, and everybody sums it up. */
+  FaultReplay inGradient(int microbatch, MemorySegment right, MemorySegment wrong) {
     MemorySegment base = bench.base();
-    int microbatch = flip.microbatch().orElse(own.stream().findFirst().orElse(0));
     MemorySegment sum =
         bench.sum(
             at -> base,
             (at, gradient) -> {
               if (at == microbatch) {
-                bench.flip(gradient, 0, flip);
+                gradient.copyFrom(wrong);
               }
             });
-    MemorySegment right = bench.gradient(base, microbatch);
-    MemorySegment wrong = bench.gradient(base, microbatch);
-    bench.flip(wrong, 0, flip);
     List<StateDifference> gradient = StateDifference.ofGradients(bench.layout(), right, wrong);
     List<String> digests = bench.digests(bench.update(base, sum));
-    return report(
-        flip,
-        struck,
-        microbatch,
-        texts(gradient),
-        "none: the gradient was changed after the last operation",
-        gradient,
-        digests,
-        digests);
+    String operation = "none: the gradient was changed after the last operation";
+    return report(microbatch, texts(gradient), operation, gradient, digests, digests);
   }
 
-  private static FaultReplay report(
-      BitFlip flip,
-      Struck struck,
-      @Nullable Integer microbatch,
-      List<String> where,
-      String operation,
-      List<StateDifference> gradient,
-      List<String> onStruck,
-      List<String> elsewhere) {
-    return report(
-        flip.id(), pod(flip), struck, microbatch, where, operation, gradient, onStruck, elsewhere);
+  /** The first of the microbatches that the fault can be in; 0 if there is none. */
+  int first() {
+    return own.isEmpty() ? 0 : own.first();
   }
 
-  static FaultReplay report(
-      String fault,
-      int pod,
-      Struck struck,
+  private List<String> states(MemorySegment right, MemorySegment wrong) {
+    return texts(StateDifference.ofStates(bench.layout(), right, wrong));
+  }
+
+  FaultReplay report(
       @Nullable Integer microbatch,
       List<String> where,
       String operation,
