@@ -438,27 +438,13 @@ class EndToEndTest {
 
   /** Interrupts the command's thread when the engine tells of an event. */
   private static RunEngine stoppedAt(String kind) {
-    return (scenario, directory, observer) -> {
-      Thread running = Thread.currentThread();
-      return new ClusterEngine()
-          .run(
-              scenario,
-              directory,
-              new RunEngine.Observer() {
-                @Override
-                public void step(RunEngine.Progress progress) {
-                  observer.step(progress);
-                }
-
-                @Override
-                public void event(RunEngine.Event event) {
-                  observer.event(event);
-                  if (event.kind().equals(kind)) {
-                    running.interrupt();
-                  }
-                }
-              });
-    };
+    Thread running = Thread.currentThread();
+    return Watched.events(
+        event -> {
+          if (event.kind().equals(kind)) {
+            running.interrupt();
+          }
+        });
   }
 
   @Test

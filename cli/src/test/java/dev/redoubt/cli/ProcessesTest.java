@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -63,26 +64,13 @@ class ProcessesTest {
         """
         [{id: kill, at: {step: 4, phase: update}, inject: {kind: crash, target: {pod: 1}, returns: {afterSteps: 1}}}]""";
     Set<String> permissions = ConcurrentHashMap.newKeySet();
+    Path latest = Path.of(out()).resolve("latest");
     RunEngine engine =
-        (scenario, directory, observer) ->
-            new ClusterEngine()
-                .run(
-                    scenario,
-                    directory,
-                    new RunEngine.Observer() {
-                      @Override
-                      public void step(RunEngine.Progress progress) {
-                        observer.step(progress);
-                        certificates(directory)
-                            .map(file -> file.getFileName() + " " + permissions(file))
-                            .forEach(permissions::add);
-                      }
-
-                      @Override
-                      public void event(RunEngine.Event event) {
-                        observer.event(event);
-                      }
-                    });
+        Watched.steps(
+            step ->
+                certificates(latest)
+                    .map(file -> file.getFileName() + " " + permissions(file))
+                    .forEach(permissions::add));
     String file = file("{pods: 2, spares: 1, controllers: 1, tls: true}", 8, faults);
 
     Cli ended = Cli.run(engine, "run", file, "-o", out(), "--json");
@@ -95,10 +83,39 @@ class ProcessesTest {
         .contains("c0.tls rwx------", "w0.tls rwx------", "tls.key rw-------", "tls.p12 rw-------")
         .contains("w1~2.tls rwx------")
         .allMatch(said -> said.endsWith(" rwx------") || said.endsWith(" rw-------"));
-    Path directory = Path.of(out()).resolve("latest");
-    assertThat(certificates(directory)).isEmpty();
-    assertThat(Files.readString(directory.resolve("nodes/w1~2.log")))
-        .doesNotContain("NO_CERTIFICATE");
+    assertThat(certificates(latest)).isEmpty();
+    assertThat(Files.readString(latest.resolve("nodes/w1~2.log"))).doesNotContain("NO_CERTIFICATE");
+    assertNothingIsLeft();
+  }
+
+  /** Two JVMs that start at once on a few cores make healthy members look dead. */
+  @Test
+  void machines_that_come_back_at_once_start_one_after_the_other() throws Exception {
+    String faults =
+        """
+        [{id: first, at: {step: 2, phase: reduce}, inject: {kind: crash, target: {pod: 1}, returns: {afterSteps: 1}}},
+           {id: second, at: {step: 2, phase: reduce}, inject: {kind: crash, target: {pod: 2}, returns: {afterSteps: 1}}}]""";
+    List<String> newcomers = new CopyOnWriteArrayList<>();
+    Thread running = Thread.currentThread();
+    RunEngine engine =
+        Watched.events(
+            event -> {
+              String what = event.kind() + " " + event.node();
+              if (what.matches("member-(started|belongs) w[12]~2")) {
+                newcomers.add(what);
+              }
+              if (newcomers.size() == 4) {
+                running.interrupt();
+              }
+            });
+    String file = file("{pods: 3, controllers: 1}", 3_000, faults);
+
+    Cli ended = Cli.run(engine, "run", file, "-o", out());
+
+    assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(130);
+    assertThat(newcomers)
+        .extracting(what -> what.substring(0, what.indexOf(' ')))
+        .containsExactly("member-started", "member-belongs", "member-started", "member-belongs");
     assertNothingIsLeft();
   }
 
@@ -166,24 +183,7 @@ class ProcessesTest {
   @Test
   void an_interrupt_leaves_nothing_running() throws Exception {
     Thread running = Thread.currentThread();
-    RunEngine engine =
-        (scenario, directory, observer) ->
-            new ClusterEngine()
-                .run(
-                    scenario,
-                    directory,
-                    new RunEngine.Observer() {
-                      @Override
-                      public void step(RunEngine.Progress progress) {
-                        observer.step(progress);
-                        running.interrupt();
-                      }
-
-                      @Override
-                      public void event(RunEngine.Event event) {
-                        observer.event(event);
-                      }
-                    });
+    RunEngine engine = Watched.steps(step -> running.interrupt());
 
     Cli ended = Cli.run(engine, "run", file(0, 3_000, "[]"), "-o", out());
 
@@ -265,7 +265,7 @@ class ProcessesTest {
       cluster: %s
       model: pico
       data: {sources: [{name: text, from: text.txt}]}
-      train: {steps: %d, microbatches: 2, sequenceLength: 16, batchSize: 1}
+      train: {steps: %d, microbatches: 3, sequenceLength: 16, batchSize: 1}
       timeouts: {joinMillisMax: 120000}
       faults: %s
       expect: {finalState: golden, falseAlarms: 0, evictions: 0}

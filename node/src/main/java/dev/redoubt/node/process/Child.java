@@ -119,8 +119,13 @@ final class Child {
     address = where;
   }
 
-  void belongs() {
+  void belong() {
     member = true;
+  }
+
+  /** Whether the cluster ever took it in. */
+  boolean belongs() {
+    return member;
   }
 
   /** Whether it belongs to the cluster, and moves. */

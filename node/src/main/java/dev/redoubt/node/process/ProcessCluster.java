@@ -57,8 +57,9 @@ import org.jspecify.annotations.Nullable;
  * by the kernel when the thread that forked it ends; so no child outlives this process, however it
  * ends.
  *
- * <p>Members are started one after the other, each when the one before listens: started together
- * they would starve each other, and the cluster would take healthy ones for dead.
+ * <p>Members are started one after the other, each when the one before listens, and later, while
+ * others train, when the one before belongs to the cluster: JVMs that start together starve each
+ * other and all the rest, and the cluster would take healthy members for dead.
  *
  * <p>A run with {@link RunSpec#checkpoints()} is a job as most frameworks have it: the loss of one
  * process ends all others, the verdict is LOST, and whoever runs it starts it again.
@@ -68,6 +69,9 @@ public final class ProcessCluster implements AutoCloseable {
   private static final int BOW_SECONDS_MAX = 5;
   private static final int CLOCK_QUESTIONS = 5;
   private static final int SEEDS_MAX = 3;
+
+  /** One that is cut off may never belong: the next does not wait longer for it. */
+  private static final Duration NEWCOMER_MAX = Duration.ofSeconds(20);
 
   /** What is said of a member whose loss ends a job with checkpoints. */
   public static final String JOB_ENDS = "job-ends";
@@ -96,6 +100,7 @@ public final class ProcessCluster implements AutoCloseable {
   private final Map<Child, Exhausted> exhausted = new HashMap<>();
   private long lastCut;
   private int started;
+  private @Nullable Child newest;
   private @Nullable Verdict verdict;
 
   /** Members that have to say that a cut is carried out before it is proved. */
@@ -161,9 +166,43 @@ public final class ProcessCluster implements AutoCloseable {
    */
   private void startNext() throws IOException {
     boolean atOnce = spec.protocol().first() > 0 && !children.isEmpty();
-    for (String name = toStart.poll(); name != null; name = atOnce ? toStart.poll() : null) {
-      start(name, spec.port(name));
+    while (!toStart.isEmpty() && (atOnce || !isOneStarting())) {
+      String name = toStart.remove();
+      if (isForming()) {
+        start(name, spec.port(name));
+      } else {
+        startAgain(name);
+      }
     }
+  }
+
+  /** A run that lives goes on without a machine that does not come back. */
+  private void startAgain(String name) {
+    try {
+      start(name, 0);
+      Child newcomer = newest;
+      later(
+          NEWCOMER_MAX,
+          () -> {
+            if (newest == newcomer) {
+              newest = null;
+              startNext();
+            }
+          });
+    } catch (IOException e) {
+      listener.machine(System.nanoTime(), name, "not-back", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private boolean isForming() {
+    return started < spec.members().size();
+  }
+
+  private boolean isOneStarting() {
+    Child child = newest;
+    return child != null
+        && child.state() == Child.State.RUNNING
+        && (isForming() ? child.address() == null : !child.belongs());
   }
 
   private void start(String name, int port) throws IOException {
@@ -191,6 +230,7 @@ public final class ProcessCluster implements AutoCloseable {
             ledger.defects(name));
     Child child = new Child(place, launcher.launch(place));
     children.put(name, child);
+    newest = child;
     child.listen(
         report -> inbox.add(() -> on(child, report)),
         line -> inbox.add(() -> machine(child, "unheard", "said what is no report: " + line)),
@@ -206,6 +246,12 @@ public final class ProcessCluster implements AutoCloseable {
     if (cuts.any()) {
       rebuild(() -> {});
     }
+    startNext();
+  }
+
+  private void belongs(Child child) throws IOException {
+    child.belong();
+    machine(child, "belongs", "the cluster has taken it in");
     startNext();
   }
 
@@ -230,7 +276,7 @@ public final class ProcessCluster implements AutoCloseable {
       throws IOException, InterruptedException, PortTakenException {
     switch (report) {
       case Report.Up up -> up(child, up.address());
-      case Report.Belongs ignored -> child.belongs();
+      case Report.Belongs ignored -> belongs(child);
       case Report.Scraped at -> scraped(child, at.port());
       case Report.PortTaken taken -> throw new PortTakenException(taken.port(), null);
       case Report.Clock answer -> clock(child, answer);
@@ -316,7 +362,7 @@ public final class ProcessCluster implements AutoCloseable {
 
   // Ends.
 
-  private void ended(Child child, int code) throws InterruptedException {
+  private void ended(Child child, int code) throws InterruptedException, IOException {
     boolean wasKilled = child.state() == Child.State.KILLED;
     boolean wasUp = child.address() != null;
     child.ended();
@@ -350,6 +396,9 @@ public final class ProcessCluster implements AutoCloseable {
       int reigns = listener.reigns();
       later(spec.patience(), () -> succession(reigns));
     }
+    if (verdict == null) {
+      startNext();
+    }
   }
 
   /** Whoever stands by may never have become a member: then nobody would ever say so. */
@@ -369,7 +418,7 @@ public final class ProcessCluster implements AutoCloseable {
   }
 
   private boolean isWithout(Role role) {
-    return toStart.isEmpty()
+    return toStart.stream().noneMatch(name -> RunSpec.role(name) == role)
         && children.values().stream().noneMatch(child -> child.role() == role && child.lives());
   }
 
@@ -548,15 +597,9 @@ public final class ProcessCluster implements AutoCloseable {
   }
 
   /** Machines whose time has come are there again: a fresh process, with a name of its own. */
-  private void bringBack() {
-    for (String name : returns.due(listener.whereabouts().committed())) {
-      try {
-        start(name, 0);
-      } catch (IOException e) {
-        // A run that lives goes on without it.
-        listener.machine(System.nanoTime(), name, "not-back", String.valueOf(e.getMessage()));
-      }
-    }
+  private void bringBack() throws IOException {
+    toStart.addAll(returns.due(listener.whereabouts().committed()));
+    startNext();
   }
 
   /** Ends everything that still runs; an interrupt is kept for afterwards. */
