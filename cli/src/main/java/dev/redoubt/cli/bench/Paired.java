@@ -26,6 +26,11 @@ public final class Paired {
    *     bytes or floating-point operations
    */
   public Comparison measure(Runnable ours, Runnable reference, double work) {
+    return samples(ours, reference).compare(work);
+  }
+
+  /** Both are warmed up and then measured; the samples as they are, to be put to others. */
+  Samples samples(Runnable ours, Runnable reference) {
     int rounds = rounds(ours);
     int referenceRounds = rounds(reference);
     double[] mine = new double[effort.pairs()];
@@ -39,7 +44,7 @@ public final class Paired {
         mine[pair] = nanos(ours, rounds);
       }
     }
-    return Comparison.of(mine, theirs, work);
+    return new Samples(mine, theirs);
   }
 
   /** One thing alone: nanoseconds of one run, the median. */

@@ -11,9 +11,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A shard over loopback, in one JVM, beside a plain socket that moves the same bytes; and the
@@ -21,14 +24,22 @@ import java.util.SplittableRandom;
  */
 final class TransferBench {
 
+  /**
+   * Each with memory, sockets and threads of its own: where these come to lie changes the ratio by
+   * a tenth for as long as they are there.
+   */
+  static final int LINKS = 5;
+
+  private static final String BLOCKS = "blocks";
+
   /** Runs of each side before the first sample: more than a sample's warm-up gives. */
   private static final int WARM_RUNS = 20;
 
   private final Paired paired;
   private final Path folder;
   private final long bytes;
-  private final List<Figure> figures = new ArrayList<>();
-  private double moved = Double.NaN;
+  private final Map<String, Samples> samples = new LinkedHashMap<>();
+  private @Nullable Figure mended;
   private double repaired = Double.NaN;
 
   /**
@@ -44,12 +55,27 @@ final class TransferBench {
   }
 
   List<Figure> figures() {
-    return List.copyOf(figures);
+    List<Figure> figures = new ArrayList<>();
+    samples.forEach((name, taken) -> figures.add(figure(name, taken)));
+    if (mended != null) {
+      figures.add(mended);
+    }
+    return figures;
   }
 
-  /** A plain transfer to the socket. */
+  private Figure figure(String name, Samples taken) {
+    Comparison pair = taken.compare(1);
+    String note =
+        "%d pairs over %d links, with 95 %% their median is %s"
+            .formatted(taken.ours().length, LINKS, pair.median());
+    return Figure.beside("transfer", name, bytes / pair.nanos(), "GB/s", "plain NIO socket", pair)
+        .noting(note);
+  }
+
+  /** Blocks to the socket; NaN before {@link #run}. */
   double moved() {
-    return moved;
+    Samples taken = samples.get(BLOCKS);
+    return taken == null ? Double.NaN : taken.compare(1).ratio();
   }
 
   /** The part of the shard that a repair moved. */
@@ -62,18 +88,23 @@ final class TransferBench {
     TlsFiles givers = cluster.issue(folder.resolve("ada"), "ada", List.of());
     TlsFiles takers = cluster.issue(folder.resolve("bob"), "bob", List.of());
     NetOptions options = NetOptions.defaults(RunToken.random());
-    try (Arena arena = Arena.ofShared();
-        PlainSocket socket = new PlainSocket()) {
-      MemorySegment shard = random(arena.allocate(bytes, 64));
-      MemorySegment into = arena.allocate(bytes, 64);
-      Runnable reference = () -> socket.move(shard, into);
-      try (FabricPair plain = new FabricPair(shard, options, all -> all, all -> all)) {
-        moved = rows("", plain, shard, reference);
-        repair(plain);
-      }
-      try (FabricPair tls =
-          new FabricPair(shard, options, all -> all.withTls(givers), all -> all.withTls(takers))) {
-        double ignored = rows(", TLS", tls, shard, reference);
+    for (int link = 0; link < LINKS; link++) {
+      try (Arena arena = Arena.ofShared();
+          PlainSocket socket = new PlainSocket()) {
+        MemorySegment shard = random(arena.allocate(bytes, 64));
+        MemorySegment into = arena.allocate(bytes, 64);
+        Runnable reference = () -> socket.move(shard, into);
+        try (FabricPair plain = new FabricPair(shard, options, all -> all, all -> all)) {
+          rows("", plain, shard, reference);
+          if (link == 0) {
+            repair(plain);
+          }
+        }
+        try (FabricPair tls =
+            new FabricPair(
+                shard, options, all -> all.withTls(givers), all -> all.withTls(takers))) {
+          rows(", TLS", tls, shard, reference);
+        }
       }
     }
   }
@@ -86,24 +117,20 @@ final class TransferBench {
     return shard;
   }
 
-  /** Returns the first ratio. */
-  private double rows(String how, FabricPair pair, MemorySegment shard, Runnable reference) {
+  private void rows(String how, FabricPair pair, MemorySegment shard, Runnable reference) {
     for (int run = 0; run < WARM_RUNS; run++) {
       pair.move();
       pair.pull();
       pair.send(shard);
       reference.run();
     }
-    Figure first = row("blocks" + how, pair::move, reference);
-    Figure pull = row("pull" + how, pair::pull, reference);
-    Figure frame = row("frame" + how, () -> pair.send(shard), reference);
-    figures.addAll(List.of(first, pull, frame));
-    return first.ratio();
+    row(BLOCKS + how, pair::move, reference);
+    row("pull" + how, pair::pull, reference);
+    row("frame" + how, () -> pair.send(shard), reference);
   }
 
-  private Figure row(String name, Runnable doing, Runnable reference) {
-    Comparison pair = paired.measure(doing, reference);
-    return Figure.beside("transfer", name, bytes / pair.nanos(), "GB/s", "plain NIO socket", pair);
+  private void row(String name, Runnable doing, Runnable reference) {
+    samples.merge(name, paired.samples(doing, reference), Samples::and);
   }
 
   private void repair(FabricPair pair) {
@@ -116,6 +143,6 @@ final class TransferBench {
             100 * repaired,
             bytes / 1e6,
             repair.nanos() / 1e6);
-    figures.add(Figure.alone("transfer", "repair of one bit", repair.bytes() / 1e3, "kB", note));
+    mended = Figure.alone("transfer", "repair of one bit", repair.bytes() / 1e3, "kB", note);
   }
 }

@@ -95,4 +95,14 @@ class PairedTest {
     assertThat(ours.get()).isGreaterThan(4);
     assertThat(theirs.get()).isGreaterThan(4);
   }
+
+  @Test
+  void samples_of_several_places_are_one() {
+    Samples here = new Samples(new double[] {10, 10}, new double[] {20, 30});
+    Samples there = new Samples(new double[] {5}, new double[] {25});
+    Comparison pair = here.and(there).compare(1);
+    assertThat(pair.ratio()).as("the middle of 2, 3 and 5").isEqualTo(3);
+    assertThat(pair.nanos()).isEqualTo(10);
+    assertThat(pair.referenceNanos()).isEqualTo(25);
+  }
 }
