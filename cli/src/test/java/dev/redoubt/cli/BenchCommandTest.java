@@ -158,10 +158,10 @@ class BenchCommandTest {
             "blocks",
             "pull",
             "frame",
-            "repair of one bit",
             "blocks, TLS",
             "pull, TLS",
-            "frame, TLS");
+            "frame, TLS",
+            "repair of one bit");
     // A block is 64 KiB: of one megabyte that is more than a thousandth.
     assertThat(report.at("/targets/2/outcome").asText()).isEqualTo("MISSED");
   }
