@@ -24,10 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TransferBench {
 
-  /**
-   * Each with memory, sockets and threads of its own: where these come to lie changes the ratio by
-   * a tenth for as long as they are there.
-   */
+  /** Each with memory, sockets and threads of its own, so that no figure is that of one place. */
   static final int LINKS = 5;
 
   private static final String BLOCKS = "blocks";
