@@ -1,5 +1,6 @@
 package dev.redoubt.node;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.redoubt.fault.FaultLedger;
@@ -10,6 +11,9 @@ import dev.redoubt.node.process.Place;
 import dev.redoubt.node.process.ProcessCluster;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -32,18 +36,52 @@ class UnbornMemberTest {
     Lab lab = new Lab();
     RunSpec spec = lab.spec();
     assertThatThrownBy(
-            () -> ProcessCluster.run(spec, new FaultLedger(spec.faults()), lab, new Stillborn()))
+            () ->
+                ProcessCluster.run(
+                    spec, new FaultLedger(spec.faults()), lab, new Scripted(place -> "exit 3")))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("ended with exit code 3 before it was up; see ")
         .hasMessageContaining(".log");
   }
 
-  /** Its members end at once. */
-  private final class Stillborn implements Launcher {
+  /** All others of a job that starts again are started at once, when there is one to join. */
+  @Test
+  @Timeout(60)
+  void whoever_belongs_before_it_is_up_is_no_reason_to_start_others_that_join_nobody()
+      throws Exception {
+    Lab lab = new Lab();
+    RunSpec spec = lab.spec().with(new Checkpoints(folder, 2, 2));
+    String founder =
+        """
+        echo '{"type": "Belongs"}'
+        echo '{"type": "Up", "address": "akka://redoubt@127.0.0.1:1"}'
+        exec cat
+        """;
+    Scripted scripted = new Scripted(place -> place.number() == 1 ? founder : "exit 3");
+    assertThatThrownBy(
+            () -> ProcessCluster.run(spec, new FaultLedger(spec.faults()), lab, scripted))
+        .hasMessageContaining("ended with exit code 3 before it was up");
+    assertThat(scripted.places).hasSize(spec.members().size());
+    assertThat(scripted.places.getFirst().seeds()).isEmpty();
+    assertThat(scripted.places.subList(1, scripted.places.size()))
+        .allSatisfy(
+            place -> assertThat(place.seeds()).containsExactly("akka://redoubt@127.0.0.1:1"));
+  }
+
+  /** Its members are shell scripts. */
+  private final class Scripted implements Launcher {
+
+    private final Function<Place, String> scripts;
+    private final List<Place> places = new ArrayList<>();
+
+    Scripted(Function<Place, String> scripts) {
+      this.scripts = scripts;
+    }
 
     @Override
     public Launched launch(Place place) throws IOException {
-      Process process = new ProcessBuilder("sh", "-c", "exit 3").start();
+      places.add(place);
+      Process process = new ProcessBuilder("sh", "-c", scripts.apply(place)).start();
       return new Launched(process, new ForkedProcess(process));
     }
 

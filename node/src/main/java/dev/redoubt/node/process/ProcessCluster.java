@@ -163,9 +163,10 @@ public final class ProcessCluster implements AutoCloseable {
 
   /**
    * The next one; in a job that starts again all the rest at once, since time is what counts there.
+   * But they join the first, so they wait until it is up: what belongs has not always said so.
    */
   private void startNext() throws IOException {
-    boolean atOnce = spec.protocol().first() > 0 && !children.isEmpty();
+    boolean atOnce = spec.protocol().first() > 0 && !seeds().isEmpty();
     while (!toStart.isEmpty() && (atOnce || !isOneStarting())) {
       String name = toStart.remove();
       if (isForming()) {
@@ -205,13 +206,17 @@ public final class ProcessCluster implements AutoCloseable {
         && (isForming() ? child.address() == null : !child.belongs());
   }
 
+  /** Whom the next one joins. */
+  private List<String> seeds() {
+    return children.values().stream()
+        .filter(Child::lives)
+        .flatMap(child -> Stream.ofNullable(child.address()))
+        .limit(SEEDS_MAX)
+        .toList();
+  }
+
   private void start(String name, int port) throws IOException {
-    List<String> seeds =
-        children.values().stream()
-            .filter(Child::lives)
-            .flatMap(child -> Stream.ofNullable(child.address()))
-            .limit(SEEDS_MAX)
-            .toList();
+    List<String> seeds = seeds();
     started++;
     String host = launcher.host(name);
     Place place =
