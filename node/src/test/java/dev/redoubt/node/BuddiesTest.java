@@ -8,6 +8,7 @@ import dev.redoubt.core.Rank;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Hang;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Target;
@@ -56,6 +57,7 @@ class BuddiesTest {
     assertThat(lab.strikes()).hasSize(1);
   }
 
+  /** The one hangs: two that crash may do so one after the other, with a copy made in between. */
   @Test
   void aRankAndItsOnlyBuddyAtOnceAreLost() throws Exception {
     Lab lab =
@@ -64,8 +66,9 @@ class BuddiesTest {
             .ranks(2)
             .spares(2)
             .steps(6)
+            .stallMillis(5_000)
             .buddies(1)
-            .inject(crash("ward", 4, 0), crash("buddy", 4, 1));
+            .inject(hang("ward", 4, 0), crash("buddy", 4, 1));
     assertThat(lab.run())
         .isInstanceOfSatisfying(
             Verdict.Lost.class,
@@ -149,6 +152,10 @@ class BuddiesTest {
 
   private static Crash crash(String id, long step, int rank) {
     return new Crash(id, new When(step, Phase.COMPUTE), new Target(0, rank));
+  }
+
+  private static Hang hang(String id, long step, int rank) {
+    return new Hang(id, new When(step, Phase.COMPUTE), new Target(0, rank));
   }
 
   private static BitFlip flip(long step, Phase phase, Site site) {

@@ -9,6 +9,7 @@ import dev.redoubt.core.Note;
 import dev.redoubt.core.Verdict;
 import dev.redoubt.fault.BitFlip;
 import dev.redoubt.fault.Crash;
+import dev.redoubt.fault.Hang;
 import dev.redoubt.fault.Phase;
 import dev.redoubt.fault.Site;
 import dev.redoubt.fault.Target;
@@ -130,14 +131,17 @@ class ParityTest {
             });
   }
 
+  /** The one hangs: two that crash may do so one after the other, with sums made in between. */
   private static Lab twoLost() {
+    Hang one = new Hang("one", new When(4, Phase.COMPUTE), new Target(0, 0));
     return new Lab()
         .pods(1)
         .ranks(4)
         .spares(2)
         .steps(6)
+        .stallMillis(5_000)
         .sums()
-        .inject(crash("one", 4, 0), crash("other", 4, 2));
+        .inject(one, crash("other", 4, 2));
   }
 
   private static void assertGolden(Lab lab, Verdict verdict) throws Exception {
