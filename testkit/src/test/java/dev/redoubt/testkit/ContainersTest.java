@@ -43,7 +43,7 @@ class ContainersTest {
 
   /**
    * Machines that stand by: one is killed by hand, another cut off, and the scenario knows of
-   * neither.
+   * neither. Both come back, one after the other, so that the run has to be long enough.
    */
   @Test
   void what_breaks_by_hand_is_survived() throws Exception {
@@ -55,7 +55,7 @@ class ContainersTest {
             name: by-hand
             cluster: {pods: 3, spares: 2, controllers: 2, returns: {afterSteps: 5}}
             model: pico
-            train: {steps: 400, microbatches: 6, sequenceLength: 32, batchSize: 2}
+            train: {steps: 1200, microbatches: 6, sequenceLength: 32, batchSize: 2}
             timeouts: {joinMillisMax: 120000}
             expect: {finalState: golden}
             """);
